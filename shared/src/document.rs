@@ -1,0 +1,90 @@
+//! What expressions look into: `{source, headers, query, body}` of one request.
+
+use std::collections::BTreeMap;
+
+use jmespath::{Rcvar, Variable};
+
+use crate::request::Request;
+
+/// Builds the document of a request. `body` is the parsed JSON or form, and absent where the body is
+/// neither: expressions over it then find nothing.
+pub fn document(source: &str, request: &Request) -> Rcvar {
+    let headers = request.headers.iter().map(|(name, value)| (name.to_owned(), text(value)));
+    let mut root = BTreeMap::from([
+        ("source".to_owned(), text(source)),
+        ("headers".to_owned(), object(headers)),
+        ("query".to_owned(), form(request.query.as_bytes())),
+    ]);
+    if let Some(body) = body(request) {
+        root.insert("body".to_owned(), body);
+    }
+    Rcvar::new(Variable::Object(root))
+}
+
+/// The body as a document of its own: JSON whatever the content type says (several providers send it
+/// as text/plain), a form where the content type says so.
+pub fn body(request: &Request) -> Option<Rcvar> {
+    if is_form(request) {
+        return Some(form(&request.body));
+    }
+    serde_json::from_slice(&request.body).ok().map(Rcvar::new)
+}
+
+fn is_form(request: &Request) -> bool {
+    let content_type = request.headers.get("content-type").unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Form fields by name; of a repeated field the last value, as most frameworks have it.
+fn form(encoded: &[u8]) -> Rcvar {
+    let pairs = url::form_urlencoded::parse(encoded);
+    object(pairs.map(|(name, value)| (name.into_owned(), text(&value))))
+}
+
+fn object(pairs: impl Iterator<Item = (String, Rcvar)>) -> Rcvar {
+    Rcvar::new(Variable::Object(pairs.collect()))
+}
+
+fn text(value: &str) -> Rcvar {
+    Rcvar::new(Variable::String(value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expression::Expression;
+
+    fn find(expression: &str, content_type: &str, body: &[u8]) -> Option<String> {
+        let request = Request {
+            method: "POST".into(),
+            path: "/shop".into(),
+            query: "a=1&b=x%20y".into(),
+            headers: [("Content-Type", content_type)].into_iter().collect(),
+            body: body.to_vec(),
+        };
+        Expression::compile(expression).unwrap().find_text(&document("shop", &request))
+    }
+
+    #[test]
+    fn every_part_is_reachable() {
+        let json = br#"{"data":{"id":"e1"}}"#;
+        assert_eq!(find("source", "", json).as_deref(), Some("shop"));
+        assert_eq!(find("body.data.id", "text/plain", json).as_deref(), Some("e1"));
+        assert_eq!(find("query.b", "", json).as_deref(), Some("x y"));
+        let header = find("headers.\"content-type\"", "text/plain", json);
+        assert_eq!(header.as_deref(), Some("text/plain"));
+    }
+
+    #[test]
+    fn a_form_is_its_fields() {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        assert_eq!(find("body.name", form, b"name=J%C3%BCrgen+K").as_deref(), Some("Jürgen K"));
+    }
+
+    #[test]
+    fn a_body_that_is_neither_is_absent() {
+        assert_eq!(find("body", "application/json", b"{not json"), None);
+        assert_eq!(find("body", "application/octet-stream", &[0xff, 0x00]), None);
+    }
+}

@@ -1,0 +1,21 @@
+//! What ingest and worker agree on: the nouns of `docs/architecture.md` as types, the signature
+//! verifier, and the narrow ports to AWS with their real implementations.
+//!
+//! Pure modules take everything they need as arguments, the time included. Only `aws`,
+//! `config::load`, `queue`, `secrets`, `store` and `telemetry` do IO.
+
+pub mod aws;
+pub mod config;
+pub mod dedupe;
+pub mod document;
+pub mod event;
+pub mod expression;
+pub mod provider;
+pub mod queue;
+pub mod reference;
+pub mod request;
+pub mod scheme;
+pub mod secret;
+pub mod secrets;
+pub mod store;
+pub mod telemetry;

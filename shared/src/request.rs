@@ -1,0 +1,113 @@
+//! A webhook as API Gateway handed it over, before anything is believed of it.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+/// A request: what is verified, and then stored as it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The HTTP method, upper case.
+    pub method: String,
+    /// The path as received, percent-encoding untouched.
+    pub path: String,
+    /// The query string as received, without its `?`; empty where there is none.
+    pub query: String,
+    /// The headers.
+    pub headers: Headers,
+    /// The body, byte for byte as the provider sent it.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The first value of a query parameter, percent-decoded.
+    pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+/// Payloads and header values may carry secrets: only shapes are shown.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("headers", &self.headers.0.keys())
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Header names in lower case with their values. HTTP API format 2.0 has one value a name, repeated
+/// headers joined by a comma; whatever else calls us is brought to the same form.
+#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Headers(BTreeMap<String, String>);
+
+impl Headers {
+    /// A header's value, by its name in lower case.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// All headers in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The values of `{prefix}1`, `{prefix}2` …, in the order of their numbers.
+    pub fn numbered(&self, prefix: &str) -> Vec<&str> {
+        let mut found: Vec<(u16, &str)> = self
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.parse().ok()?, value)))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut headers = BTreeMap::<String, String>::new();
+        for (name, value) in pairs {
+            headers
+                .entry(name.as_ref().to_ascii_lowercase())
+                .and_modify(|joined| {
+                    joined.push(',');
+                    joined.push_str(value.as_ref());
+                })
+                .or_insert_with(|| value.as_ref().to_owned());
+        }
+        Self(headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_headers_are_joined_as_api_gateway_joins_them() {
+        let headers: Headers = [("X-Tag", "a"), ("x-tag", "b")].into_iter().collect();
+        assert_eq!(headers.get("x-tag"), Some("a,b"));
+    }
+
+    #[test]
+    fn numbered_headers_come_in_the_order_of_their_numbers() {
+        let names =
+            [("sig-10", "j"), ("sig-2", "b"), ("sig-1", "a"), ("sig-x", "no"), ("sig-", "no")];
+        let headers: Headers = names.into_iter().collect();
+        assert_eq!(headers.numbered("sig-"), ["a", "b", "j"]);
+    }
+
+    #[test]
+    fn debug_shows_neither_body_nor_header_values() {
+        let request = Request {
+            method: "POST".into(),
+            path: "/s".into(),
+            query: "token=hunter2".into(),
+            headers: [("authorization", "hunter2")].into_iter().collect(),
+            body: b"hunter2".to_vec(),
+        };
+        assert!(!format!("{request:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,162 @@
+//! Secrets: how a configured value becomes keys, and never becomes text again.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::Deserialize;
+
+/// At most this many secrets of a source are tried on a request.
+pub const MAX_SECRETS: usize = 10;
+
+/// Standard alphabet, padding optional: providers differ, and nothing hangs on it.
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
+/// The URL-safe alphabet, padding optional.
+pub(crate) const BASE64_URL: GeneralPurpose =
+    GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// A key's bytes. It cannot be printed or serialised.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The key for a MAC.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// How the text of a secret becomes a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretRule {
+    /// What the text is an encoding of.
+    #[serde(default)]
+    pub encoding: SecretEncoding,
+    /// Taken off the front where it is there: `whsec_`.
+    #[serde(default)]
+    pub strip_prefix: Option<String>,
+}
+
+/// What the text of a secret is an encoding of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretEncoding {
+    /// The key is the text's own bytes.
+    #[default]
+    Utf8,
+    /// The key is base64-encoded.
+    Base64,
+    /// The key is hex-encoded.
+    Hex,
+}
+
+/// Why a stored secret is of no use. Says nothing of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableSecret {
+    /// An empty key would let anyone sign.
+    #[error("the secret is empty")]
+    Empty,
+    /// The text is not what its rule says.
+    #[error("the secret is not {0:?}-encoded")]
+    Encoding(SecretEncoding),
+    /// A value that starts with `[` and is not a JSON list of strings.
+    #[error("the secret starts like a JSON list but is not a list of strings")]
+    List,
+    /// More than [`MAX_SECRETS`].
+    #[error("more than {MAX_SECRETS} secrets")]
+    TooMany,
+}
+
+/// Splits a stored value into its texts: a plain string, or a JSON list of several active secrets.
+/// A line end that an editor or `file://` left behind is not part of a secret.
+pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
+    let stored = stored.trim_end_matches(['\r', '\n']);
+    if stored.starts_with('[') {
+        return serde_json::from_str(stored).map_err(|_| UnusableSecret::List);
+    }
+    Ok(vec![stored.to_owned()])
+}
+
+impl SecretRule {
+    /// The key that a secret's text stands for.
+    pub fn key(&self, text: &str) -> Result<Secret, UnusableSecret> {
+        let text = match &self.strip_prefix {
+            Some(prefix) => text.strip_prefix(prefix.as_str()).unwrap_or(text),
+            None => text,
+        };
+        let bytes = match self.encoding {
+            SecretEncoding::Utf8 => Some(text.as_bytes().to_vec()),
+            SecretEncoding::Base64 => BASE64.decode(text).ok(),
+            SecretEncoding::Hex => hex::decode(text).ok(),
+        };
+        match bytes {
+            None => Err(UnusableSecret::Encoding(self.encoding)),
+            Some(bytes) if bytes.is_empty() => Err(UnusableSecret::Empty),
+            Some(bytes) => Ok(Secret(bytes)),
+        }
+    }
+
+    /// The keys of all active texts.
+    pub fn keys(&self, texts: &[String]) -> Result<Vec<Secret>, UnusableSecret> {
+        match texts.len() {
+            0 => Err(UnusableSecret::Empty),
+            1..=MAX_SECRETS => texts.iter().map(|text| self.key(text)).collect(),
+            _ => Err(UnusableSecret::TooMany),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHSEC: &str = "whsec_";
+
+    fn whsec() -> SecretRule {
+        SecretRule { encoding: SecretEncoding::Base64, strip_prefix: Some(WHSEC.into()) }
+    }
+
+    #[test]
+    fn a_prefix_is_stripped_where_it_is_there() {
+        assert_eq!(whsec().key("whsec_aGk=").unwrap().bytes(), b"hi");
+        assert_eq!(whsec().key("aGk").unwrap().bytes(), b"hi");
+    }
+
+    #[test]
+    fn an_empty_key_is_refused_before_it_can_verify_anything() {
+        assert_eq!(whsec().key(WHSEC), Err(UnusableSecret::Empty));
+        assert_eq!(SecretRule::default().key(""), Err(UnusableSecret::Empty));
+        assert_eq!(SecretRule::default().keys(&[]), Err(UnusableSecret::Empty));
+    }
+
+    #[test]
+    fn a_stored_value_is_a_string_or_a_list() {
+        assert_eq!(texts("one\n").unwrap(), ["one"]);
+        assert_eq!(texts(r#"["one","two"]"#).unwrap(), ["one", "two"]);
+        assert_eq!(texts("[oops"), Err(UnusableSecret::List));
+        assert_eq!(texts("[1]"), Err(UnusableSecret::List));
+    }
+
+    #[test]
+    fn the_number_of_secrets_is_bounded() {
+        let many = vec!["x".to_owned(); MAX_SECRETS + 1];
+        assert_eq!(SecretRule::default().keys(&many), Err(UnusableSecret::TooMany));
+    }
+
+    #[test]
+    fn neither_debug_nor_errors_show_a_secret() {
+        let secret = SecretRule::default().key("hunter2").unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        let error = SecretRule { encoding: SecretEncoding::Hex, ..SecretRule::default() };
+        assert!(!format!("{:?}", error.key("hunter2")).contains("hunter2"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Active secrets: fetched from Secrets Manager, cached, rotated.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::secret::{self, UnusableSecret};
+
+/// How long a fetched secret counts as fresh.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+/// For how long a secret in hand is used on while Secrets Manager does not answer.
+const GRACE: SignedDuration = SignedDuration::from_hours(1);
+/// A failed verification fetches anew, but a source's secrets no more often than this: a flood of
+/// forgeries must not become a flood of calls.
+const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
+
+/// Reads versions of secrets.
+pub trait SecretStore: Send + Sync {
+    /// A version of a secret; none where it has no value at that stage.
+    fn version(
+        &self,
+        arn: &str,
+        stage: Stage,
+    ) -> impl Future<Output = Result<Option<Version>, SecretStoreError>> + Send;
+}
+
+/// Secrets Manager's staging labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The newest value.
+    Current,
+    /// The one before it.
+    Previous,
+}
+
+/// A version of a secret.
+#[derive(Clone)]
+pub struct Version {
+    /// Its value as stored.
+    pub value: String,
+    /// When it was set.
+    pub created: Timestamp,
+}
+
+/// Secrets Manager did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("secret store: {0}")]
+pub struct SecretStoreError(pub String);
+
+/// Why there are no secrets to verify or sign with. None of these is the sender's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// No value was ever set: the operator must set one.
+    #[error("the secret {0} has no value; set one with `aws secretsmanager put-secret-value`")]
+    NotSet(String),
+    /// The value is of no use: the operator must set another.
+    #[error("the secret {0} cannot be used: {1}")]
+    Unusable(String, UnusableSecret),
+    /// Try again.
+    #[error(transparent)]
+    Store(#[from] SecretStoreError),
+}
+
+/// The active secrets of all sources or destinations, cached.
+#[derive(Debug)]
+pub struct Secrets<S> {
+    store: S,
+    cache: Mutex<HashMap<String, Cached>>,
+}
+
+#[derive(Clone, Debug)]
+struct Cached {
+    active: Active,
+    fetched: Timestamp,
+}
+
+/// The active texts of a secret, the newest first.
+#[derive(Clone)]
+pub struct Active(Arc<[String]>);
+
+impl Active {
+    /// The texts.
+    pub fn texts(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Active {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Active({} secrets)", self.0.len())
+    }
+}
+
+impl<S: SecretStore> Secrets<S> {
+    /// An empty cache before a store.
+    pub fn new(store: S) -> Self {
+        Self { store, cache: Mutex::default() }
+    }
+
+    /// The active secrets: the current version's, and the previous one's for `overlap` seconds after
+    /// the current one was set.
+    pub async fn active(
+        &self,
+        arn: &str,
+        overlap: u32,
+        now: Timestamp,
+    ) -> Result<Active, SecretsError> {
+        let cached = self.cached(arn);
+        if let Some(cached) = &cached
+            && now.duration_since(cached.fetched) < LIFETIME
+        {
+            return Ok(cached.active.clone());
+        }
+        match (self.fetch(arn, overlap, now).await, cached) {
+            (Err(SecretsError::Store(error)), Some(cached))
+                if now.duration_since(cached.fetched) < GRACE =>
+            {
+                tracing::warn!(%error, "using secrets in hand: the store does not answer");
+                Ok(cached.active)
+            }
+            (fetched, _) => fetched,
+        }
+    }
+
+    /// After a failed verification: newer secrets than those in hand, if it is time to look. None
+    /// where they were fetched less than [`REFRESH_INTERVAL`] ago, or did not change.
+    pub async fn refreshed(
+        &self,
+        arn: &str,
+        overlap: u32,
+        now: Timestamp,
+    ) -> Result<Option<Active>, SecretsError> {
+        let Some(cached) = self.cached(arn) else { return Ok(None) };
+        if now.duration_since(cached.fetched) < REFRESH_INTERVAL {
+            return Ok(None);
+        }
+        let active = self.fetch(arn, overlap, now).await?;
+        Ok((active.texts() != cached.active.texts()).then_some(active))
+    }
+
+    /// Drops a secret that turned out to be unusable, so that a mended one counts at once.
+    pub fn forget(&self, arn: &str) {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
+    }
+
+    async fn fetch(&self, arn: &str, overlap: u32, now: Timestamp) -> Result<Active, SecretsError> {
+        let current = self.store.version(arn, Stage::Current).await?;
+        let current = current.ok_or_else(|| SecretsError::NotSet(arn.to_owned()))?;
+        let parse = |version: Version| {
+            secret::texts(&version.value)
+                .map_err(|error| SecretsError::Unusable(arn.to_owned(), error))
+        };
+        let rotated = now.duration_since(current.created);
+        let mut texts = parse(current)?;
+        if rotated < SignedDuration::from_secs(i64::from(overlap))
+            && let Some(previous) = self.store.version(arn, Stage::Previous).await?
+        {
+            texts.extend(parse(previous)?);
+        }
+        texts.truncate(secret::MAX_SECRETS);
+        let active = Active(texts.into());
+        self.remember(arn, Cached { active: active.clone(), fetched: now });
+        Ok(active)
+    }
+
+    fn cached(&self, arn: &str) -> Option<Cached> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()
+    }
+
+    fn remember(&self, arn: &str, cached: Cached) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(arn.to_owned(), cached);
+    }
+}
+
+/// AWS Secrets Manager.
+#[derive(Clone, Debug)]
+pub struct SecretsManager(Client);
+
+impl SecretsManager {
+    /// Secrets Manager by a client.
+    pub fn new(client: Client) -> Self {
+        Self(client)
+    }
+}
+
+impl SecretStore for SecretsManager {
+    async fn version(&self, arn: &str, stage: Stage) -> Result<Option<Version>, SecretStoreError> {
+        let label = match stage {
+            Stage::Current => "AWSCURRENT",
+            Stage::Previous => "AWSPREVIOUS",
+        };
+        let get = self.0.get_secret_value().secret_id(arn).version_stage(label).send().await;
+        let found = match get {
+            Ok(found) => found,
+            // "can't find the specified secret value for staging label": exists, but was never set.
+            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
+            Err(error) => return Err(SecretStoreError(DisplayErrorContext(error).to_string())),
+        };
+        let created = found.created_date().map_or(0, |date| date.secs());
+        let created = Timestamp::from_second(created).unwrap_or_default();
+        Ok(found.secret_string.map(|value| Version { value, created }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+use std::sync::Mutex;
+
+use super::*;
+
+const ARN: &str = "arn:s";
+const DAY: u32 = 86_400;
+
+/// A store whose versions and health a test sets.
+#[derive(Default)]
+struct Store(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    current: Option<Version>,
+    previous: Option<Version>,
+    down: bool,
+    calls: u32,
+}
+
+impl SecretStore for Store {
+    async fn version(&self, _: &str, stage: Stage) -> Result<Option<Version>, SecretStoreError> {
+        let mut state = self.0.lock().unwrap();
+        state.calls += 1;
+        if state.down {
+            return Err(SecretStoreError("down".into()));
+        }
+        Ok(match stage {
+            Stage::Current => state.current.clone(),
+            Stage::Previous => state.previous.clone(),
+        })
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn version(value: &str, second: i64) -> Option<Version> {
+    Some(Version { value: value.into(), created: at(second) })
+}
+
+fn secrets(current: Option<Version>, previous: Option<Version>) -> Secrets<Store> {
+    let state = State { current, previous, ..State::default() };
+    Secrets::new(Store(Mutex::new(state)))
+}
+
+async fn texts(secrets: &Secrets<Store>, second: i64) -> Vec<String> {
+    secrets.active(ARN, DAY, at(second)).await.unwrap().texts().to_vec()
+}
+
+#[tokio::test]
+async fn the_previous_version_counts_for_the_overlap_and_no_longer() {
+    let secrets = secrets(version("new", 1000), version("old", 0));
+    assert_eq!(texts(&secrets, 1000 + 86_399).await, ["new", "old"]);
+    let later = 1000 + 86_400 + 300;
+    assert_eq!(texts(&secrets, later).await, ["new"]);
+}
+
+#[tokio::test]
+async fn a_list_holds_several_active_ones() {
+    let secrets = secrets(version(r#"["a","b"]"#, 0), None);
+    assert_eq!(texts(&secrets, 5).await, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn within_its_lifetime_a_secret_is_fetched_once() {
+    let secrets = secrets(version("a", 0), None);
+    let start = i64::from(DAY);
+    for second in [0, 10, 299] {
+        texts(&secrets, start + second).await;
+    }
+    assert_eq!(secrets.store.0.lock().unwrap().calls, 1);
+    texts(&secrets, start + 300).await;
+    assert_eq!(secrets.store.0.lock().unwrap().calls, 2);
+}
+
+#[tokio::test]
+async fn a_failed_verification_looks_again_but_not_too_often() {
+    let secrets = secrets(version("a", 0), None);
+    let start = i64::from(DAY);
+    texts(&secrets, start).await;
+    secrets.store.0.lock().unwrap().current = version("b", start);
+    let refreshed = |second| secrets.refreshed(ARN, 0, at(start + second));
+    assert!(refreshed(29).await.unwrap().is_none());
+    assert_eq!(refreshed(30).await.unwrap().unwrap().texts(), ["b"]);
+    let calls = secrets.store.0.lock().unwrap().calls;
+    assert!(refreshed(31).await.unwrap().is_none());
+    assert_eq!(secrets.store.0.lock().unwrap().calls, calls);
+}
+
+#[tokio::test]
+async fn no_value_and_no_answer_are_different_errors() {
+    let secrets = secrets(None, None);
+    let error = secrets.active(ARN, DAY, at(0)).await.unwrap_err();
+    assert!(matches!(error, SecretsError::NotSet(_)));
+    secrets.store.0.lock().unwrap().down = true;
+    let error = secrets.active(ARN, DAY, at(0)).await.unwrap_err();
+    assert!(matches!(error, SecretsError::Store(_)));
+}
+
+#[tokio::test]
+async fn while_the_store_is_down_a_secret_in_hand_serves_for_an_hour() {
+    let secrets = secrets(version("a", 0), None);
+    let start = i64::from(DAY);
+    texts(&secrets, start).await;
+    secrets.store.0.lock().unwrap().down = true;
+    assert_eq!(texts(&secrets, start + 3599).await, ["a"]);
+    assert!(secrets.active(ARN, DAY, at(start + 3600)).await.is_err());
+}
+
+#[tokio::test]
+async fn debug_shows_no_secret() {
+    let secrets = secrets(version("hunter2", 0), None);
+    let active = secrets.active(ARN, DAY, at(5)).await.unwrap();
+    assert!(!format!("{active:?} {:?}", secrets.cache).contains("hunter2"));
+}

@@ -1,0 +1,86 @@
+//! Logs and metrics. Logs are JSON lines on stdout in Lambda's own format; metrics are counted by
+//! CloudWatch's embedded metric format, which is a log line too: no call, no agent.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// The namespace of all metrics.
+const NAMESPACE: &str = "Catchment";
+
+/// What is counted. The dimensions are `stack`, and `source` where a metric is about one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Stored, queued and answered with 2xx.
+    Accepted,
+    /// Refused: a signature missing, malformed, stale or forged.
+    Refused,
+    /// Answered with 503 because S3 or SQS failed: the provider must send it again.
+    Unavailable,
+    /// Answered with 503 because a source has no usable secret. There is an alarm on it.
+    SecretMissing,
+    /// Delivered to every destination owed.
+    Delivered,
+    /// Recognised as a duplicate and acknowledged.
+    Duplicate,
+    /// Complete, because no route matched.
+    Unrouted,
+    /// Complete, because its routes have no destination.
+    Discarded,
+    /// Not delivered this time, and hidden for a while.
+    Retried,
+    /// Given up.
+    DeadLettered,
+}
+
+/// Starts logging. Call it once, first thing in `main`.
+pub fn init() {
+    lambda_runtime::tracing::init_default_subscriber();
+}
+
+/// Counts one. Metrics alone decide no alarm that would be missed without them, so a full pipe is
+/// ignored.
+pub fn count(metric: Metric, stack: &str, source: Option<&str>) {
+    let line = line(metric, stack, source, Timestamp::now());
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn line(metric: Metric, stack: &str, source: Option<&str>, now: Timestamp) -> Value {
+    let name = format!("{metric:?}");
+    let mut dimensions = vec![json!(["stack"])];
+    if source.is_some() {
+        dimensions.push(json!(["stack", "source"]));
+    }
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": dimensions,
+                "Metrics": [{ "Name": name, "Unit": "Count" }],
+            }],
+        },
+        "stack": stack,
+    });
+    line[&name] = json!(1);
+    if let Some(source) = source {
+        line["source"] = json!(source);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_one_line_that_cloudwatch_understands() {
+        let line = line(Metric::SecretMissing, "catchment", Some("shop"), Timestamp::UNIX_EPOCH);
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(metrics["Namespace"], "Catchment");
+        assert_eq!(metrics["Metrics"][0]["Name"], "SecretMissing");
+        assert_eq!(metrics["Dimensions"], json!([["stack"], ["stack", "source"]]));
+        assert_eq!((&line["SecretMissing"], &line["source"]), (&json!(1), &json!("shop")));
+    }
+}
