@@ -1,0 +1,13 @@
+//! The ingest Lambda: one webhook's way from the provider to the queue.
+//!
+//! [`http`] takes API Gateway's request apart and puts the answer together; [`receive`] does the five
+//! steps between them, each on what the step before made; [`refusal`] says which failure gets which
+//! status.
+
+pub mod http;
+pub mod receive;
+pub mod refusal;
+pub mod source;
+
+pub use receive::{Accepted, Ingest};
+pub use refusal::NotAccepted;

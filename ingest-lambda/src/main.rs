@@ -1,0 +1,44 @@
+//! Wires the ingest Lambda and runs it.
+
+use ingest_lambda::Ingest;
+use ingest_lambda::http::handle;
+use ingest_lambda::receive::patience;
+use jiff::Timestamp;
+use lambda_http::{Error, Request, run, service_fn};
+use shared::aws::{s3_client, sdk_config, with_patience};
+use shared::config::{self, Config, Environment};
+use shared::queue::SqsQueue;
+use shared::secrets::SecretsManager;
+use shared::store::S3Store;
+use shared::telemetry;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let environment = Environment::read(|name| std::env::var(name).ok())?;
+    let starting = sdk_config().await;
+    let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
+    let config = config::load(&store, &environment).await?;
+
+    let aws = with_patience(&starting, patience(&config));
+    let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
+    warm_up(&queue, &config).await;
+    let ingest = Ingest::new(
+        &config,
+        S3Store::new(s3_client(&aws), environment.bucket),
+        queue,
+        SecretsManager::new(aws_sdk_secretsmanager::Client::new(&aws)),
+    )?;
+    ingest.warm_up(Timestamp::now()).await;
+
+    let handle = |request: Request| async {
+        Ok::<_, Error>(handle(&ingest, &config.name, request, Timestamp::now()).await)
+    };
+    run(service_fn(handle)).await
+}
+
+async fn warm_up(queue: &SqsQueue, config: &Config) {
+    if let Some(any) = config.queues.values().next() {
+        queue.warm_up(&any.url).await;
+    }
+}
