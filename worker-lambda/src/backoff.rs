@@ -1,0 +1,45 @@
+//! How long to wait before the next attempt: exponential, with full jitter.
+
+use std::time::Duration;
+
+use shared::config::Backoff;
+use shared::queue::LONGEST_HIDE;
+
+/// The wait after attempt number `attempt`, from 1. `random` is uniform in 0..1: full jitter spreads
+/// a burst that failed together over the whole interval. A destination's `Retry-After` is the least.
+pub fn wait(backoff: &Backoff, attempt: u32, random: f64, least: Option<Duration>) -> Duration {
+    let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+    let longest = (backoff.base * backoff.factor.powi(exponent)).min(backoff.cap).max(0.0);
+    let jittered = Duration::try_from_secs_f64(longest * random).unwrap_or(LONGEST_HIDE);
+    jittered.max(least.unwrap_or_default()).min(LONGEST_HIDE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACKOFF: Backoff = Backoff { base: 2.0, factor: 2.0, cap: 900.0 };
+
+    fn seconds(attempt: u32, random: f64, least: Option<u64>) -> u64 {
+        wait(&BACKOFF, attempt, random, least.map(Duration::from_secs)).as_secs()
+    }
+
+    #[test]
+    fn grows_to_its_cap() {
+        let longest: Vec<_> = (1..=11).map(|attempt| seconds(attempt, 1.0, None)).collect();
+        assert_eq!(longest, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+        assert_eq!(seconds(u32::MAX, 1.0, None), 900);
+    }
+
+    #[test]
+    fn jitter_covers_the_whole_interval() {
+        assert_eq!(seconds(5, 0.0, None), 0);
+        assert_eq!(seconds(5, 0.5, None), 16);
+    }
+
+    #[test]
+    fn retry_after_is_honoured_up_to_what_sqs_can_hide() {
+        assert_eq!(seconds(1, 1.0, Some(60)), 60);
+        assert_eq!(seconds(1, 1.0, Some(86_400)), 11 * 3600);
+    }
+}

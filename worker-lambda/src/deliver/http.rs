@@ -1,0 +1,206 @@
+//! HTTP destinations.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Request, Response};
+use shared::config::{Config, Destination, StartError};
+use shared::secrets::{SecretStore, Secrets};
+use url::Url;
+
+use super::address::{self, PrivateAddress, PublicOnly};
+use super::{Deliver, Delivery, cloudevents, sign};
+use crate::outcome::{Outcome, retry_after};
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How much of an answer is read, so that its connection can serve again. What it says is not used.
+const READ_AT_MOST: usize = 64 * 1024;
+/// For how long after a rotation deliveries carry the old secret's signature as well.
+const ROTATION_OVERLAP: u32 = 86_400;
+
+/// The HTTP destinations of a configuration.
+pub struct HttpDestinations<K> {
+    public: Client,
+    any: Client,
+    secrets: Secrets<K>,
+    destinations: BTreeMap<String, HttpDestination>,
+}
+
+struct HttpDestination {
+    url: Url,
+    timeout: Duration,
+    allow_private: bool,
+    headers: HeaderMap,
+    secret_arn: String,
+}
+
+impl<K: SecretStore> HttpDestinations<K> {
+    /// The destinations of a configuration, signed with secrets from a store.
+    pub fn new(config: &Config, secrets: K) -> Result<Self, StartError> {
+        // Whoever comes second finds the same provider installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = |builder: ClientBuilder| {
+            let invalid = |error: reqwest::Error| {
+                StartError::Invalid("destinations".to_owned(), error.to_string())
+            };
+            builder.build().map_err(invalid)
+        };
+        let destination = |(name, destination)| {
+            Ok((String::clone(name), HttpDestination::new(name, destination)?))
+        };
+        Ok(Self {
+            public: client(builder().dns_resolver(PublicOnly::resolver()))?,
+            any: client(builder())?,
+            secrets: Secrets::new(secrets),
+            destinations: config.destinations.iter().map(destination).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The longest that any destination may take.
+    pub fn longest_timeout(&self) -> Duration {
+        self.destinations.values().map(|d| d.timeout).max().unwrap_or_default()
+    }
+
+    async fn attempt(
+        &self,
+        destination: &HttpDestination,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<Outcome, Failure> {
+        let client = if destination.allow_private {
+            &self.any
+        } else {
+            address::check(&destination.url).map_err(|error| Failure::Final(error.to_string()))?;
+            &self.public
+        };
+        let secrets = self.secrets.active(&destination.secret_arn, ROTATION_OVERLAP, now).await;
+        let secrets = secrets.map_err(|error| Failure::Passing(error.to_string()))?;
+        let request = destination.request(delivery, secrets.texts(), now).inspect_err(|_| {
+            self.secrets.forget(&destination.secret_arn);
+        })?;
+        let mut response = client.execute(request).await?;
+        let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
+        let outcome = Outcome::of_status(response.status().as_u16(), retry_after);
+        drain(&mut response).await;
+        Ok(outcome)
+    }
+}
+
+impl<K: SecretStore> Deliver for HttpDestinations<K> {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Outcome {
+        let Some(destination) = self.destinations.get(destination) else {
+            return Outcome::Reject { reason: "not configured any more".to_owned() };
+        };
+        let attempt = self.attempt(destination, delivery, Timestamp::now());
+        match attempt.await {
+            Ok(outcome) => outcome,
+            Err(Failure::Passing(reason)) => Outcome::Retry { after: None, reason },
+            Err(Failure::Final(reason)) => Outcome::Reject { reason },
+        }
+    }
+}
+
+/// No proxy from the environment, no redirects, nothing decompressed.
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("Catchment/", env!("CARGO_PKG_VERSION")))
+}
+
+impl HttpDestination {
+    fn new(name: &str, destination: &Destination) -> Result<Self, StartError> {
+        let invalid = |reason: String| StartError::Invalid(format!("destinations.{name}"), reason);
+        let http = &destination.http;
+        let url = Url::parse(&http.url).map_err(|error| invalid(format!("url: {error}")))?;
+        if url.scheme() != "https" && !(http.allow_private && url.scheme() == "http") {
+            return Err(invalid("url: must be https, or http with allow_private".to_owned()));
+        }
+        let header = |(name, value): (&String, &String)| {
+            let value = HeaderValue::from_str(value).ok()?;
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+        };
+        let headers: Option<HeaderMap> = http.headers.iter().map(header).collect();
+        Ok(Self {
+            url,
+            timeout: Duration::try_from_secs_f64(http.timeout)
+                .map_err(|error| invalid(format!("timeout: {error}")))?,
+            allow_private: http.allow_private,
+            headers: headers.ok_or_else(|| invalid("headers: not valid in HTTP".to_owned()))?,
+            secret_arn: destination.secret_arn.clone(),
+        })
+    }
+
+    fn request(
+        &self,
+        delivery: &Delivery,
+        secrets: &[String],
+        now: Timestamp,
+    ) -> Result<Request, Failure> {
+        let signed = sign::headers(secrets, &delivery.webhook_id, &delivery.body, now);
+        let signed = signed.map_err(|error| Failure::Passing(error.to_string()))?;
+        let content_type =
+            delivery.content_type.clone().map(|value| (CONTENT_TYPE.as_str(), value));
+        let mut headers = self.headers.clone();
+        let ours = signed.into_iter().chain(cloudevents::headers(delivery)).chain(content_type);
+        for (name, value) in ours {
+            let value = HeaderValue::from_str(&value)
+                .map_err(|_| Failure::Final(format!("its {name} is not valid in HTTP")))?;
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        let mut request = Request::new(reqwest::Method::POST, self.url.clone());
+        *request.headers_mut() = headers;
+        *request.timeout_mut() = Some(self.timeout);
+        *request.body_mut() = Some(delivery.body.clone().into());
+        Ok(request)
+    }
+}
+
+/// Why a destination has given no answer.
+enum Failure {
+    /// Another time it may.
+    Passing(String),
+    /// It never will.
+    Final(String),
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        // A URL may carry a token: it is no part of a reason.
+        let error = error.without_url();
+        if causes(&error).any(|cause| cause.is::<PrivateAddress>()) {
+            return Self::Final(PrivateAddress.to_string());
+        }
+        if error.is_timeout() {
+            return Self::Passing("timed out".to_owned());
+        }
+        let root = causes(&error).last().map_or_else(|| error.to_string(), ToString::to_string);
+        Self::Passing(format!("connection failed: {root}"))
+    }
+}
+
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn header(response: &Response, name: HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+/// Reads a short answer to its end. A longer one, or one that stops half-way, is left: closing the
+/// connection costs less.
+async fn drain(response: &mut Response) {
+    let mut read = 0;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read += chunk.len();
+        if read > READ_AT_MOST {
+            return;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The last mile: an event's body, signed, to a destination.
+
+mod address;
+pub mod cloudevents;
+pub mod http;
+pub mod sign;
+
+use std::future::Future;
+
+use jiff::Timestamp;
+use shared::dedupe::LedgerKey;
+use shared::event::EventId;
+
+use crate::outcome::Outcome;
+
+/// Delivers to the destinations that a configuration names.
+pub trait Deliver: Send + Sync {
+    /// Delivers to one destination. Bounded in time and memory, whatever the destination does.
+    fn deliver(
+        &self,
+        destination: &str,
+        delivery: &Delivery,
+    ) -> impl Future<Output = Outcome> + Send;
+}
+
+/// What a destination gets. Every attempt at one event carries the same `webhook_id`.
+#[derive(Clone)]
+pub struct Delivery {
+    /// By which the destination recognises a second delivery.
+    pub webhook_id: String,
+    /// The event's id: where to find it in the archive.
+    pub event_id: EventId,
+    /// The source's name.
+    pub source: String,
+    /// The event's type, where its provider says one.
+    pub event_type: Option<String>,
+    /// When the event was received.
+    pub received_at: Timestamp,
+    /// The body's type, as the provider said it.
+    pub content_type: Option<String>,
+    /// The body, byte for byte as the provider signed it.
+    pub body: bytes::Bytes,
+}
+
+/// The `webhook-id` of an event under a ledger key. Where the same body began the entry anew, it is
+/// another event, and the time at which that was received tells the two apart.
+pub fn webhook_id(key: &LedgerKey, began_anew: Option<Timestamp>) -> String {
+    match began_anew {
+        None => key.webhook_id(),
+        Some(received_at) => format!("{}_w{}", key.webhook_id(), received_at.as_second()),
+    }
+}

@@ -1,0 +1,54 @@
+//! Claiming a reference's event, and saying how it then stands: the only two things the worker does
+//! with the ledger. On the happy path, one write each.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::entry::{Answer, Entry, State, Wish};
+use super::{Ledger, LedgerError};
+
+/// What came of a wish to work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is ours until the lease ends. The attempt is counted.
+    Taken(Box<Entry>),
+    /// Hide the message until then.
+    NotBefore(Timestamp),
+    /// Acknowledge the message.
+    Settled,
+}
+
+/// Claims a reference's event. Most events are new, so that is tried first, without a read.
+pub async fn claim(ledger: &impl Ledger, wish: &Wish<'_>) -> Result<Claimed, LedgerError> {
+    let key = &wish.reference.ledger_key;
+    let first = Entry::first(wish);
+    let standing = match ledger.put(key, &first, None).await {
+        Ok(()) => return Ok(Claimed::Taken(Box::new(first))),
+        Err(LedgerError::Conflict(standing)) => standing,
+        Err(error) => return Err(error),
+    };
+    match standing.answer(wish) {
+        Answer::NotBefore(until) => Ok(Claimed::NotBefore(until)),
+        Answer::Settled => Ok(Claimed::Settled),
+        Answer::Try(entry) => match ledger.put(key, &entry, Some(standing.revision)).await {
+            Ok(()) => Ok(Claimed::Taken(entry)),
+            // Somebody else took it between our two writes: look again in a moment.
+            Err(LedgerError::Conflict(_)) => {
+                Ok(Claimed::NotBefore(wish.now + SignedDuration::from_secs(1)))
+            }
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Says how a claimed entry now stands. A conflict means that the lease ended before we did, and
+/// that another worker decides.
+pub async fn settle(
+    ledger: &impl Ledger,
+    wish: &Wish<'_>,
+    entry: &Entry,
+    (state, reason): (State, Option<String>),
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    let settled = entry.settled(state, reason, now);
+    ledger.put(&wish.reference.ledger_key, &settled, Some(entry.revision)).await
+}

@@ -1,0 +1,161 @@
+//! One entry of the ledger, and the rules by which it changes. Pure: the time is an argument.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use shared::event::EventId;
+use shared::reference::Reference;
+
+/// How long an entry is kept after it was last written: beyond any redrive, since a dead-letter queue
+/// keeps messages for 14 days.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// One more with every write.
+    pub revision: u64,
+    /// How it stands.
+    pub state: State,
+    /// The source, for whoever reads the table.
+    pub source: String,
+    /// The event that was last tried under this key.
+    pub event_id: EventId,
+    /// That event's life.
+    pub life: u32,
+    /// How often it was tried in this life, the running attempt included.
+    pub attempts: u32,
+    /// When the event that began this entry was received.
+    pub received_at: Timestamp,
+    /// Whether it was begun anew, because the same body came again after its `dedupe_window`.
+    pub anew: bool,
+    /// The destinations that have it.
+    pub done: BTreeSet<String>,
+    /// The destinations that will not take it in this life, and why.
+    pub rejected: BTreeMap<String, String>,
+    /// Why the last attempt did not complete it.
+    pub reason: Option<String>,
+    /// When it may be forgotten.
+    pub expires_at: Timestamp,
+}
+
+/// How an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Somebody works on it, until then at the latest.
+    Leased(Timestamp),
+    /// To be tried again, not before then.
+    Waiting(Timestamp),
+    /// Every destination owed has it.
+    Complete,
+    /// Given up; a dead letter says so.
+    Dead,
+}
+
+/// A wish to work on a reference's event.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'r> {
+    /// The reference.
+    pub reference: &'r Reference,
+    /// Now.
+    pub now: Timestamp,
+    /// When this invocation will have ended for certain.
+    pub lease_until: Timestamp,
+}
+
+/// What a wish to work meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Write this entry, then work.
+    Try(Box<Entry>),
+    /// Not now: somebody works on it, or its next attempt is not due.
+    NotBefore(Timestamp),
+    /// Its effect is had, or its dead letter sent: acknowledge.
+    Settled,
+}
+
+impl Entry {
+    /// The first entry under a key.
+    pub fn first(wish: &Wish<'_>) -> Self {
+        Self {
+            revision: 1,
+            state: State::Leased(wish.lease_until),
+            source: wish.reference.source.clone(),
+            event_id: wish.reference.event_id,
+            life: wish.reference.life,
+            attempts: 1,
+            received_at: wish.reference.event_id.received_at(),
+            anew: false,
+            done: BTreeSet::new(),
+            rejected: BTreeMap::new(),
+            reason: None,
+            expires_at: wish.now + KEPT,
+        }
+    }
+
+    /// What a wish to work meets here.
+    pub fn answer(&self, wish: &Wish<'_>) -> Answer {
+        // DynamoDB takes up to two days to delete what has expired.
+        if self.expires_at <= wish.now {
+            return Answer::Try(Box::new(self.begun_anew(wish, false)));
+        }
+        let other_event = self.is_of_another_window(wish);
+        match self.state {
+            State::Leased(until) if until > wish.now => Answer::NotBefore(until),
+            State::Waiting(until) if until > wish.now => Answer::NotBefore(until),
+            // Its own message will bring it to an end; then it is this event's turn.
+            State::Leased(_) | State::Waiting(_) if other_event => {
+                Answer::NotBefore(wish.now + SignedDuration::from_secs(30))
+            }
+            State::Leased(_) | State::Waiting(_) => Answer::Try(Box::new(self.next_attempt(wish))),
+            State::Complete | State::Dead if other_event => {
+                Answer::Try(Box::new(self.begun_anew(wish, true)))
+            }
+            State::Dead if self.is_revived_by(wish) => Answer::Try(Box::new(self.next_life(wish))),
+            State::Complete | State::Dead => Answer::Settled,
+        }
+    }
+
+    /// A redrive, or the provider's re-send, makes a dead entry live; SQS's redelivery does not.
+    fn is_revived_by(&self, wish: &Wish<'_>) -> bool {
+        wish.reference.life > self.life || wish.reference.event_id != self.event_id
+    }
+
+    /// Where events are told apart by their bodies: whether the wish is for another event, with the
+    /// same body, received outside the window.
+    fn is_of_another_window(&self, wish: &Wish<'_>) -> bool {
+        let Some(window) = wish.reference.dedupe_window else { return false };
+        let apart = wish.reference.event_id.received_at().duration_since(self.received_at).abs();
+        wish.reference.event_id != self.event_id
+            && apart > SignedDuration::from_secs(i64::from(window))
+    }
+
+    fn begun_anew(&self, wish: &Wish<'_>, anew: bool) -> Self {
+        Self { revision: self.revision + 1, anew, ..Self::first(wish) }
+    }
+
+    fn next_attempt(&self, wish: &Wish<'_>) -> Self {
+        Self {
+            revision: self.revision + 1,
+            state: State::Leased(wish.lease_until),
+            event_id: wish.reference.event_id,
+            life: wish.reference.life.max(self.life),
+            attempts: self.attempts + 1,
+            expires_at: wish.now + KEPT,
+            ..self.clone()
+        }
+    }
+
+    fn next_life(&self, wish: &Wish<'_>) -> Self {
+        Self { attempts: 1, rejected: BTreeMap::new(), ..self.next_attempt(wish) }
+    }
+
+    /// The entry after an attempt: how it now stands, and why.
+    pub fn settled(&self, state: State, reason: Option<String>, now: Timestamp) -> Self {
+        let revision = self.revision + 1;
+        Self { revision, state, reason, expires_at: now + KEPT, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

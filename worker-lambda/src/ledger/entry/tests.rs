@@ -1,0 +1,122 @@
+use shared::dedupe::DedupeKey;
+use shared::reference::Version;
+
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+/// A reference to an event received at a second.
+fn reference(second: i64) -> Reference {
+    Reference {
+        version: Version::CURRENT,
+        life: 0,
+        event_id: EventId::new(at(second)),
+        source: "shop".into(),
+        s3_key: "events/source=shop/x.json".into(),
+        size: 1,
+        event_type: None,
+        ledger_key: DedupeKey::Id("1".into()).ledger_key("shop"),
+        dedupe_window: None,
+    }
+}
+
+fn wish(reference: &Reference, second: i64) -> Wish<'_> {
+    Wish { reference, now: at(second), lease_until: at(second + 60) }
+}
+
+/// What a wish meets at an entry, as one word, with the attempts where it may try.
+fn meets(entry: &Entry, reference: &Reference, second: i64) -> String {
+    match entry.answer(&wish(reference, second)) {
+        Answer::Try(entry) => format!("try {}", entry.attempts),
+        Answer::NotBefore(until) => {
+            format!("not before {}", until.duration_since(at(0)).as_secs())
+        }
+        Answer::Settled => "settled".into(),
+    }
+}
+
+fn first(reference: &Reference) -> Entry {
+    Entry::first(&wish(reference, 0))
+}
+
+#[test]
+fn a_live_lease_holds_others_off_until_it_ends() {
+    let reference = reference(0);
+    assert_eq!(meets(&first(&reference), &reference, 59), "not before 60");
+    assert_eq!(meets(&first(&reference), &reference, 60), "try 2");
+}
+
+#[test]
+fn a_waiting_entry_is_tried_when_due() {
+    let reference = reference(0);
+    let waiting = first(&reference).settled(State::Waiting(at(90)), None, at(1));
+    assert_eq!(meets(&waiting, &reference, 89), "not before 90");
+    assert_eq!(meets(&waiting, &reference, 90), "try 2");
+}
+
+#[test]
+fn what_is_complete_stays_so_for_every_duplicate() {
+    let original = reference(0);
+    let complete = first(&original).settled(State::Complete, None, at(1));
+    let redriven = Reference { life: 7, ..original.clone() };
+    for duplicate in [&original, &reference(5), &redriven] {
+        assert_eq!(meets(&complete, duplicate, 10), "settled");
+    }
+}
+
+#[test]
+fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
+    let original = reference(0);
+    let mut entry = first(&original);
+    entry.attempts = 8;
+    entry.done.insert("crm".into());
+    entry.rejected.insert("erp".into(), "HTTP status 400".into());
+    let dead = entry.settled(State::Dead, Some("HTTP status 500".into()), at(1));
+    assert_eq!(meets(&dead, &original, 10), "settled");
+    for revived in [original.reborn(), reference(5)] {
+        let Answer::Try(entry) = dead.answer(&wish(&revived, 10)) else { panic!("not revived") };
+        assert_eq!(entry.attempts, 1);
+        assert!(entry.done.contains("crm"), "what is done stays done");
+        assert!(entry.rejected.is_empty(), "what was rejected is owed again");
+    }
+}
+
+#[test]
+fn an_expired_entry_counts_as_none() {
+    let original = reference(0);
+    let complete = first(&original).settled(State::Complete, None, at(0));
+    let day = 86_400;
+    assert_eq!(meets(&complete, &original, 30 * day - 1), "settled");
+    assert_eq!(meets(&complete, &original, 30 * day), "try 1");
+}
+
+#[test]
+fn the_same_body_is_another_event_outside_the_window() {
+    let windowed = |second| Reference { dedupe_window: Some(600), ..reference(second) };
+    let original = windowed(0);
+    let complete = first(&original).settled(State::Complete, None, at(1));
+    assert_eq!(meets(&complete, &windowed(600), 601), "settled");
+    assert_eq!(meets(&complete, &original, 601), "settled");
+    let Answer::Try(entry) = complete.answer(&wish(&windowed(601), 602)) else {
+        panic!("taken for a duplicate")
+    };
+    assert!(entry.anew && entry.done.is_empty());
+}
+
+#[test]
+fn another_event_with_the_same_body_waits_for_an_unfinished_one() {
+    let windowed = |second| Reference { dedupe_window: Some(600), ..reference(second) };
+    let waiting = first(&windowed(0)).settled(State::Waiting(at(90)), None, at(1));
+    assert_eq!(meets(&waiting, &windowed(700), 1000), "not before 1030");
+}
+
+#[test]
+fn every_write_has_the_next_revision() {
+    let reference = reference(0);
+    let entry = first(&reference);
+    let Answer::Try(second) = entry.answer(&wish(&reference, 60)) else { panic!("held off") };
+    assert_eq!((entry.revision, second.revision), (1, 2));
+    assert_eq!(second.settled(State::Complete, None, at(61)).revision, 3);
+}

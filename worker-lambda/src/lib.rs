@@ -1,0 +1,15 @@
+//! The worker Lambda: one reference's way from the queue to its destinations.
+//!
+//! [`batch`] gives every record a fair and separate try; [`work`] takes one reference through its
+//! steps; [`ledger`] remembers who works on what and what is done; [`deliver`] is the last mile.
+
+pub mod backoff;
+pub mod batch;
+pub mod deliver;
+pub mod ledger;
+pub mod outcome;
+pub mod record;
+pub mod route;
+pub mod work;
+
+pub use work::Worker;

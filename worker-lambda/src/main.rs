@@ -1,0 +1,48 @@
+//! Wires the worker Lambda and runs it.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
+use shared::aws::{s3_client, sdk_config};
+use shared::config::{self, Environment};
+use shared::queue::SqsQueue;
+use shared::secrets::SecretsManager;
+use shared::store::S3Store;
+use shared::telemetry;
+use tokio::time::Instant;
+use worker_lambda::Worker;
+use worker_lambda::batch::work_on;
+use worker_lambda::deliver::http::HttpDestinations;
+use worker_lambda::ledger::dynamodb::DynamoDb;
+use worker_lambda::work::Ports;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let environment = Environment::read(|name| std::env::var(name).ok())?;
+    let aws = sdk_config().await;
+    let store = S3Store::new(s3_client(&aws), environment.bucket.clone());
+    let config = config::load(&store, &environment).await?;
+
+    let ledger = DynamoDb::new(aws_sdk_dynamodb::Client::new(&aws), config.ledger_table.clone());
+    ledger.warm_up().await;
+    let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(&aws));
+    let destinations = HttpDestinations::new(&config, secrets)?;
+    let longest_timeout = destinations.longest_timeout();
+    let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
+    let ports = Ports { store, queue, ledger, destinations };
+    let worker = Worker::new(&config, longest_timeout, ports);
+
+    let worker = &worker;
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let deadline = deadline(&event.context);
+        Ok::<_, Error>(work_on(worker, event.payload, deadline).await?)
+    }))
+    .await
+}
+
+fn deadline(context: &Context) -> Instant {
+    let left = context.deadline().duration_since(SystemTime::now());
+    Instant::now() + left.unwrap_or(Duration::ZERO)
+}

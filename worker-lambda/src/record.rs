@@ -1,0 +1,44 @@
+//! One record of a batch: a queue message on loan.
+
+use aws_lambda_events::sqs::SqsMessage;
+
+/// A queue message, until it is acknowledged or given back.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// By which Lambda is told that it failed.
+    pub message_id: String,
+    /// By which SQS is told to hide it.
+    pub receipt: String,
+    /// The queue that it is from.
+    pub queue_arn: String,
+    /// What should be a reference.
+    pub body: String,
+}
+
+/// A record that lacks what every SQS record has. An empty id in a batch response would count as a
+/// failure of the whole batch without saying so; this says so.
+#[derive(Debug, thiserror::Error)]
+#[error("a record without {0}")]
+pub struct Incomplete(&'static str);
+
+impl TryFrom<SqsMessage> for Record {
+    type Error = Incomplete;
+
+    fn try_from(message: SqsMessage) -> Result<Self, Incomplete> {
+        Ok(Self {
+            message_id: message.message_id.ok_or(Incomplete("messageId"))?,
+            receipt: message.receipt_handle.ok_or(Incomplete("receiptHandle"))?,
+            queue_arn: message.event_source_arn.ok_or(Incomplete("eventSourceARN"))?,
+            body: message.body.unwrap_or_default(),
+        })
+    }
+}
+
+/// What is to happen with a record's message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is done with: Lambda deletes it.
+    Acknowledge,
+    /// It comes back: when its visibility timeout ends, or when it was hidden for.
+    Keep,
+}

@@ -1,0 +1,138 @@
+//! One reference's way: claim it, get its event, route it, deliver it, and say how it then stands.
+
+mod attempt;
+mod bury;
+mod end;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use shared::config::{Config, Queue, Route};
+use shared::queue::MessageQueue;
+use shared::reference::Reference;
+use shared::store::EventStore;
+use shared::telemetry::{Metric, count};
+use tokio::time::Instant;
+
+use crate::deliver::Deliver;
+use crate::ledger::Ledger;
+use crate::ledger::claim::{Claimed, claim};
+use crate::ledger::entry::Wish;
+use crate::record::{Record, Verdict};
+
+/// What a record needs besides the slowest destination's timeout: claim, S3, completion.
+const AROUND_A_DELIVERY: Duration = Duration::from_secs(5);
+
+/// The worker, on its ports.
+pub struct Worker<S, Q, L, D> {
+    /// The stack's name, for the metrics.
+    stack: String,
+    routes: Vec<Route>,
+    /// The queues by their ARNs.
+    queues: BTreeMap<String, Queue>,
+    time_for_one: Duration,
+    store: S,
+    queue: Q,
+    ledger: L,
+    destinations: D,
+}
+
+/// The ports that a worker works on.
+pub struct Ports<S, Q, L, D> {
+    /// Where events are.
+    pub store: S,
+    /// Where messages are hidden, and dead letters sent.
+    pub queue: Q,
+    /// Who works on what.
+    pub ledger: L,
+    /// Where events go.
+    pub destinations: D,
+}
+
+impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
+    /// The worker as configured, whose slowest destination may take `longest_timeout`.
+    pub fn new(config: &Config, longest_timeout: Duration, ports: Ports<S, Q, L, D>) -> Self {
+        let Ports { store, queue, ledger, destinations } = ports;
+        Self {
+            stack: config.name.clone(),
+            routes: config.routes.clone(),
+            queues: config
+                .queues
+                .values()
+                .map(|queue| (queue.arn.clone(), queue.clone()))
+                .collect(),
+            time_for_one: longest_timeout + AROUND_A_DELIVERY,
+            store,
+            queue,
+            ledger,
+            destinations,
+        }
+    }
+
+    /// How much time must be left for a record to be started.
+    pub fn time_for_one(&self) -> Duration {
+        self.time_for_one
+    }
+
+    /// Takes one record through its steps. `deadline` is when this invocation ends at the latest.
+    pub async fn work(&self, record: &Record, deadline: Instant) -> Verdict {
+        let Some(queue) = self.queues.get(&record.queue_arn) else {
+            tracing::error!(queue_arn = record.queue_arn, "a record of a queue not configured");
+            return Verdict::Keep;
+        };
+        let reference = match Reference::parse(&record.body) {
+            Ok(reference) => reference,
+            Err(error) => return self.bury_message(queue, record, &error.to_string()).await,
+        };
+        let now = Timestamp::now();
+        let wish = Wish { reference: &reference, now, lease_until: lease_until(now, deadline) };
+        match claim(&self.ledger, &wish).await {
+            Ok(Claimed::Taken(entry)) => self.attempt(queue, record, &wish, *entry).await,
+            Ok(Claimed::NotBefore(until)) => {
+                self.hide(queue, record, until.duration_since(now)).await
+            }
+            Ok(Claimed::Settled) => {
+                tracing::info!(
+                    source = reference.source, event_id = %reference.event_id, "duplicate"
+                );
+                self.count(Metric::Duplicate, &reference);
+                Verdict::Acknowledge
+            }
+            Err(error) => {
+                tracing::error!(event_id = %reference.event_id, %error, "not claimed");
+                Verdict::Keep
+            }
+        }
+    }
+
+    /// Gives a record back untried, to be received again at once.
+    pub async fn give_back(&self, record: &Record) -> Verdict {
+        match self.queues.get(&record.queue_arn) {
+            Some(queue) => self.hide(queue, record, SignedDuration::ZERO).await,
+            None => Verdict::Keep,
+        }
+    }
+
+    /// Hides a record, to the next whole second, and keeps it. Where hiding fails, it comes back when
+    /// its visibility timeout ends.
+    async fn hide(&self, queue: &Queue, record: &Record, time: SignedDuration) -> Verdict {
+        let seconds =
+            time.as_millis().max(0).div_euclid(1000) + i128::from(time.subsec_nanos() > 0);
+        let time = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+        if let Err(error) = self.queue.hide(&queue.url, &record.receipt, time).await {
+            tracing::warn!(message_id = record.message_id, %error, "not hidden");
+        }
+        Verdict::Keep
+    }
+
+    fn count(&self, metric: Metric, reference: &Reference) {
+        count(metric, &self.stack, Some(&reference.source));
+    }
+}
+
+/// When this invocation will have ended for certain: nobody else need wait longer if it crashes.
+fn lease_until(now: Timestamp, deadline: Instant) -> Timestamp {
+    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
+    now.saturating_add(left).unwrap_or(now)
+}

@@ -1,0 +1,114 @@
+//! One attempt at a claimed event: get it, route it, deliver it to each destination still owed.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use shared::config::Queue;
+use shared::event::Event;
+use shared::queue::MessageQueue;
+use shared::store::{EventStore, GetError};
+use shared::telemetry::Metric;
+
+use super::Worker;
+use crate::deliver::{Deliver, Delivery, webhook_id};
+use crate::ledger::Ledger;
+use crate::ledger::entry::{Entry, Wish};
+use crate::outcome::Outcome;
+use crate::record::{Record, Verdict};
+use crate::route::{Routed, route};
+
+/// What an attempt left undone, and what to do about it.
+#[derive(Debug)]
+pub(super) struct Undone {
+    /// The destinations to try again, with what they said.
+    pub(super) retry: Vec<(String, Outcome)>,
+}
+
+impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
+    /// Makes one attempt, which the ledger has counted, and brings it to its end.
+    pub(super) async fn attempt(
+        &self,
+        queue: &Queue,
+        record: &Record,
+        wish: &Wish<'_>,
+        mut entry: Entry,
+    ) -> Verdict {
+        if entry.attempts > queue.max_attempts {
+            let reason = format!("{} attempts, the last one never ended", queue.max_attempts);
+            return self.bury(queue, record, wish, entry, reason).await;
+        }
+        let stored = match self.store.get(&wish.reference.s3_key).await {
+            Ok(stored) => stored,
+            Err(GetError::Missing) => {
+                let reason = "its stored event is gone".to_owned();
+                return self.bury(queue, record, wish, entry, reason).await;
+            }
+            Err(GetError::Unavailable(error)) => {
+                let reason = format!("its event cannot be read: {error}");
+                return self.retry(queue, record, wish, entry, reason, None).await;
+            }
+        };
+        let delivery = match delivery(&stored, wish, &entry) {
+            Ok(delivery) => delivery,
+            Err(reason) => return self.bury(queue, record, wish, entry, reason).await,
+        };
+        drop(stored);
+        let owed = match route(&self.routes, &wish.reference.source) {
+            Routed::To(destinations) => owed(&destinations, &entry),
+            Routed::Discarded => {
+                return self.without_delivery(Metric::Discarded, wish, entry).await;
+            }
+            Routed::Unrouted => return self.without_delivery(Metric::Unrouted, wish, entry).await,
+        };
+        let undone = self.deliver(&owed, &delivery, &mut entry).await;
+        self.end(queue, record, wish, entry, undone).await
+    }
+
+    /// Delivers to all at once, so that none waits for another, and notes who has it.
+    async fn deliver(&self, owed: &[&str], delivery: &Delivery, entry: &mut Entry) -> Undone {
+        let deliveries = owed.iter().map(|name| async {
+            let start = Instant::now();
+            let outcome = self.destinations.deliver(name, delivery).await;
+            let took_ms = start.elapsed().as_millis();
+            tracing::info!(
+                source = delivery.source, event_id = %delivery.event_id, destination = *name,
+                attempt = entry.attempts, outcome = ?outcome, took_ms, "delivery"
+            );
+            ((*name).to_owned(), outcome)
+        });
+        let outcomes = join_all(deliveries).await;
+        let mut retry = Vec::new();
+        for (name, outcome) in outcomes {
+            match outcome {
+                Outcome::Delivered => _ = entry.done.insert(name),
+                Outcome::Reject { reason } => _ = entry.rejected.insert(name, reason),
+                Outcome::Retry { .. } => retry.push((name, outcome)),
+            }
+        }
+        Undone { retry }
+    }
+}
+
+/// The destinations that neither have the event nor will refuse it again.
+fn owed<'c>(destinations: &BTreeSet<&'c str>, entry: &Entry) -> Vec<&'c str> {
+    let settled = |name: &str| entry.done.contains(name) || entry.rejected.contains_key(name);
+    destinations.iter().copied().filter(|name| !settled(name)).collect()
+}
+
+/// The delivery that a stored event makes; the error is the reason of a dead letter.
+fn delivery(stored: &[u8], wish: &Wish<'_>, entry: &Entry) -> Result<Delivery, String> {
+    let event = Event::from_json(stored).map_err(|error| error.to_string())?;
+    let body = event.body().map_err(|error| error.to_string())?.into_owned();
+    let began_anew = entry.anew.then_some(entry.received_at);
+    Ok(Delivery {
+        webhook_id: webhook_id(&wish.reference.ledger_key, began_anew),
+        event_id: event.id,
+        source: event.source.clone().into_owned(),
+        event_type: event.event_type.as_deref().map(str::to_owned),
+        received_at: event.received_at,
+        content_type: event.headers.get("content-type").map(str::to_owned),
+        body: Bytes::from(body),
+    })
+}

@@ -1,0 +1,101 @@
+//! Dead letters: sent first, then noted in the ledger, then acknowledged. A crash in between may
+//! leave two, never none.
+
+use jiff::Timestamp;
+use shared::config::Queue;
+use shared::queue::{Attributes, MessageQueue};
+use shared::store::EventStore;
+use shared::telemetry::{Metric, count};
+
+use super::Worker;
+use crate::deliver::Deliver;
+use crate::ledger::Ledger;
+use crate::ledger::claim::settle;
+use crate::ledger::entry::{Entry, State, Wish};
+use crate::record::{Record, Verdict};
+
+/// The longest reason sent, in characters: attributes count towards SQS's message size.
+const LONGEST_REASON: usize = 1000;
+
+impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
+    /// Gives a reference up: its dead letter is the reference in its next life.
+    pub(super) async fn bury(
+        &self,
+        queue: &Queue,
+        record: &Record,
+        wish: &Wish<'_>,
+        entry: Entry,
+        reason: String,
+    ) -> Verdict {
+        let destinations: Vec<_> = entry.rejected.keys().map(String::as_str).collect();
+        let letter = wish.reference.reborn().to_json();
+        let attributes = attributes(&reason, &destinations.join(","), entry.attempts);
+        if let Err(error) = self.queue.send(&queue.dead_letter_url, letter, attributes).await {
+            tracing::error!(message_id = record.message_id, %error, "no dead letter sent");
+            return Verdict::Keep;
+        }
+        let (source, event_id, attempts) =
+            (&wish.reference.source, wish.reference.event_id, entry.attempts);
+        tracing::warn!(source, %event_id, attempts, reason, "dead letter");
+        self.count(Metric::DeadLettered, wish.reference);
+        let dead = (State::Dead, Some(reason));
+        match settle(&self.ledger, wish, &entry, dead, Timestamp::now()).await {
+            Ok(()) => Verdict::Acknowledge,
+            Err(error) => {
+                tracing::error!(%event_id, %error, "its dead letter could not be noted");
+                Verdict::Keep
+            }
+        }
+    }
+
+    /// Gives a message up that is no reference: its dead letter is what it was.
+    pub(super) async fn bury_message(
+        &self,
+        queue: &Queue,
+        record: &Record,
+        reason: &str,
+    ) -> Verdict {
+        let attributes = attributes(reason, "", 0);
+        match self.queue.send(&queue.dead_letter_url, record.body.clone(), attributes).await {
+            Ok(()) => {
+                tracing::warn!(message_id = record.message_id, reason, "dead letter");
+                count(Metric::DeadLettered, &self.stack, None);
+                Verdict::Acknowledge
+            }
+            Err(error) => {
+                tracing::error!(message_id = record.message_id, %error, "no dead letter sent");
+                Verdict::Keep
+            }
+        }
+    }
+}
+
+/// What a dead letter says of itself. SQS takes no empty value: where no destination is at fault,
+/// `destination` is `-`.
+fn attributes(reason: &str, destination: &str, attempts: u32) -> Attributes {
+    let destination = if destination.is_empty() { "-" } else { destination };
+    Attributes::from([
+        ("reason", printable(reason)),
+        ("destination", printable(destination)),
+        ("attempts", attempts.to_string()),
+    ])
+}
+
+/// What SQS takes in an attribute: Unicode that XML allows.
+fn printable(text: &str) -> String {
+    let allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(allowed).take(LONGEST_REASON).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_never_empty_never_too_long_and_printable() {
+        let attributes = attributes(&"a\u{0}\u{ffff}b\n".repeat(1000), "", 3);
+        assert_eq!(attributes["reason"].len(), LONGEST_REASON);
+        assert_eq!(&attributes["reason"][..4], "abab");
+        assert_eq!((&attributes["destination"][..], &attributes["attempts"][..]), ("-", "3"));
+    }
+}
