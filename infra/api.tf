@@ -1,0 +1,60 @@
+# The address that providers are given: https://{api}/{source}.
+resource "aws_apigatewayv2_api" "webhooks" {
+  name          = var.name
+  description   = "Receives webhooks for the Catchment stack ${var.name}."
+  protocol_type = "HTTP"
+}
+
+resource "aws_apigatewayv2_integration" "ingest" {
+  api_id                 = aws_apigatewayv2_api.webhooks.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = aws_lambda_function.function["ingest"].invoke_arn
+  payload_format_version = "2.0"
+}
+
+# ANY, because API Gateway would answer other methods than POST itself, with a 404 that says the
+# source is unknown, and because some providers begin with a handshake by GET.
+resource "aws_apigatewayv2_route" "source" {
+  api_id    = aws_apigatewayv2_api.webhooks.id
+  route_key = "ANY /{source}"
+  target    = "integrations/${aws_apigatewayv2_integration.ingest.id}"
+}
+
+# $default puts no stage name into the path.
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.webhooks.id
+  name        = "$default"
+  auto_deploy = true
+
+  default_route_settings {
+    throttling_rate_limit  = var.throttling.rate
+    throttling_burst_limit = var.throttling.burst
+  }
+
+  # The path without the query: some providers sign there, and a log line is no place for that.
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.log["api"].arn
+    format = jsonencode({
+      requestId         = "$context.requestId"
+      requestTime       = "$context.requestTime"
+      sourceIp          = "$context.identity.sourceIp"
+      userAgent         = "$context.identity.userAgent"
+      method            = "$context.httpMethod"
+      path              = "$context.path"
+      status            = "$context.status"
+      responseLength    = "$context.responseLength"
+      responseLatency   = "$context.responseLatency"
+      error             = "$context.error.message"
+      integrationStatus = "$context.integrationStatus"
+      integrationError  = "$context.integrationErrorMessage"
+    })
+  }
+}
+
+resource "aws_lambda_permission" "api" {
+  statement_id  = "api"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.function["ingest"].function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.webhooks.execution_arn}/*/*"
+}

@@ -1,0 +1,66 @@
+# What the Lambdas are told, from the same variables that everything else here comes from. The Rust
+# side (shared/src/config) parses it strictly: an attribute more or less stops its start-up.
+locals {
+  config = jsonencode({
+    name         = var.name
+    reply_within = var.reply_within
+    body_limit   = var.body_limit
+    ledger_table = aws_dynamodb_table.ledger.name
+
+    sources = { for name, source in var.sources : name => {
+      provider         = source.provider
+      queue            = source.queue
+      secret_arn       = aws_secretsmanager_secret.source[name].arn
+      rotation_overlap = source.rotation_overlap
+      dedupe_window    = source.dedupe_window
+      scheme           = source.scheme
+      id               = source.id
+      type             = source.type
+    } }
+
+    queues = { for name, queue in var.queues : name => {
+      url             = aws_sqs_queue.queue[name].url
+      arn             = aws_sqs_queue.queue[name].arn
+      dead_letter_url = aws_sqs_queue.dead_letter[name].url
+      max_attempts    = queue.max_attempts
+      backoff         = queue.backoff
+    } }
+
+    destinations = { for name, http in local.http_destinations : name => {
+      secret_arn = aws_secretsmanager_secret.destination[name].arn
+      http = {
+        url           = http.url
+        timeout       = http.timeout
+        allow_private = http.allow_private
+        headers       = http.headers
+      }
+    } }
+
+    routes = [for route in var.routes : {
+      source       = route.source
+      destinations = distinct(route.destinations)
+    }]
+  })
+}
+
+# Its key is its hash, so that a function always reads what it was deployed with.
+resource "aws_s3_object" "config" {
+  bucket       = aws_s3_bucket.bucket.id
+  key          = "config/${sha256(local.config)}.json"
+  content      = local.config
+  content_type = "application/json"
+
+  # An object has room for 10 tags only, and nobody looks for this one by them.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
+
+  lifecycle {
+    # The old one goes only after the functions have been told of the new one.
+    create_before_destroy = true
+  }
+
+  depends_on = [aws_s3_bucket_versioning.bucket, aws_s3_bucket_server_side_encryption_configuration.bucket]
+}

@@ -1,0 +1,94 @@
+data "aws_region" "current" {}
+data "aws_partition" "current" {}
+data "aws_caller_identity" "current" {}
+
+# Facts and limits that variables are held against.
+locals {
+  # Adding a file to shared/providers is all that a new provider needs here.
+  providers = sort([
+    for file in fileset("${path.module}/../shared/providers", "*.json") : trimsuffix(file, ".json")
+    if !endswith(file, ".vectors.json")
+  ])
+
+  destination_kinds = ["http", "lambda", "sqs", "eventbridge", "handler"]
+  name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
+  url_pattern       = "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$"
+  header_pattern    = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+
+  # The worker sets these itself; two of one name would leave it to the receiver which one counts.
+  own_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"
+
+  # Lambda refuses these at apply, when half of the stack is there.
+  reserved_environment = "^(CATCHMENT_.*|_.*|AWS_REGION|AWS_DEFAULT_REGION|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|LAMBDA_.*)$"
+
+  queue_ranges = {
+    max_attempts        = [1, 100]
+    maximum_concurrency = [2, 1000] # AWS's own limits, as the next two are.
+    max_receives        = [1, 1000]
+    batch_size          = [1, 10]
+  }
+
+  source_ranges = {
+    rotation_overlap = [0, 30 * local.day]
+    # A ledger item lives for 30 days, and nothing remembers a body for longer.
+    dedupe_window = [1, 30 * local.day]
+  }
+
+  places = ["header", "query", "body"]
+  scheme_choices = [
+    { in = ["algorithm"], of = ["hmac-sha256", "hmac-sha1", "hmac-sha512"] },
+    { in = ["encoding"], of = ["hex", "base64", "base64url"] },
+    { in = ["timestamp", "unit"], of = ["seconds", "milliseconds", "rfc3339"] },
+    { in = ["timestamp", "direction"], of = ["both", "past"] },
+    { in = ["secret", "encoding"], of = ["utf8", "base64", "hex"] },
+  ]
+
+  instant_storage_classes = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
+  log_retentions          = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+  # What `cargo lambda build` calls each architecture.
+  build_flags = {
+    arm64  = "--arm64"
+    x86_64 = "--x86-64"
+  }
+}
+
+# Times, in seconds.
+locals {
+  day = 86400
+
+  # The age of a dead letter that SQS itself moves counts from its first enqueue, so the dead-letter
+  # queue must keep it for longer than the source queue does.
+  queue_retention       = 7 * local.day
+  dead_letter_retention = 14 * local.day
+  longest_owed_days     = (local.queue_retention + local.dead_letter_retention) / local.day
+
+  # SQS refuses to hide a message for 12 hours once any time has passed since its receive.
+  longest_backoff = 11 * 3600
+
+  # AWS's advice: a throttled batch is retried for that long while its messages stay hidden.
+  visibility_timeout = 6 * var.worker_timeout
+
+  # What is beyond reply_within is head-room for reading the configuration and secrets after a cold
+  # start. API Gateway waits for 30 seconds at most.
+  ingest_timeout = min(30, max(10, ceil(var.reply_within) + 5))
+}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+
+  functions = {
+    ingest = {
+      zip     = coalesce(var.ingest_zip, "${path.module}/../target/lambda/ingest-lambda/bootstrap.zip")
+      memory  = var.ingest_memory
+      timeout = local.ingest_timeout
+    }
+    worker = {
+      zip     = coalesce(var.worker_zip, "${path.module}/../target/lambda/worker-lambda/bootstrap.zip")
+      memory  = var.worker_memory
+      timeout = var.worker_timeout
+    }
+  }
+}

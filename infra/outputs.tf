@@ -1,0 +1,69 @@
+output "webhook_urls" {
+  description = "URL to register with the provider, by source."
+  value       = { for name in keys(var.sources) : name => "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}/${name}" }
+}
+
+output "source_secret_arns" {
+  description = "Secret to set outside Terraform, by source."
+  value       = { for name, secret in aws_secretsmanager_secret.source : name => secret.arn }
+}
+
+output "destination_secret_arns" {
+  description = "Signing secret to give to the receiver, by HTTP destination."
+  value       = { for name, secret in aws_secretsmanager_secret.destination : name => secret.arn }
+}
+
+output "queue_urls" {
+  description = "Queue by name."
+  value       = { for name, queue in aws_sqs_queue.queue : name => queue.url }
+}
+
+output "queue_arns" {
+  description = "ARN of each queue by name: the destination of a redrive."
+  value       = { for name, queue in aws_sqs_queue.queue : name => queue.arn }
+}
+
+output "dead_letter_queue_urls" {
+  description = "Dead-letter queue by the name of its queue."
+  value       = { for name, queue in aws_sqs_queue.dead_letter : name => queue.url }
+}
+
+output "dead_letter_queue_arns" {
+  description = "ARN of each dead-letter queue by the name of its queue: the source of a redrive."
+  value       = { for name, queue in aws_sqs_queue.dead_letter : name => queue.arn }
+}
+
+output "bucket" {
+  description = "Bucket with the stored events, under events/, and the configuration, under config/."
+  value       = aws_s3_bucket.bucket.bucket
+}
+
+output "ledger_table" {
+  description = "DynamoDB table of the ledger."
+  value       = aws_dynamodb_table.ledger.name
+}
+
+output "api_id" {
+  description = "Id of the HTTP API."
+  value       = aws_apigatewayv2_api.webhooks.id
+}
+
+output "region" {
+  description = "Region of the stack."
+  value       = local.region
+}
+
+output "alarm_topic_arn" {
+  description = "SNS topic that every alarm notifies."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "ingest_function" {
+  description = "Name of the ingest Lambda."
+  value       = aws_lambda_function.function["ingest"].function_name
+}
+
+output "worker_function" {
+  description = "Name of the worker Lambda."
+  value       = aws_lambda_function.function["worker"].function_name
+}

@@ -1,0 +1,303 @@
+# What a good configuration becomes. Planned with the real provider and no AWS: Terraform cannot mock
+# a provider once a module has an ephemeral resource, as the password of the signing secrets is. It
+# would be asked of AWS already at plan, so there are no destinations here; the deployment test in
+# ../tests, which applies this module on an emulator, has them.
+
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+# What AWS would answer, for what is asserted on.
+override_resource {
+  target          = aws_sqs_queue.queue
+  override_during = plan
+  values = {
+    arn = "arn:aws:sqs:eu-west-1:123456789012:queue"
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/queue"
+  }
+}
+
+override_resource {
+  target          = aws_sqs_queue.dead_letter
+  override_during = plan
+  values = {
+    arn = "arn:aws:sqs:eu-west-1:123456789012:dead"
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead"
+  }
+}
+
+override_resource {
+  target          = aws_secretsmanager_secret.source
+  override_during = plan
+  values = {
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:source"
+  }
+}
+
+override_resource {
+  target          = aws_s3_bucket.bucket
+  override_during = plan
+  values = {
+    arn    = "arn:aws:s3:::test-bucket"
+    bucket = "test-bucket"
+    id     = "test-bucket"
+  }
+}
+
+override_resource {
+  target          = aws_dynamodb_table.ledger
+  override_during = plan
+  values = {
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/test-ledger"
+  }
+}
+
+override_resource {
+  target          = aws_cloudwatch_log_group.log
+  override_during = plan
+  values = {
+    arn = "arn:aws:logs:eu-west-1:123456789012:log-group:log"
+  }
+}
+
+override_resource {
+  target          = aws_sns_topic.alarms
+  override_during = plan
+  values = {
+    arn = "arn:aws:sns:eu-west-1:123456789012:alarms"
+  }
+}
+
+override_resource {
+  target          = aws_apigatewayv2_stage.default
+  override_during = plan
+  values = {
+    invoke_url = "https://api.execute-api.eu-west-1.amazonaws.com/"
+  }
+}
+
+variables {
+  name       = "test"
+  ingest_zip = "versions.tf" # Any file that exists: nothing is uploaded.
+  worker_zip = "versions.tf"
+
+  sources = {
+    docusign = { provider = "docusign", queue = "critical" }
+    billing  = { provider = "stripe", rotation_overlap = 3600 }
+    in_house = { provider = "hmac", scheme = { header = "x-signature" }, id = ["body.id"], type = ["body.type"] }
+  }
+  queues = {
+    default  = {}
+    critical = { max_attempts = 3, max_receives = 3, maximum_concurrency = 20, batch_size = 1, fifo = false }
+  }
+  routes = [
+    { source = "docusign", destinations = [] },
+    { source = "*", destinations = [], otherwise = false },
+  ]
+
+  environment          = { AWS_ENDPOINT_URL = "http://127.0.0.1:4566" }
+  event_retention_days = 90
+  event_transition     = { days = 30, storage_class = "GLACIER_IR" }
+  alarm_emails         = ["oncall@example.com"]
+}
+
+run "plans" {
+  command = plan
+
+  # The configuration object has exactly the attributes that shared/src/config parses, where one more
+  # or less stops the functions.
+  assert {
+    condition = keys(jsondecode(aws_s3_object.config.content)) == [
+      "body_limit", "destinations", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
+    ]
+    error_message = "The configuration has other attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_object.config.content).sources.billing == {
+      provider         = "stripe"
+      queue            = "default"
+      secret_arn       = aws_secretsmanager_secret.source["billing"].arn
+      rotation_overlap = 3600
+      dedupe_window    = 600
+      scheme           = null
+      id               = null
+      type             = null
+    }
+    error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.in_house.scheme) == jsonencode({
+      header    = "x-signature", query = null, body = null, separator = null, prefix = null
+      algorithm = "hmac-sha256", encoding = "hex", content = "{body}", fields = {}, timestamp = null
+      secret    = { encoding = "utf8", strip_prefix = null }
+    })
+    error_message = "A scheme is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.in_house.scheme)}."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_object.config.content).queues.default == {
+      url             = aws_sqs_queue.queue["default"].url
+      arn             = aws_sqs_queue.queue["default"].arn
+      dead_letter_url = aws_sqs_queue.dead_letter["default"].url
+      max_attempts    = 8
+      backoff         = { base = 2, factor = 2, cap = 900 }
+    }
+    error_message = "A queue is written as ${jsonencode(jsondecode(aws_s3_object.config.content).queues.default)}."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).routes) == jsonencode([
+      { source = "docusign", destinations = [] },
+      { source = "*", destinations = [] },
+    ])
+    error_message = "Routes are written as ${jsonencode(jsondecode(aws_s3_object.config.content).routes)}."
+  }
+
+  assert {
+    condition     = aws_s3_object.config.key == "config/${sha256(aws_s3_object.config.content)}.json"
+    error_message = "The configuration's key is not its hash: ${aws_s3_object.config.key}."
+  }
+
+  assert {
+    condition = alltrue([for function in aws_lambda_function.function : function.environment[0].variables == tomap({
+      CATCHMENT_BUCKET     = aws_s3_bucket.bucket.bucket
+      CATCHMENT_CONFIG_KEY = aws_s3_object.config.key
+      AWS_ENDPOINT_URL     = "http://127.0.0.1:4566"
+    })])
+    error_message = "The functions' environment is not what they read."
+  }
+
+  assert {
+    condition     = alltrue([for queue in aws_sqs_queue.queue : queue.visibility_timeout_seconds >= 6 * aws_lambda_function.function["worker"].timeout])
+    error_message = "A queue hides messages for less than six times the worker's timeout."
+  }
+
+  assert {
+    condition     = alltrue([for name, queue in aws_sqs_queue.queue : aws_sqs_queue.dead_letter[name].message_retention_seconds > queue.message_retention_seconds])
+    error_message = "A dead-letter queue does not keep messages for longer than its queue."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.queue["critical"].redrive_policy) == {
+      deadLetterTargetArn = aws_sqs_queue.dead_letter["critical"].arn
+      maxReceiveCount     = 3
+    }
+    error_message = "The queue critical redrives by ${aws_sqs_queue.queue["critical"].redrive_policy}."
+  }
+
+  assert {
+    condition     = alltrue([for mapping in aws_lambda_event_source_mapping.queue : contains(mapping.function_response_types, "ReportBatchItemFailures")])
+    error_message = "An event source mapping deletes the records that failed."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.queue["critical"].scaling_config[0].maximum_concurrency == 20 && aws_lambda_event_source_mapping.queue["critical"].batch_size == 1
+    error_message = "The settings of the queue critical do not reach its event source mapping."
+  }
+
+  # The value of a source's secret is never Terraform's business.
+  assert {
+    condition     = length(aws_secretsmanager_secret.source) == 3 && length(aws_secretsmanager_secret_version.destination) == 0
+    error_message = "Terraform sets the secret of a source."
+  }
+
+  assert {
+    condition = toset(keys(aws_cloudwatch_metric_alarm.alarm)) == toset([
+      "api-4xx", "api-5xx",
+      "critical-dead-letters", "critical-not-visible", "critical-oldest-message",
+      "default-dead-letters", "default-not-visible", "default-oldest-message",
+      "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
+      "secret-missing",
+    ])
+    error_message = "There are other alarms: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.alarm : contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)])
+    error_message = "An alarm does not reach the topic."
+  }
+
+  assert {
+    condition     = keys(output.webhook_urls) == ["billing", "docusign", "in_house"] && endswith(output.webhook_urls.billing, "/billing")
+    error_message = "The webhook URLs are ${jsonencode(output.webhook_urls)}."
+  }
+
+  assert {
+    condition     = keys(output.queue_urls) == ["critical", "default"] && keys(output.dead_letter_queue_urls) == ["critical", "default"]
+    error_message = "The queues' URLs are not by their names."
+  }
+
+  # No function may do anything to everything, and ingest no more than this. (The JSON of these documents
+  # is not known at plan, their statements are.)
+  assert {
+    condition = alltrue(flatten([
+      for document in concat([data.aws_iam_policy_document.ingest, data.aws_iam_policy_document.worker], values(data.aws_iam_policy_document.common)) : [
+        for statement in document.statement : [for pattern in setunion(statement.actions, statement.resources) : pattern != "*" && !endswith(pattern, ":*") || startswith(pattern, "arn:aws:logs:")]
+      ]
+    ]))
+    error_message = "A role allows more than it needs."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.ingest.statement : join(", ", statement.actions) => join(", ", statement.resources) } == {
+      "s3:PutObject"                            = "arn:aws:s3:::test-bucket/events/*"
+      "sqs:GetQueueAttributes, sqs:SendMessage" = "arn:aws:sqs:eu-west-1:123456789012:queue"
+      "secretsmanager:GetSecretValue"           = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:source"
+    }
+    error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+  }
+
+  assert {
+    condition = alltrue([for name, policy in data.aws_iam_policy_document.queue :
+      jsondecode(policy.json).Statement[0].Effect == "Deny" && jsondecode(policy.json).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
+    ])
+    error_message = "A queue takes requests without TLS."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_route.source.route_key == "ANY /{source}" && aws_apigatewayv2_integration.ingest.payload_format_version == "2.0"
+    error_message = "The API's route is ${aws_apigatewayv2_route.source.route_key}."
+  }
+
+  assert {
+    condition     = length([for alarm in aws_cloudwatch_metric_alarm.alarm : alarm if alarm.treat_missing_data != "notBreaching"]) == 0
+    error_message = "An alarm sounds where there is nothing to measure."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.alarm["critical-dead-letters"].dimensions.QueueName == "test-critical-dead" && aws_cloudwatch_metric_alarm.alarm["critical-not-visible"].dimensions.QueueName == "test-critical"
+    error_message = "An alarm watches another queue."
+  }
+}
+
+run "architecture_and_timeouts" {
+  command = plan
+
+  variables {
+    architecture   = "x86_64"
+    reply_within   = 20
+    worker_timeout = 100
+  }
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.function : function.architectures == tolist(["x86_64"]) && function.runtime == "provided.al2023"])
+    error_message = "The functions do not have the architecture that was asked for."
+  }
+
+  assert {
+    condition     = aws_lambda_function.function["ingest"].timeout == 25 && aws_lambda_function.function["worker"].timeout == 100 && aws_sqs_queue.queue["default"].visibility_timeout_seconds == 600
+    error_message = "The timeouts do not follow the variables."
+  }
+}
