@@ -16,7 +16,14 @@ use crate::secret::{MAX_SECRETS, Secret, UnusableSecret};
 const MAX_SIGNATURES: usize = 32;
 
 /// A request whose signature was found good. Only [`verify()`] makes one, and everything behind
-/// verification takes nothing else.
+/// verification takes nothing else:
+///
+/// ```compile_fail,E0451
+/// # use shared::{request::Request, scheme::{Match, Verified}};
+/// fn forge(request: Request, matched: Match) -> Verified {
+///     Verified { request, matched }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Verified {
     request: Request,
