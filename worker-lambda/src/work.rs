@@ -50,6 +50,13 @@ pub struct Ports<S, Q, L, D> {
     pub destinations: D,
 }
 
+/// A record with its reference, on the way through its steps.
+struct Job<'j> {
+    queue: &'j Queue,
+    record: &'j Record,
+    wish: Wish<'j>,
+}
+
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// The worker as configured, whose slowest destination may take `longest_timeout`.
     pub fn new(config: &Config, longest_timeout: Duration, ports: Ports<S, Q, L, D>) -> Self {
@@ -87,8 +94,9 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         };
         let now = Timestamp::now();
         let wish = Wish { reference: &reference, now, lease_until: lease_until(now, deadline) };
+        let job = Job { queue, record, wish };
         match claim(&self.ledger, &wish).await {
-            Ok(Claimed::Taken(entry)) => self.attempt(queue, record, &wish, *entry).await,
+            Ok(Claimed::Taken(entry)) => self.attempt(&job, *entry).await,
             Ok(Claimed::NotBefore(until)) => {
                 self.hide(queue, record, until.duration_since(now)).await
             }

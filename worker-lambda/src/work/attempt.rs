@@ -5,18 +5,18 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use shared::config::Queue;
+use shared::dedupe::LedgerKey;
 use shared::event::Event;
 use shared::queue::MessageQueue;
 use shared::store::{EventStore, GetError};
 use shared::telemetry::Metric;
 
-use super::Worker;
+use super::{Job, Worker};
 use crate::deliver::{Deliver, Delivery, webhook_id};
 use crate::ledger::Ledger;
-use crate::ledger::entry::{Entry, Wish};
+use crate::ledger::entry::Entry;
 use crate::outcome::Outcome;
-use crate::record::{Record, Verdict};
+use crate::record::Verdict;
 use crate::route::{Routed, route};
 
 /// What an attempt left undone, and what to do about it.
@@ -28,42 +28,36 @@ pub(super) struct Undone {
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Makes one attempt, which the ledger has counted, and brings it to its end.
-    pub(super) async fn attempt(
-        &self,
-        queue: &Queue,
-        record: &Record,
-        wish: &Wish<'_>,
-        mut entry: Entry,
-    ) -> Verdict {
-        if entry.attempts > queue.max_attempts {
-            let reason = format!("{} attempts, the last one never ended", queue.max_attempts);
-            return self.bury(queue, record, wish, entry, reason).await;
+    pub(super) async fn attempt(&self, job: &Job<'_>, mut entry: Entry) -> Verdict {
+        if entry.attempts > job.queue.max_attempts {
+            let reason = format!("{} attempts, the last one never ended", job.queue.max_attempts);
+            return self.bury(job, entry, reason).await;
         }
-        let stored = match self.store.get(&wish.reference.s3_key).await {
+        let stored = match self.store.get(&job.wish.reference.s3_key).await {
             Ok(stored) => stored,
             Err(GetError::Missing) => {
                 let reason = "its stored event is gone".to_owned();
-                return self.bury(queue, record, wish, entry, reason).await;
+                return self.bury(job, entry, reason).await;
             }
             Err(GetError::Unavailable(error)) => {
                 let reason = format!("its event cannot be read: {error}");
-                return self.retry(queue, record, wish, entry, reason, None).await;
+                return self.retry(job, entry, reason, None).await;
             }
         };
-        let delivery = match delivery(&stored, wish, &entry) {
+        let delivery = match delivery(&stored, &job.wish.reference.ledger_key, &entry) {
             Ok(delivery) => delivery,
-            Err(reason) => return self.bury(queue, record, wish, entry, reason).await,
+            Err(reason) => return self.bury(job, entry, reason).await,
         };
         drop(stored);
-        let owed = match route(&self.routes, &wish.reference.source) {
+        let owed = match route(&self.routes, &job.wish.reference.source) {
             Routed::To(destinations) => owed(&destinations, &entry),
             Routed::Discarded => {
-                return self.without_delivery(Metric::Discarded, wish, entry).await;
+                return self.without_delivery(Metric::Discarded, job, entry).await;
             }
-            Routed::Unrouted => return self.without_delivery(Metric::Unrouted, wish, entry).await,
+            Routed::Unrouted => return self.without_delivery(Metric::Unrouted, job, entry).await,
         };
         let undone = self.deliver(&owed, &delivery, &mut entry).await;
-        self.end(queue, record, wish, entry, undone).await
+        self.end(job, entry, undone).await
     }
 
     /// Delivers to all at once, so that none waits for another, and notes who has it.
@@ -98,12 +92,12 @@ fn owed<'c>(destinations: &BTreeSet<&'c str>, entry: &Entry) -> Vec<&'c str> {
 }
 
 /// The delivery that a stored event makes; the error is the reason of a dead letter.
-fn delivery(stored: &[u8], wish: &Wish<'_>, entry: &Entry) -> Result<Delivery, String> {
+fn delivery(stored: &[u8], key: &LedgerKey, entry: &Entry) -> Result<Delivery, String> {
     let event = Event::from_json(stored).map_err(|error| error.to_string())?;
     let body = event.body().map_err(|error| error.to_string())?.into_owned();
     let began_anew = entry.anew.then_some(entry.received_at);
     Ok(Delivery {
-        webhook_id: webhook_id(&wish.reference.ledger_key, began_anew),
+        webhook_id: webhook_id(key, began_anew),
         event_id: event.id,
         source: event.source.clone().into_owned(),
         event_type: event.event_type.as_deref().map(str::to_owned),

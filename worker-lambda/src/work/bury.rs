@@ -7,11 +7,11 @@ use shared::queue::{Attributes, MessageQueue};
 use shared::store::EventStore;
 use shared::telemetry::{Metric, count};
 
-use super::Worker;
+use super::{Job, Worker};
 use crate::deliver::Deliver;
 use crate::ledger::Ledger;
 use crate::ledger::claim::settle;
-use crate::ledger::entry::{Entry, State, Wish};
+use crate::ledger::entry::{Entry, State};
 use crate::record::{Record, Verdict};
 
 /// The longest reason sent, in characters: attributes count towards SQS's message size.
@@ -19,27 +19,20 @@ const LONGEST_REASON: usize = 1000;
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Gives a reference up: its dead letter is the reference in its next life.
-    pub(super) async fn bury(
-        &self,
-        queue: &Queue,
-        record: &Record,
-        wish: &Wish<'_>,
-        entry: Entry,
-        reason: String,
-    ) -> Verdict {
+    pub(super) async fn bury(&self, job: &Job<'_>, entry: Entry, reason: String) -> Verdict {
         let destinations: Vec<_> = entry.rejected.keys().map(String::as_str).collect();
-        let letter = wish.reference.reborn().to_json();
+        let letter = job.wish.reference.reborn().to_json();
         let attributes = attributes(&reason, &destinations.join(","), entry.attempts);
-        if let Err(error) = self.queue.send(&queue.dead_letter_url, letter, attributes).await {
-            tracing::error!(message_id = record.message_id, %error, "no dead letter sent");
+        if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter, attributes).await {
+            tracing::error!(message_id = job.record.message_id, %error, "no dead letter sent");
             return Verdict::Keep;
         }
         let (source, event_id, attempts) =
-            (&wish.reference.source, wish.reference.event_id, entry.attempts);
+            (&job.wish.reference.source, job.wish.reference.event_id, entry.attempts);
         tracing::warn!(source, %event_id, attempts, reason, "dead letter");
-        self.count(Metric::DeadLettered, wish.reference);
+        self.count(Metric::DeadLettered, job.wish.reference);
         let dead = (State::Dead, Some(reason));
-        match settle(&self.ledger, wish, &entry, dead, Timestamp::now()).await {
+        match settle(&self.ledger, &job.wish, &entry, dead, Timestamp::now()).await {
             Ok(()) => Verdict::Acknowledge,
             Err(error) => {
                 tracing::error!(%event_id, %error, "its dead letter could not be noted");
