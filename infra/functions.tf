@@ -31,7 +31,7 @@ resource "aws_lambda_function" "function" {
   lifecycle {
     precondition {
       condition     = fileexists(each.value.zip)
-      error_message = "There is no Lambda package at ${abspath(each.value.zip)}. Build both at the repository's root:\n\n  cargo lambda build --release --output-format zip ${local.build_flags[var.architecture]}\n\nor set ${each.key}_zip to where it is."
+      error_message = "There is no Lambda package at ${abspath(each.value.zip)}. Build both at the repository's root:\n\n  cargo lambda build --release --output-format zip ${local.build_flags[var.architecture]} -p ingest-lambda -p worker-lambda\n\nor set ${each.key}_zip to where it is."
     }
   }
 

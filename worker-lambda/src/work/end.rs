@@ -27,15 +27,15 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             let reason = told(entry.rejected.iter());
             return self.bury(job, entry, reason).await;
         }
-        let reasons = undone.retry.iter().map(|(name, outcome)| (name, reason(outcome)));
-        let told = told(reasons);
         if entry.attempts < job.queue.max_attempts {
+            let reasons = undone.retry.iter().map(|(name, outcome)| (name, reason(outcome)));
             let after = undone.retry.iter().filter_map(|(_, outcome)| after(outcome)).max();
-            return self.retry(job, entry, told, after).await;
+            return self.retry(job, entry, told(reasons), after).await;
         }
         let mut entry = entry;
         entry.rejected.extend(undone.retry.into_iter().map(|(n, o)| (n, reason(&o).to_owned())));
-        self.bury(job, entry, told).await
+        let reason = told(entry.rejected.iter());
+        self.bury(job, entry, reason).await
     }
 
     /// Marks the entry complete; only then is the message acknowledged.
