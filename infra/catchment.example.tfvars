@@ -21,7 +21,8 @@ sources = {
       fields    = { timestamp = { header = "x-timestamp" } }
       timestamp = { field = "timestamp" }
     }
-    id   = ["headers.\"x-event-id\""]
+    # What the signature does not cover, anyone may write: `body_sha256` ties this id to its event.
+    id   = ["headers.\"x-event-id\"", "body_sha256"]
     type = ["body.type"]
   }
 }

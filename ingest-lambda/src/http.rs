@@ -81,7 +81,7 @@ fn answer(status: u16, body: serde_json::Value) -> Response<Body> {
     response
 }
 
-/// One log line a request, and its metric. Neither has anything of the payload in it.
+/// One log line a request, and its metric. Of the payload they have the event's type, and no more.
 fn report(stack: &str, source: &str, outcome: &Result<Accepted, NotAccepted>) {
     // A name that nobody registered may be of any length.
     let source = &source.chars().take(64).collect::<String>()[..];

@@ -6,7 +6,7 @@ use ingest_lambda::receive::patience;
 use jiff::Timestamp;
 use lambda_http::{Error, Request, run, service_fn};
 use shared::aws::{s3_client, sdk_config, with_patience};
-use shared::config::{self, Config, Environment};
+use shared::config::{self, Environment};
 use shared::queue::SqsQueue;
 use shared::secrets::SecretsManager;
 use shared::store::S3Store;
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
 
     let aws = with_patience(&starting, patience(&config));
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
-    warm_up(&queue, &config).await;
+    queue.warm_up(&config).await;
     let ingest = Ingest::new(
         &config,
         S3Store::new(s3_client(&aws), environment.bucket),
@@ -35,10 +35,4 @@ async fn main() -> Result<(), Error> {
         Ok::<_, Error>(handle(&ingest, &config.name, request, Timestamp::now()).await)
     };
     run(service_fn(handle)).await
-}
-
-async fn warm_up(queue: &SqsQueue, config: &Config) {
-    if let Some(any) = config.queues.values().next() {
-        queue.warm_up(&any.url).await;
-    }
 }

@@ -13,7 +13,7 @@ use shared::provider;
 use shared::queue::{Attributes, MessageQueue};
 use shared::reference::{Reference, Version};
 use shared::request::Request;
-use shared::scheme::{Refused, Verified, verify};
+use shared::scheme::{Refusal, Refused, Verified, verify};
 use shared::secrets::{SecretStore, Secrets};
 use shared::store::EventStore;
 
@@ -130,8 +130,9 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
         })
     }
 
-    /// Verifies with the secrets in hand and, where that fails, once more with fresher ones: a
-    /// secret may have been rotated a moment ago.
+    /// Verifies with the secrets in hand and, where none matches, once more with fresher ones: they
+    /// may have been rotated a moment ago. Whether that is so, only the store can say: where it fails,
+    /// so does this, and the sender comes again.
     async fn verify(
         &self,
         source: &Source,
@@ -146,11 +147,13 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
             Ok(verified) => return Ok(verified),
             Err(refused) => *refused,
         };
-        match self.secrets.refreshed(secret_arn, *rotation_overlap, now).await {
-            Ok(Some(fresher)) => verify(schemes, fresher.texts(), request, now)?
-                .map_err(|refused| NotAccepted::Refused(refused.refusal)),
-            Ok(None) => Err(refusal.into()),
-            Err(error) => Err(error.into()),
+        if refusal != Refusal::Mismatch {
+            return Err(refusal.into());
+        }
+        match self.secrets.refreshed(secret_arn, *rotation_overlap, now).await? {
+            Some(fresher) => verify(schemes, fresher.texts(), request, now)?
+                .map_err(|refused| refused.refusal.into()),
+            None => Err(refusal.into()),
         }
     }
 }
@@ -164,15 +167,16 @@ struct Unstored {
 
 impl Unstored {
     fn of(source: &Source, verified: &Verified, now: Timestamp) -> Result<Self, NotAccepted> {
-        let document = document(&source.name, verified.request());
+        let document = document(&source.name, verified);
         let dedupe_key = DedupeKey::of(&source.id, &document, &verified.request().body);
+        let keys = dedupe_key.ledger_keys(&source.name, now, source.dedupe_window);
         let identity = Identity {
             id: EventId::new(now),
             received_at: now,
             source: &source.name,
             provider: &source.provider,
             event_type: provider::event_type(&source.event_type, &document),
-            ledger_key: dedupe_key.ledger_key(&source.name),
+            ledger_key: keys.key,
         };
         let event = Event::new(verified, &identity);
         let s3_key = event.s3_key();
@@ -187,10 +191,7 @@ impl Unstored {
             size: object.len() as u64,
             ledger_key: identity.ledger_key,
             event_type: identity.event_type,
-            dedupe_window: match dedupe_key {
-                DedupeKey::Id(_) => None,
-                DedupeKey::Body(_) => Some(source.dedupe_window),
-            },
+            earlier: keys.earlier,
         };
         Ok(Self { object, reference, secret: verified.matched().secret })
     }

@@ -1,5 +1,6 @@
 //! The AWS SDK, set up once.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -7,6 +8,15 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+/// What an error of the SDK's says, and what its causes do. Not its `Debug`, nor the SDK's own
+/// `DisplayErrorContext`, which has that in it: it holds the whole response, and with it, where
+/// Secrets Manager's could not be read, a secret.
+pub fn told(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    let told: Vec<_> = causes.map(ToString::to_string).collect();
+    told.join(": ")
+}
 
 /// How long calls may take. The SDK itself bounds only connecting.
 #[derive(Clone, Copy, Debug)]

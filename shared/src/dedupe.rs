@@ -4,40 +4,79 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
 use jmespath::Rcvar;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::expression::Expression;
 
+/// In a list of id expressions, this word stands for the body's SHA-256: for ids in headers that the
+/// signature does not cover, lest anyone make another event look like a duplicate.
+const BODY_SHA256: &str = "body_sha256";
+
 /// What makes two events the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DedupeKey {
-    /// The provider's own id, for ever.
+    /// The provider's own id, for as long as the ledger remembers it.
     Id(String),
     /// The body's SHA-256 in hex, within the source's `dedupe_window` only: some providers post the
     /// same bytes for different events.
     Body(String),
 }
 
+/// Under what the ledger knows an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerKeys {
+    /// Its ledger key.
+    pub key: LedgerKey,
+    /// Where events are told apart by their bodies: the window before.
+    pub earlier: Option<Earlier>,
+}
+
+/// Time is cut into windows, each with a ledger key of its own. An event is the same as the one that
+/// began the window before, if that was received since then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// The ledger key of the window before.
+    pub ledger_key: LedgerKey,
+    /// The event's own time of receipt, less `dedupe_window`.
+    pub since: Timestamp,
+}
+
 impl DedupeKey {
     /// The key by `id`, a provider's expressions, or by the body where there are none or one of them
     /// finds nothing. A key of which a part is missing would make different events look the same.
     pub fn of(id: &[Expression], document: &Rcvar, body: &[u8]) -> Self {
-        let parts: Option<Vec<_>> = id.iter().map(|part| part.find_text(document)).collect();
+        let hash = || hex::encode(Sha256::digest(body));
+        let part = |part: &Expression| match part.as_str() {
+            BODY_SHA256 => Some(hash()),
+            _ => part.find_text(document),
+        };
+        let parts: Option<Vec<_>> = id.iter().map(part).collect();
         match parts {
             Some(parts) if parts.iter().any(|part| !part.is_empty()) => {
                 Self::Id(serde_json::json!(parts).to_string())
             }
-            _ => Self::Body(hex::encode(Sha256::digest(body))),
+            _ => Self::Body(hash()),
         }
     }
 
-    /// The ledger key for this key of a source's.
-    pub fn ledger_key(&self, source: &str) -> LedgerKey {
-        let (Self::Id(key) | Self::Body(key)) = self;
-        let digest = Sha256::new().chain_update(source).chain_update([0]).chain_update(key);
-        LedgerKey(digest.finalize().into())
+    /// The ledger keys for this key of a source's; `window`, in seconds, is its `dedupe_window`.
+    pub fn ledger_keys(&self, source: &str, received_at: Timestamp, window: u32) -> LedgerKeys {
+        match self {
+            Self::Id(id) => LedgerKeys { key: LedgerKey::of(source, id), earlier: None },
+            Self::Body(hash) => {
+                let window = i64::from(window.max(1));
+                let number = received_at.as_second().div_euclid(window);
+                let key = |number| LedgerKey::of(source, &format!("{hash}@{number}"));
+                let since = received_at.saturating_sub(SignedDuration::from_secs(window));
+                let since = since.unwrap_or(Timestamp::MIN);
+                let earlier = Earlier { ledger_key: key(number - 1), since };
+                LedgerKeys { key: key(number), earlier: Some(earlier) }
+            }
+        }
     }
 }
 
@@ -48,6 +87,12 @@ impl DedupeKey {
 pub struct LedgerKey([u8; 32]);
 
 impl LedgerKey {
+    /// The ledger key for a source's dedupe key.
+    pub fn of(source: &str, dedupe_key: &str) -> Self {
+        let digest = Sha256::new().chain_update(source).chain_update([0]).chain_update(dedupe_key);
+        Self(digest.finalize().into())
+    }
+
     /// The `webhook-id` under which destinations get the event: the same on every attempt.
     pub fn webhook_id(&self) -> String {
         format!("msg_{}", URL_SAFE_NO_PAD.encode(self.0))
@@ -108,15 +153,39 @@ mod tests {
     }
 
     #[test]
+    fn the_bodys_hash_ties_an_unsigned_id_to_its_event() {
+        let id = ["id", "body_sha256"];
+        let first = key(&id, r#"{"id":"1","n":1}"#);
+        assert_eq!(first, key(&id, r#"{"id":"1","n":1}"#));
+        assert_ne!(first, key(&id, r#"{"id":"1","n":2}"#));
+        assert!(matches!(key(&id, r#"{"n":1}"#), DedupeKey::Body(_)));
+    }
+
+    #[test]
+    fn ids_have_one_key_for_ever_and_bodies_one_for_each_window_with_the_one_before() {
+        let keys = |key: &DedupeKey, second| {
+            key.ledger_keys("shop", Timestamp::from_second(second).unwrap(), 600)
+        };
+        let id = DedupeKey::Id("1".into());
+        assert_eq!(keys(&id, 0), keys(&id, 1_000_000));
+        let body = DedupeKey::Body("abc".into());
+        assert_eq!(keys(&body, 600).key, keys(&body, 1199).key);
+        let (before, after) = (keys(&body, 1199), keys(&body, 1200));
+        assert_ne!(before.key, after.key);
+        let earlier = after.earlier.unwrap();
+        assert_eq!(earlier.ledger_key, before.key);
+        assert_eq!(earlier.since.as_second(), 600);
+    }
+
+    #[test]
     fn sources_do_not_share_ledger_keys_even_where_names_and_keys_run_together() {
-        let id = |text: &str| DedupeKey::Id(text.into());
-        assert_ne!(id("x").ledger_key("a"), id("x").ledger_key("b"));
-        assert_ne!(id("bx").ledger_key("a"), id("x").ledger_key("ab"));
+        assert_ne!(LedgerKey::of("a", "x"), LedgerKey::of("b", "x"));
+        assert_ne!(LedgerKey::of("a", "bx"), LedgerKey::of("ab", "x"));
     }
 
     #[test]
     fn a_ledger_key_survives_its_text() {
-        let key = DedupeKey::Id("x".into()).ledger_key("a");
+        let key = LedgerKey::of("a", "x");
         let json = serde_json::to_string(&key).unwrap();
         assert_eq!(json.len(), 66);
         assert_eq!(serde_json::from_str::<LedgerKey>(&json).unwrap(), key);

@@ -1,19 +1,24 @@
-//! What expressions look into: `{source, headers, query, body}` of one request.
+//! What expressions look into: `{source, headers, query, body, signed}` of one request.
 
 use std::collections::BTreeMap;
 
 use jmespath::{Rcvar, Variable};
 
 use crate::request::Request;
+use crate::scheme::Verified;
 
-/// Builds the document of a request. `body` is the parsed JSON or form, and absent where the body is
-/// neither: expressions over it then find nothing.
-pub fn document(source: &str, request: &Request) -> Rcvar {
+/// Builds the document of a verified request. `body` is the parsed JSON or form, and absent where the
+/// body is neither: expressions over it then find nothing. `signed` has the fields that the signature
+/// covers besides the body; what only stands in `headers` or `query`, anyone may have written there.
+pub fn document(source: &str, verified: &Verified) -> Rcvar {
+    let request = verified.request();
+    let signed = verified.matched().fields.iter();
     let headers = request.headers.iter().map(|(name, value)| (name.to_owned(), text(value)));
     let mut root = BTreeMap::from([
         ("source".to_owned(), text(source)),
         ("headers".to_owned(), object(headers)),
         ("query".to_owned(), form(request.query.as_bytes())),
+        ("signed".to_owned(), object(signed.map(|(name, value)| (name.clone(), text(value))))),
     ]);
     if let Some(body) = body(request) {
         root.insert("body".to_owned(), body);
@@ -52,18 +57,31 @@ fn text(value: &str) -> Rcvar {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::expression::Expression;
+    use crate::scheme::{Scheme, verify};
 
+    /// The scheme signs the header `id` and the body, and not the header `other`.
     fn find(expression: &str, content_type: &str, body: &[u8]) -> Option<String> {
+        let scheme = r#"{"header":"s","content":"{id}.{body}",
+            "fields":{"id":{"header":"id"},"other":{"header":"id"}}}"#;
+        let scheme: Scheme = serde_json::from_str(scheme).unwrap();
+        let key = scheme.secret.key("k").unwrap();
+        let signature = hex::encode(scheme.algorithm.mac(&key, [b"i1.", body].into_iter()));
         let request = Request {
             method: "POST".into(),
             path: "/shop".into(),
             query: "a=1&b=x%20y".into(),
-            headers: [("Content-Type", content_type)].into_iter().collect(),
+            headers: [("Content-Type", content_type), ("s", &signature), ("id", "i1")]
+                .into_iter()
+                .collect(),
             body: body.to_vec(),
         };
-        Expression::compile(expression).unwrap().find_text(&document("shop", &request))
+        let verified = verify(&[scheme], &["k".into()], request, Timestamp::UNIX_EPOCH);
+        let document = document("shop", &verified.unwrap().unwrap());
+        Expression::compile(expression).unwrap().find_text(&document)
     }
 
     #[test]
@@ -72,6 +90,8 @@ mod tests {
         assert_eq!(find("source", "", json).as_deref(), Some("shop"));
         assert_eq!(find("body.data.id", "text/plain", json).as_deref(), Some("e1"));
         assert_eq!(find("query.b", "", json).as_deref(), Some("x y"));
+        assert_eq!(find("signed.id", "", json).as_deref(), Some("i1"));
+        assert_eq!(find("signed.other", "", json), None, "read, but not signed");
         let header = find("headers.\"content-type\"", "text/plain", json);
         assert_eq!(header.as_deref(), Some("text/plain"));
     }

@@ -198,7 +198,6 @@ impl fmt::Debug for Event<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dedupe::DedupeKey;
     use crate::scheme::{Scheme, verify};
 
     /// A verified request with a body. There is no other way to make an event.
@@ -223,7 +222,7 @@ mod tests {
             source: "shop",
             provider: "hmac",
             event_type: Some("paid".into()),
-            ledger_key: DedupeKey::Id("1".into()).ledger_key("shop"),
+            ledger_key: LedgerKey::of("shop", "1"),
         }
     }
 

@@ -53,6 +53,11 @@ impl Expression {
         Ok(Self { text: text.to_owned(), tree })
     }
 
+    /// The expression as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// What the expression finds in a document; nothing where it errors or finds null.
     pub fn find(&self, document: &Rcvar) -> Option<Rcvar> {
         let mut context = Context::new(&self.text, &DEFAULT_RUNTIME);

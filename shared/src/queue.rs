@@ -5,8 +5,11 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{BuildError, DisplayErrorContext};
+use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::MessageAttributeValue;
+
+use crate::aws::told;
+use crate::config::Config;
 
 /// SQS refuses a visibility timeout that would end more than 12 h after the message was received, and
 /// by the time we ask some of that is gone.
@@ -52,8 +55,10 @@ impl SqsQueue {
 
     /// Opens the connection, so that the first message need not wait for it. What fails here is told
     /// when a message is sent.
-    pub async fn warm_up(&self, url: &str) {
-        let _ = self.0.get_queue_attributes().queue_url(url).send().await;
+    pub async fn warm_up(&self, config: &Config) {
+        if let Some(queue) = config.queues.values().next() {
+            let _ = self.0.get_queue_attributes().queue_url(&queue.url).send().await;
+        }
     }
 }
 
@@ -71,7 +76,7 @@ impl MessageQueue for SqsQueue {
         let attributes = attributes.map_err(|error| QueueError(error.to_string()))?;
         let send = self.0.send_message().queue_url(url).message_body(body);
         let sent = send.set_message_attributes(Some(attributes)).send().await;
-        sent.map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
+        sent.map_err(|error| QueueError(told(&error)))?;
         Ok(())
     }
 
@@ -79,7 +84,7 @@ impl MessageQueue for SqsQueue {
         let seconds = time.min(LONGEST_HIDE).as_secs();
         let hide = self.0.change_message_visibility().queue_url(url).receipt_handle(receipt);
         let hidden = hide.visibility_timeout(i32::try_from(seconds).unwrap_or(0)).send().await;
-        hidden.map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
+        hidden.map_err(|error| QueueError(told(&error)))?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dedupe::LedgerKey;
+use crate::dedupe::{Earlier, LedgerKey};
 use crate::event::EventId;
 
 /// The version of the form in which references travel.
@@ -35,9 +35,9 @@ pub struct Reference {
     pub event_type: Option<String>,
     /// Under what the ledger knows it.
     pub ledger_key: LedgerKey,
-    /// Where events are told apart by their bodies: for how many seconds the same body is the same
-    /// event. Absent where the provider has ids.
-    pub dedupe_window: Option<u32>,
+    /// Where events are told apart by their bodies: under what else the ledger may know it. Absent
+    /// where the provider has ids.
+    pub earlier: Option<Earlier>,
 }
 
 /// A queue message that is not a reference. It never quotes the message.
@@ -59,23 +59,36 @@ pub enum NotAReference {
     Key,
 }
 
+impl From<serde_json::Error> for NotAReference {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Form { line: error.line(), column: error.column() }
+    }
+}
+
+/// As much of any form as tells which one it is.
+#[derive(Deserialize)]
+struct Versioned {
+    version: Version,
+}
+
 impl Reference {
     /// Reads a message's body.
     pub fn parse(message: &str) -> Result<Self, NotAReference> {
-        let reference: Self = serde_json::from_str(message)
-            .map_err(|error| NotAReference::Form { line: error.line(), column: error.column() })?;
-        if reference.version != Version::CURRENT {
-            return Err(NotAReference::Version(reference.version.0));
+        // The version first: a later form may have fields that this release does not know.
+        let Versioned { version } = serde_json::from_str(message)?;
+        if version != Version::CURRENT {
+            return Err(NotAReference::Version(version.0));
         }
+        let reference: Self = serde_json::from_str(message)?;
         if !reference.s3_key.starts_with("events/") {
             return Err(NotAReference::Key);
         }
         Ok(reference)
     }
 
-    /// The same reference in its next life: what a dead letter holds.
-    pub fn reborn(&self) -> Self {
-        Self { life: self.life.saturating_add(1), ..self.clone() }
+    /// The same reference in a later life than `life`: what a dead letter holds.
+    pub fn reborn_after(&self, life: u32) -> Self {
+        Self { life: life.saturating_add(1), ..self.clone() }
     }
 
     /// The message's body.
@@ -89,7 +102,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::dedupe::DedupeKey;
 
     fn reference() -> Reference {
         Reference {
@@ -100,8 +112,8 @@ mod tests {
             s3_key: "events/source=shop/x.json".into(),
             size: 10,
             event_type: Some("order.paid".into()),
-            ledger_key: DedupeKey::Id("1".into()).ledger_key("shop"),
-            dedupe_window: None,
+            ledger_key: LedgerKey::of("shop", "1"),
+            earlier: None,
         }
     }
 
@@ -114,8 +126,8 @@ mod tests {
     #[test]
     fn a_dead_letter_has_the_next_life_and_is_otherwise_the_same() {
         let reference = reference();
-        let reborn = reference.reborn();
-        assert_eq!(reborn.life, 1);
+        let reborn = reference.reborn_after(4);
+        assert_eq!(reborn.life, 5);
         assert_eq!(Reference { life: 0, ..reborn }, reference);
     }
 
@@ -126,7 +138,7 @@ mod tests {
             assert!(matches!(error, NotAReference::Form { .. }), "{message}");
             assert!(!error.to_string().contains("hunter2"));
         }
-        let newer = reference().to_json().replace(r#""version":1"#, r#""version":2"#);
+        let newer = reference().to_json().replace(r#""version":1"#, r#""new":0,"version":2"#);
         assert_eq!(Reference::parse(&newer), Err(NotAReference::Version(2)));
         let outside = reference().to_json().replace("events/", "config/");
         assert_eq!(Reference::parse(&outside), Err(NotAReference::Key));

@@ -77,13 +77,19 @@ pub enum UnusableSecret {
 }
 
 /// Splits a stored value into its texts: a plain string, or a JSON list of several active secrets.
-/// A line end that an editor or `file://` left behind is not part of a secret.
+/// White space around a secret, which copying and editors leave behind, is not part of it.
 pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
-    let stored = stored.trim_end_matches(['\r', '\n']);
-    if stored.starts_with('[') {
-        return serde_json::from_str(stored).map_err(|_| UnusableSecret::List);
+    let stored = stored.trim();
+    let texts = if stored.starts_with('[') {
+        serde_json::from_str(stored).map_err(|_| UnusableSecret::List)?
+    } else {
+        vec![stored.to_owned()]
+    };
+    match texts.len() {
+        0 => Err(UnusableSecret::Empty),
+        1..=MAX_SECRETS => Ok(texts),
+        _ => Err(UnusableSecret::TooMany),
     }
-    Ok(vec![stored.to_owned()])
 }
 
 impl SecretRule {
@@ -105,13 +111,17 @@ impl SecretRule {
         }
     }
 
-    /// The keys of all active texts.
-    pub fn keys(&self, texts: &[String]) -> Result<Vec<Secret>, UnusableSecret> {
-        match texts.len() {
-            0 => Err(UnusableSecret::Empty),
-            1..=MAX_SECRETS => texts.iter().map(|text| self.key(text)).collect(),
-            _ => Err(UnusableSecret::TooMany),
+    /// The keys of all usable texts, with their positions. One that is unusable, such as the mistake
+    /// that the current one has just put right, does not stand in the way of the others.
+    pub fn keys(&self, texts: &[String]) -> Result<Vec<(usize, Secret)>, UnusableSecret> {
+        let (mut keys, mut unusable) = (Vec::new(), UnusableSecret::Empty);
+        for (position, text) in texts.iter().enumerate() {
+            match self.key(text) {
+                Ok(key) => keys.push((position, key)),
+                Err(error) => unusable = error,
+            }
         }
+        if keys.is_empty() { Err(unusable) } else { Ok(keys) }
     }
 }
 
@@ -140,16 +150,24 @@ mod tests {
 
     #[test]
     fn a_stored_value_is_a_string_or_a_list() {
-        assert_eq!(texts("one\n").unwrap(), ["one"]);
+        assert_eq!(texts(" one\r\n").unwrap(), ["one"]);
         assert_eq!(texts(r#"["one","two"]"#).unwrap(), ["one", "two"]);
         assert_eq!(texts("[oops"), Err(UnusableSecret::List));
         assert_eq!(texts("[1]"), Err(UnusableSecret::List));
+        assert_eq!(texts("[]"), Err(UnusableSecret::Empty));
     }
 
     #[test]
     fn the_number_of_secrets_is_bounded() {
-        let many = vec!["x".to_owned(); MAX_SECRETS + 1];
-        assert_eq!(SecretRule::default().keys(&many), Err(UnusableSecret::TooMany));
+        let many = serde_json::json!(vec!["x"; MAX_SECRETS + 1]).to_string();
+        assert_eq!(texts(&many), Err(UnusableSecret::TooMany));
+    }
+
+    #[test]
+    fn an_unusable_secret_does_not_stand_in_the_way_of_another() {
+        let keys = whsec().keys(&["whsec_!".into(), "whsec_aGk=".into()]).unwrap();
+        assert_eq!(keys.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [1]);
+        assert!(whsec().keys(&["whsec_!".into()]).is_err());
     }
 
     #[test]

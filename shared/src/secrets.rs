@@ -3,19 +3,24 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
 
+use crate::aws::told;
 use crate::secret::{self, UnusableSecret};
 
 /// How long a fetched secret counts as fresh.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// For how long a secret in hand is used on while Secrets Manager does not answer.
 const GRACE: SignedDuration = SignedDuration::from_hours(1);
-/// A failed verification fetches anew, but a source's secrets no more often than this: a flood of
-/// forgeries must not become a flood of calls.
+/// For how long a store is waited for while there are secrets in hand.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// A mismatch fetches anew, but a source's secrets no more often than this: a flood of forgeries must
+/// not become a flood of calls.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
 /// Reads versions of secrets.
@@ -75,7 +80,10 @@ pub struct Secrets<S> {
 #[derive(Clone, Debug)]
 struct Cached {
     active: Active,
+    /// When the store gave them.
     fetched: Timestamp,
+    /// When the store was last asked, whatever it said.
+    tried: Timestamp,
 }
 
 /// The active texts of a secret, the newest first.
@@ -102,32 +110,30 @@ impl<S: SecretStore> Secrets<S> {
     }
 
     /// The active secrets: the current version's, and the previous one's for `overlap` seconds after
-    /// the current one was set.
+    /// the current one was set. While the store fails or is slow, those in hand serve for a while.
     pub async fn active(
         &self,
         arn: &str,
         overlap: u32,
         now: Timestamp,
     ) -> Result<Active, SecretsError> {
-        let cached = self.cached(arn);
-        if let Some(cached) = &cached
-            && now.duration_since(cached.fetched) < LIFETIME
-        {
-            return Ok(cached.active.clone());
+        let Some(cached) = self.cached(arn) else { return self.fetch(arn, overlap, now).await };
+        let age = now.duration_since(cached.fetched);
+        let tried = now.duration_since(cached.tried);
+        if age < LIFETIME || (age < GRACE && tried < REFRESH_INTERVAL) {
+            return Ok(cached.active);
         }
-        match (self.fetch(arn, overlap, now).await, cached) {
-            (Err(SecretsError::Store(error)), Some(cached))
-                if now.duration_since(cached.fetched) < GRACE =>
-            {
+        match self.fetch_again(&cached, arn, overlap, now).await {
+            Err(SecretsError::Store(error)) if age < GRACE => {
                 tracing::warn!(%error, "using secrets in hand: the store does not answer");
                 Ok(cached.active)
             }
-            (fetched, _) => fetched,
+            fetched => fetched,
         }
     }
 
-    /// After a failed verification: newer secrets than those in hand, if it is time to look. None
-    /// where they were fetched less than [`REFRESH_INTERVAL`] ago, or did not change.
+    /// After a mismatch: other secrets than those in hand, if it is time to look. None where that was
+    /// done less than [`REFRESH_INTERVAL`] ago, or they did not change.
     pub async fn refreshed(
         &self,
         arn: &str,
@@ -135,11 +141,24 @@ impl<S: SecretStore> Secrets<S> {
         now: Timestamp,
     ) -> Result<Option<Active>, SecretsError> {
         let Some(cached) = self.cached(arn) else { return Ok(None) };
-        if now.duration_since(cached.fetched) < REFRESH_INTERVAL {
+        if now.duration_since(cached.tried) < REFRESH_INTERVAL {
             return Ok(None);
         }
-        let active = self.fetch(arn, overlap, now).await?;
+        let active = self.fetch_again(&cached, arn, overlap, now).await?;
         Ok((active.texts() != cached.active.texts()).then_some(active))
+    }
+
+    /// Fetches what is in hand already: not for long, and, should it fail, not again at once.
+    async fn fetch_again(
+        &self,
+        cached: &Cached,
+        arn: &str,
+        overlap: u32,
+        now: Timestamp,
+    ) -> Result<Active, SecretsError> {
+        self.remember(arn, Cached { tried: now, ..cached.clone() });
+        let fetched = timeout(PATIENCE, self.fetch(arn, overlap, now)).await;
+        fetched.unwrap_or_else(|_| Err(SecretStoreError("too slow".to_owned()).into()))
     }
 
     /// Drops a secret that turned out to be unusable, so that a mended one counts at once.
@@ -150,20 +169,18 @@ impl<S: SecretStore> Secrets<S> {
     async fn fetch(&self, arn: &str, overlap: u32, now: Timestamp) -> Result<Active, SecretsError> {
         let current = self.store.version(arn, Stage::Current).await?;
         let current = current.ok_or_else(|| SecretsError::NotSet(arn.to_owned()))?;
-        let parse = |version: Version| {
-            secret::texts(&version.value)
-                .map_err(|error| SecretsError::Unusable(arn.to_owned(), error))
-        };
         let rotated = now.duration_since(current.created);
-        let mut texts = parse(current)?;
+        let mut texts = secret::texts(&current.value)
+            .map_err(|error| SecretsError::Unusable(arn.to_owned(), error))?;
         if rotated < SignedDuration::from_secs(i64::from(overlap))
             && let Some(previous) = self.store.version(arn, Stage::Previous).await?
         {
-            texts.extend(parse(previous)?);
+            // One that is of no use is the mistake that the current one has put right.
+            texts.extend(secret::texts(&previous.value).unwrap_or_default());
         }
         texts.truncate(secret::MAX_SECRETS);
         let active = Active(texts.into());
-        self.remember(arn, Cached { active: active.clone(), fetched: now });
+        self.remember(arn, Cached { active: active.clone(), fetched: now, tried: now });
         Ok(active)
     }
 
@@ -199,7 +216,7 @@ impl SecretStore for SecretsManager {
             Ok(found) => found,
             // "can't find the specified secret value for staging label": exists, but was never set.
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
-            Err(error) => return Err(SecretStoreError(DisplayErrorContext(error).to_string())),
+            Err(error) => return Err(SecretStoreError(told(&error))),
         };
         let created = found.created_date().map_or(0, |date| date.secs());
         let created = Timestamp::from_second(created).unwrap_or_default();

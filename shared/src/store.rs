@@ -3,8 +3,10 @@
 use std::future::Future;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
+
+use crate::aws::told;
 
 /// Keeps objects under keys.
 pub trait EventStore: Send + Sync {
@@ -49,7 +51,7 @@ impl EventStore for S3Store {
     async fn put(&self, key: &str, object: Vec<u8>) -> Result<(), PutError> {
         let put = self.client.put_object().bucket(&self.bucket).key(key);
         let put = put.content_type("application/json").body(ByteStream::from(object));
-        put.send().await.map_err(|error| PutError(DisplayErrorContext(error).to_string()))?;
+        put.send().await.map_err(|error| PutError(told(&error)))?;
         Ok(())
     }
 
@@ -58,7 +60,7 @@ impl EventStore for S3Store {
         let object = get.send().await.map_err(|error| match error.code() {
             // Without s3:ListBucket, S3 says 403 where it means 404: the worker's role has it.
             Some("NoSuchKey") => GetError::Missing,
-            _ => GetError::Unavailable(DisplayErrorContext(error).to_string()),
+            _ => GetError::Unavailable(told(&error)),
         })?;
         let bytes = object.body.collect().await;
         let bytes = bytes.map_err(|error| GetError::Unavailable(error.to_string()))?;

@@ -2,6 +2,8 @@
 //! CloudWatch's embedded metric format, which is a log line too: no call, no agent.
 
 use jiff::Timestamp;
+use lambda_runtime::tracing::level_filters::LevelFilter;
+use lambda_runtime::tracing::subscriber::{EnvFilter, fmt};
 use serde_json::{Value, json};
 
 /// The namespace of all metrics.
@@ -12,7 +14,7 @@ const NAMESPACE: &str = "Catchment";
 pub enum Metric {
     /// Stored, queued and answered with 2xx.
     Accepted,
-    /// Refused: a signature missing, malformed, stale or forged.
+    /// Refused: not signed as it must be, not a POST, or too large.
     Refused,
     /// Answered with 503 because S3 or SQS failed: the provider must send it again.
     Unavailable,
@@ -32,9 +34,30 @@ pub enum Metric {
     DeadLettered,
 }
 
-/// Starts logging. Call it once, first thing in `main`.
+/// Starts logging, in the format and at the level that Lambda is set to. Call it once, first thing in
+/// `main`.
+///
+/// The level is for our own code. What others log below INFO has payloads in it, and secrets:
+/// `lambda_runtime` traces each event whole.
 pub fn init() {
-    lambda_runtime::tracing::init_default_subscriber();
+    let setting = |name| std::env::var(name).unwrap_or_default();
+    let lines = fmt()
+        .with_target(false)
+        .without_time()
+        .with_env_filter(EnvFilter::new(filter(&setting("AWS_LAMBDA_LOG_LEVEL"))));
+    match &setting("AWS_LAMBDA_LOG_FORMAT").to_ascii_lowercase()[..] {
+        "json" => lines.json().init(),
+        _ => lines.init(),
+    }
+}
+
+/// A filter for our own code at a level, INFO if it is none, and for all other at INFO or above.
+fn filter(level: &str) -> String {
+    // An empty one would be taken for ERROR.
+    let level = if level.is_empty() { "info" } else { level };
+    let ours = level.parse().unwrap_or(LevelFilter::INFO);
+    let others = ours.min(LevelFilter::INFO);
+    format!("{others},ingest_lambda={ours},worker_lambda={ours},shared={ours}")
 }
 
 /// Counts one.
@@ -70,6 +93,17 @@ fn line(metric: Metric, stack: &str, source: Option<&str>, now: Timestamp) -> Va
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_our_own_code_says_more_than_info() {
+        let all = |others: &str, ours: &str| {
+            format!("{others},ingest_lambda={ours},worker_lambda={ours},shared={ours}")
+        };
+        assert_eq!(filter("TRACE"), all("info", "trace"));
+        assert_eq!(filter("DEBUG"), all("info", "debug"));
+        assert_eq!(filter("ERROR"), all("error", "error"));
+        assert_eq!(filter(""), all("info", "info"));
+    }
 
     #[test]
     fn a_metric_is_one_line_that_cloudwatch_understands() {

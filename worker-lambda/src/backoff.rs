@@ -2,26 +2,40 @@
 
 use std::time::Duration;
 
-use shared::config::Backoff;
+use shared::config::{Backoff, Queue};
 use shared::queue::LONGEST_HIDE;
+
+/// All waits of an event together last no longer than half of what its queue keeps a message for
+/// (Terraform's `queue_retention`, 7 days): what a destination asks for must not outlast it.
+const LONGEST_IN_ALL: Duration = Duration::from_secs(7 * 86_400 / 2);
 
 /// The wait after attempt number `attempt`, from 1. `random` is uniform in 0..1: full jitter spreads
 /// a burst that failed together over the whole interval. A destination's `Retry-After` is the least.
-pub fn wait(backoff: &Backoff, attempt: u32, random: f64, least: Option<Duration>) -> Duration {
+pub fn wait(queue: &Queue, attempt: u32, random: f64, least: Option<Duration>) -> Duration {
+    let Backoff { base, factor, cap } = queue.backoff;
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
-    let longest = (backoff.base * backoff.factor.powi(exponent)).min(backoff.cap).max(0.0);
+    let longest = (base * factor.powi(exponent)).min(cap).max(0.0);
     let jittered = Duration::try_from_secs_f64(longest * random).unwrap_or(LONGEST_HIDE);
-    jittered.max(least.unwrap_or_default()).min(LONGEST_HIDE)
+    let share = LONGEST_IN_ALL / queue.max_attempts.max(1);
+    jittered.max(least.unwrap_or_default().min(share)).min(LONGEST_HIDE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BACKOFF: Backoff = Backoff { base: 2.0, factor: 2.0, cap: 900.0 };
+    fn queue(max_attempts: u32) -> Queue {
+        Queue {
+            url: String::new(),
+            arn: String::new(),
+            dead_letter_url: String::new(),
+            max_attempts,
+            backoff: Backoff { base: 2.0, factor: 2.0, cap: 900.0 },
+        }
+    }
 
     fn seconds(attempt: u32, random: f64, least: Option<u64>) -> u64 {
-        wait(&BACKOFF, attempt, random, least.map(Duration::from_secs)).as_secs()
+        wait(&queue(5), attempt, random, least.map(Duration::from_secs)).as_secs()
     }
 
     #[test]
@@ -41,5 +55,13 @@ mod tests {
     fn retry_after_is_honoured_up_to_what_sqs_can_hide() {
         assert_eq!(seconds(1, 1.0, Some(60)), 60);
         assert_eq!(seconds(1, 1.0, Some(86_400)), 11 * 3600);
+    }
+
+    #[test]
+    fn waits_do_not_outlast_the_queue_whatever_a_destination_asks_for() {
+        let (max_attempts, asked) = (100, Some(Duration::from_secs(86_400)));
+        let in_all: Duration =
+            (1..max_attempts).map(|attempt| wait(&queue(max_attempts), attempt, 1.0, asked)).sum();
+        assert!(in_all <= LONGEST_IN_ALL, "{in_all:?}");
     }
 }

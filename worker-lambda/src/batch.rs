@@ -16,8 +16,8 @@ use crate::ledger::Ledger;
 use crate::record::{Incomplete, Record, Verdict};
 use crate::work::Worker;
 
-/// How many records are worked on at once.
-const CONCURRENCY: usize = 16;
+/// How many records are worked on at once: SQS's largest batch without a window.
+const CONCURRENCY: usize = 10;
 /// How many bytes of stored events are worked on at once. Each is in memory about three times: as
 /// stored, parsed, and as the body on its way.
 const BYTE_BUDGET: u32 = 32 * 1024 * 1024;

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::SqsEvent;
+use jiff::Timestamp;
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
-use shared::aws::{s3_client, sdk_config};
+use shared::aws::{s3_client, sdk_config, with_patience};
 use shared::config::{self, Environment};
 use shared::queue::SqsQueue;
 use shared::secrets::SecretsManager;
@@ -15,22 +16,26 @@ use worker_lambda::Worker;
 use worker_lambda::batch::work_on;
 use worker_lambda::deliver::http::HttpDestinations;
 use worker_lambda::ledger::dynamodb::DynamoDb;
-use worker_lambda::work::Ports;
+use worker_lambda::work::{PATIENCE, Ports};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let environment = Environment::read(|name| std::env::var(name).ok())?;
-    let aws = sdk_config().await;
-    let store = S3Store::new(s3_client(&aws), environment.bucket.clone());
+    let starting = sdk_config().await;
+    let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
     let config = config::load(&store, &environment).await?;
 
+    let aws = with_patience(&starting, PATIENCE);
+    let store = S3Store::new(s3_client(&aws), environment.bucket);
     let ledger = DynamoDb::new(aws_sdk_dynamodb::Client::new(&aws), config.ledger_table.clone());
     ledger.warm_up().await;
     let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(&aws));
     let destinations = HttpDestinations::new(&config, secrets)?;
+    destinations.warm_up(Timestamp::now()).await;
     let longest_timeout = destinations.longest_timeout();
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
+    queue.warm_up(&config).await;
     let ports = Ports { store, queue, ledger, destinations };
     let worker = Worker::new(&config, longest_timeout, ports);
 

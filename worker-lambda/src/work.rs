@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use shared::aws::Patience;
 use shared::config::{Config, Queue, Route};
 use shared::queue::MessageQueue;
 use shared::reference::Reference;
@@ -16,13 +17,18 @@ use shared::telemetry::{Metric, count};
 use tokio::time::Instant;
 
 use crate::deliver::Deliver;
-use crate::ledger::Ledger;
-use crate::ledger::claim::{Claimed, claim};
+use crate::ledger::claim::{Claimed, claim, key_of};
 use crate::ledger::entry::Wish;
+use crate::ledger::{Ledger, LedgerError};
 use crate::record::{Record, Verdict};
 
-/// What a record needs besides the slowest destination's timeout: claim, S3, completion.
-const AROUND_A_DELIVERY: Duration = Duration::from_secs(5);
+/// What a record needs besides the slowest destination's timeout: claim, S3, completion. Terraform
+/// holds the timeouts of destinations against it.
+const AROUND_A_DELIVERY: Duration = Duration::from_secs(8);
+
+/// How long calls to AWS may take while a record is worked on.
+pub const PATIENCE: Patience =
+    Patience { operation: Duration::from_secs(4), attempt: Duration::from_secs(2), attempts: 3 };
 
 /// The worker, on its ports.
 pub struct Worker<S, Q, L, D> {
@@ -93,7 +99,12 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             Err(error) => return self.bury_message(queue, record, &error.to_string()).await,
         };
         let now = Timestamp::now();
-        let wish = Wish { reference: &reference, now, lease_until: lease_until(now, deadline) };
+        let key = match key_of(&self.ledger, &reference).await {
+            Ok(key) => key,
+            Err(error) => return self.not_claimed(&reference, &error),
+        };
+        let lease_until = lease_until(now, deadline);
+        let wish = Wish { reference: &reference, key, now, lease_until };
         let job = Job { queue, record, wish };
         match claim(&self.ledger, &wish).await {
             Ok(Claimed::Taken(entry)) => self.attempt(&job, *entry).await,
@@ -107,11 +118,14 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
                 self.count(Metric::Duplicate, &reference);
                 Verdict::Acknowledge
             }
-            Err(error) => {
-                tracing::error!(event_id = %reference.event_id, %error, "not claimed");
-                Verdict::Keep
-            }
+            Err(error) => self.not_claimed(&reference, &error),
         }
+    }
+
+    fn not_claimed(&self, reference: &Reference, error: &LedgerError) -> Verdict {
+        let Reference { source, event_id, .. } = reference;
+        tracing::error!(source, %event_id, %error, "not claimed");
+        Verdict::Keep
     }
 
     /// Gives a record back untried, to be received again at once.

@@ -120,6 +120,11 @@ impl Field {
         Found::Entries(entries)
     }
 
+    /// Whether it stands in the body, which a signature covers.
+    pub fn is_in_body(&self) -> bool {
+        matches!(self.place, Place::Body(_))
+    }
+
     /// The place in words, for an operator.
     pub fn describe(&self) -> String {
         match &self.place {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use self::field::{Field, FieldFile, InvalidField};
 use self::mac::{Algorithm, Encoding};
-use self::template::{InvalidTemplate, Template};
+use self::template::{InvalidTemplate, Part, Template};
 use self::timestamp::TimestampRule;
 pub use self::verify::{Match, Refusal, Refused, Verified, verify};
 use crate::secret::SecretRule;
@@ -73,6 +73,9 @@ pub enum InvalidScheme {
     /// The timestamp refers to a field that does not exist.
     #[error("timestamp.field: there is no field `{0}`")]
     Timestamp(String),
+    /// Anyone could send an old request with a new time.
+    #[error("timestamp.field: `{0}` is not signed; it must be in content, or in the body")]
+    UnsignedTimestamp(String),
 }
 
 impl TryFrom<SchemeFile> for Scheme {
@@ -90,10 +93,11 @@ impl TryFrom<SchemeFile> for Scheme {
         let signature = Field::try_from(place).map_err(InvalidScheme::Signature)?;
         let fields = named(file.fields.unwrap_or_default())?;
         let content = Template::parse(file.content.as_deref().unwrap_or("{body}"), &fields)?;
-        if let Some(rule) = &file.timestamp
-            && !fields.contains_key(&rule.field)
-        {
-            return Err(InvalidScheme::Timestamp(rule.field.clone()));
+        if let Some(TimestampRule { field, .. }) = &file.timestamp {
+            let place = fields.get(field).ok_or_else(|| InvalidScheme::Timestamp(field.clone()))?;
+            if !place.is_in_body() && !content.parts().contains(&Part::Field(field.clone())) {
+                return Err(InvalidScheme::UnsignedTimestamp(field.clone()));
+            }
         }
         Ok(Self {
             signature,
@@ -141,6 +145,10 @@ mod tests {
             (r#"{"header":"a","content":"v1"}"#, "content: does not contain {body}"),
             (r#"{"header":"a","fields":{"id":{}}}"#, "fields.id: exactly one"),
             (r#"{"header":"a","timestamp":{"field":"t"}}"#, "timestamp.field: there is no field"),
+            (
+                r#"{"header":"a","fields":{"t":{"header":"t"}},"timestamp":{"field":"t"}}"#,
+                "timestamp.field: `t` is not signed",
+            ),
             (r#"{"header":"a","algorithm":"md5"}"#, "unknown variant `md5`"),
         ];
         for (json, expected) in cases {

@@ -10,7 +10,7 @@ use super::Scheme;
 use super::field::{Field, Found};
 use super::template::Part;
 use crate::request::Request;
-use crate::secret::{MAX_SECRETS, Secret, UnusableSecret};
+use crate::secret::{Secret, UnusableSecret};
 
 /// At most this many signatures are tried on a request (OpenAI's SDK draws the same line).
 const MAX_SIGNATURES: usize = 32;
@@ -43,12 +43,25 @@ impl Verified {
 }
 
 /// What verification found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Match {
     /// The position of the secret that matched, 0 being the newest.
     pub secret: usize,
     /// The provider's own timestamp, where its scheme has one.
     pub signed_at: Option<Timestamp>,
+    /// The fields that the signature covers besides the body, by name.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// A field may be a token: only names are shown.
+impl std::fmt::Debug for Match {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Match")
+            .field("secret", &self.secret)
+            .field("signed_at", &self.signed_at)
+            .field("fields", &self.fields.keys())
+            .finish()
+    }
 }
 
 /// Why a request was refused. Every class is answered alike but for its name.
@@ -172,12 +185,24 @@ impl Claim<'_> {
         request: &Request,
     ) -> Result<Result<Match, Refusal>, UnusableSecret> {
         let keys = self.scheme.secret.keys(secrets)?;
-        debug_assert!(keys.len() <= MAX_SECRETS);
-        let secret = keys.iter().position(|key| self.made_with(key, request));
-        Ok(match secret {
-            Some(secret) => Ok(Match { secret, signed_at: self.signed_at }),
+        let matching = keys.iter().find(|(_, key)| self.made_with(key, request));
+        Ok(match matching {
+            Some((secret, _)) => Ok(Match {
+                secret: *secret,
+                signed_at: self.signed_at,
+                fields: self.signed_fields(),
+            }),
             None => Err(Refusal::Mismatch),
         })
+    }
+
+    /// The fields that are part of the signed content. What else was read is as the sender pleases.
+    fn signed_fields(&self) -> BTreeMap<String, String> {
+        let signed = |part: &Part| match part {
+            Part::Field(name) => Some((name.clone(), self.fields.get(name.as_str())?.to_string())),
+            Part::Literal(_) | Part::Body => None,
+        };
+        self.scheme.content.parts().iter().filter_map(signed).collect()
     }
 
     /// Whether any signature was made with a key. The MAC is computed once, however many signatures

@@ -14,11 +14,15 @@ struct State {
     current: Option<Version>,
     previous: Option<Version>,
     down: bool,
+    slow: bool,
     calls: u32,
 }
 
 impl SecretStore for Store {
     async fn version(&self, _: &str, stage: Stage) -> Result<Option<Version>, SecretStoreError> {
+        if self.0.lock().unwrap().slow {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+        }
         let mut state = self.0.lock().unwrap();
         state.calls += 1;
         if state.down {
@@ -54,6 +58,14 @@ async fn the_previous_version_counts_for_the_overlap_and_no_longer() {
     assert_eq!(texts(&secrets, 1000 + 86_399).await, ["new", "old"]);
     let later = 1000 + 86_400 + 300;
     assert_eq!(texts(&secrets, later).await, ["new"]);
+}
+
+#[tokio::test]
+async fn a_previous_version_of_no_use_does_not_stand_in_the_way() {
+    for mistake in ["", "[oops", "[]"] {
+        let secrets = secrets(version("new", 1000), version(mistake, 0));
+        assert_eq!(texts(&secrets, 1001).await.first().unwrap(), "new");
+    }
 }
 
 #[tokio::test]
@@ -106,6 +118,30 @@ async fn while_the_store_is_down_a_secret_in_hand_serves_for_an_hour() {
     secrets.store.0.lock().unwrap().down = true;
     assert_eq!(texts(&secrets, start + 3599).await, ["a"]);
     assert!(secrets.active(ARN, DAY, at(start + 3600)).await.is_err());
+}
+
+#[tokio::test]
+async fn while_the_store_fails_it_is_not_asked_at_every_request() {
+    let secrets = secrets(version("a", 0), None);
+    let start = i64::from(DAY);
+    texts(&secrets, start).await;
+    secrets.store.0.lock().unwrap().down = true;
+    for second in 300..330 {
+        assert_eq!(texts(&secrets, start + second).await, ["a"]);
+        let _ = secrets.refreshed(ARN, 0, at(start + second)).await;
+    }
+    assert_eq!(secrets.store.0.lock().unwrap().calls, 2, "the first fetch, and one that failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_does_not_use_up_the_time_of_a_request_that_has_secrets_in_hand() {
+    let secrets = secrets(version("a", 0), None);
+    let start = i64::from(DAY);
+    texts(&secrets, start).await;
+    secrets.store.0.lock().unwrap().slow = true;
+    let asked = tokio::time::Instant::now();
+    assert_eq!(texts(&secrets, start + 300).await, ["a"]);
+    assert!(asked.elapsed() <= PATIENCE, "{:?}", asked.elapsed());
 }
 
 #[tokio::test]

@@ -81,12 +81,14 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     match (a, b) {
         (0x2002, _) => is_public_v4(Ipv4Addr::from((u32::from(b) << 16) | u32::from(c))),
         // Teredo and the rest of the IETF's protocol assignments; documentation.
-        (0x2001, 0..=0x01ff) | (0x2001, 0x0db8) => false,
-        // The well-known NAT64 prefix.
-        (0x0064, 0xff9b) => {
-            let [.., g, h] = address.segments();
-            is_public_v4(Ipv4Addr::from((u32::from(g) << 16) | u32::from(h)))
-        }
+        (0x2001, 0..=0x01ff) | (0x2001, 0x0db8) | (0x3fff, 0..=0x0fff) => false,
+        // The well-known NAT64 prefix, a /96; others embed addresses elsewhere.
+        (0x0064, 0xff9b) => match address.segments() {
+            [_, _, 0, 0, 0, 0, g, h] => {
+                is_public_v4(Ipv4Addr::from((u32::from(g) << 16) | u32::from(h)))
+            }
+            _ => false,
+        },
         _ => (a & 0xe000) == 0x2000,
     }
 }
@@ -119,6 +121,8 @@ mod tests {
             "[2002:7f00:1::]",
             "[64:ff9b::7f00:1]",
             "[2001:db8::1]",
+            "[3fff::1]",
+            "[64:ff9b:1::a00:1]",
             "2130706433",
             "0x7f.1",
             "127.1",

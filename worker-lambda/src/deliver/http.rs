@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -59,6 +60,13 @@ impl<K: SecretStore> HttpDestinations<K> {
             secrets: Secrets::new(secrets),
             destinations: config.destinations.iter().map(destination).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Fetches the signing secrets of the first destinations, so that their first deliveries need not
+    /// wait for it. What fails here is told when an event is delivered.
+    pub async fn warm_up(&self, now: Timestamp) {
+        let arns = self.destinations.values().take(10).map(|destination| &destination.secret_arn);
+        join_all(arns.map(|arn| self.secrets.active(arn, ROTATION_OVERLAP, now))).await;
     }
 
     /// The longest that any destination may take.

@@ -8,7 +8,6 @@ pub mod sign;
 use std::future::Future;
 
 use jiff::Timestamp;
-use shared::dedupe::LedgerKey;
 use shared::event::EventId;
 
 use crate::outcome::Outcome;
@@ -40,13 +39,4 @@ pub struct Delivery {
     pub content_type: Option<String>,
     /// The body, byte for byte as the provider signed it.
     pub body: bytes::Bytes,
-}
-
-/// The `webhook-id` of an event under a ledger key. Where the same body began the entry anew, it is
-/// another event, and the time at which that was received tells the two apart.
-pub fn webhook_id(key: &LedgerKey, began_anew: Option<Timestamp>) -> String {
-    match began_anew {
-        None => key.webhook_id(),
-        Some(received_at) => format!("{}_w{}", key.webhook_id(), received_at.as_second()),
-    }
 }

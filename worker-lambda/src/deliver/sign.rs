@@ -20,7 +20,7 @@ pub fn headers(
     let signatures: Vec<_> = rule()
         .keys(secrets)?
         .iter()
-        .map(|key| format!("v1,{}", signature(key, webhook_id, &timestamp, body)))
+        .map(|(_, key)| format!("v1,{}", signature(key, webhook_id, &timestamp, body)))
         .collect();
     Ok([
         ("webhook-id", webhook_id.to_owned()),

@@ -1,10 +1,20 @@
-//! Claiming a reference's event, and saying how it then stands: the only two things the worker does
-//! with the ledger. On the happy path, one write each.
+//! Claiming a reference's event, and saying how it then stands: on the happy path, one write each.
 
 use jiff::{SignedDuration, Timestamp};
+use shared::dedupe::LedgerKey;
+use shared::reference::Reference;
 
 use super::entry::{Answer, Entry, State, Wish};
 use super::{Ledger, LedgerError};
+
+/// Under what the ledger knows a reference's event: where events are told apart by their bodies, it
+/// may be the one that began the window before.
+pub async fn key_of(ledger: &impl Ledger, reference: &Reference) -> Result<LedgerKey, LedgerError> {
+    let Some(earlier) = &reference.earlier else { return Ok(reference.ledger_key) };
+    let standing = ledger.get(&earlier.ledger_key).await?;
+    let is_same = standing.is_some_and(|entry| entry.received_at >= earlier.since);
+    Ok(if is_same { earlier.ledger_key } else { reference.ledger_key })
+}
 
 /// What came of a wish to work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +29,7 @@ pub enum Claimed {
 
 /// Claims a reference's event. Most events are new, so that is tried first, without a read.
 pub async fn claim(ledger: &impl Ledger, wish: &Wish<'_>) -> Result<Claimed, LedgerError> {
-    let key = &wish.reference.ledger_key;
+    let key = &wish.key;
     let first = Entry::first(wish);
     let standing = match ledger.put(key, &first, None).await {
         Ok(()) => return Ok(Claimed::Taken(Box::new(first))),
@@ -50,5 +60,5 @@ pub async fn settle(
     now: Timestamp,
 ) -> Result<(), LedgerError> {
     let settled = entry.settled(state, reason, now);
-    ledger.put(&wish.reference.ledger_key, &settled, Some(entry.revision)).await
+    ledger.put(&wish.key, &settled, Some(entry.revision)).await
 }

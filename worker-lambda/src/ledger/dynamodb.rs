@@ -4,16 +4,20 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
+use shared::aws::told;
 use shared::dedupe::LedgerKey;
 
 use super::entry::{Entry, State};
 use super::{Ledger, LedgerError};
 
 type Item = HashMap<String, AttributeValue>;
+
+/// The attribute by which a write is recognised, a random number.
+const TOKEN: &str = "write";
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -37,14 +41,22 @@ impl DynamoDb {
 }
 
 impl Ledger for DynamoDb {
+    async fn get(&self, key: &LedgerKey) -> Result<Option<Entry>, LedgerError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let got = get.key("ledger_key", text(&key.to_string())).send().await;
+        let got = got.map_err(|error| LedgerError::Unavailable(told(&error)))?;
+        got.item().map(readable).transpose()
+    }
+
     async fn put(
         &self,
         key: &LedgerKey,
         entry: &Entry,
         over: Option<u64>,
     ) -> Result<(), LedgerError> {
+        let token = number(fastrand::u64(..));
         let put = self.client.put_item().table_name(&self.table);
-        let put = put.set_item(Some(to_item(key, entry)));
+        let put = put.set_item(Some(to_item(key, entry))).item(TOKEN, token.clone());
         let put = match over {
             None => put.condition_expression("attribute_not_exists(ledger_key)"),
             Some(revision) => put
@@ -53,18 +65,26 @@ impl Ledger for DynamoDb {
         };
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let put = put.return_values_on_condition_check_failure(all_old).send().await;
-        put.map(|_| ()).map_err(refused)
+        put.map(|_| ()).or_else(|error| refused(&error, &token))
     }
 }
 
-fn refused(error: SdkError<PutItemError>) -> LedgerError {
-    if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
-        return match failed.item().and_then(from_item) {
-            Some(standing) => LedgerError::Conflict(Box::new(standing)),
-            None => LedgerError::Unavailable("an item that this release cannot read".to_owned()),
-        };
+fn refused(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(), LedgerError> {
+    let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
+    else {
+        return Err(LedgerError::Unavailable(told(error)));
+    };
+    match failed.item() {
+        // An answer was lost, the SDK tried again, and met what it had written itself.
+        Some(item) if item.get(TOKEN) == Some(token) => Ok(()),
+        Some(item) => Err(LedgerError::Conflict(Box::new(readable(item)?))),
+        None => Err(LedgerError::Unavailable("the item to replace is gone".to_owned())),
     }
-    LedgerError::Unavailable(DisplayErrorContext(error).to_string())
+}
+
+fn readable(item: &Item) -> Result<Entry, LedgerError> {
+    from_item(item)
+        .ok_or_else(|| LedgerError::Unavailable("an item that this release cannot read".to_owned()))
 }
 
 fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
@@ -86,7 +106,6 @@ fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
         ("life".to_owned(), number(entry.life)),
         ("attempts".to_owned(), number(entry.attempts)),
         ("received_at".to_owned(), number(entry.received_at.as_millisecond())),
-        ("anew".to_owned(), AttributeValue::Bool(entry.anew)),
         ("done".to_owned(), AttributeValue::L(done)),
         ("rejected".to_owned(), AttributeValue::M(rejected)),
         ("expires_at".to_owned(), number(entry.expires_at.as_second())),
@@ -121,7 +140,6 @@ fn from_item(item: &Item) -> Option<Entry> {
         life: integer("life")?.try_into().ok()?,
         attempts: integer("attempts")?.try_into().ok()?,
         received_at: millis("received_at")?,
-        anew: *item.get("anew")?.as_bool().ok()?,
         done: done.map(|name| name.as_s().ok().cloned()).collect::<Option<_>>()?,
         rejected: rejected
             .map(|(name, reason)| Some((name.clone(), reason.as_s().ok()?.clone())))

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use shared::dedupe::LedgerKey;
 use shared::event::EventId;
 use shared::reference::Reference;
 
@@ -27,8 +28,6 @@ pub struct Entry {
     pub attempts: u32,
     /// When the event that began this entry was received.
     pub received_at: Timestamp,
-    /// Whether it was begun anew, because the same body came again after its `dedupe_window`.
-    pub anew: bool,
     /// The destinations that have it.
     pub done: BTreeSet<String>,
     /// The destinations that will not take it in this life, and why.
@@ -57,6 +56,8 @@ pub enum State {
 pub struct Wish<'r> {
     /// The reference.
     pub reference: &'r Reference,
+    /// Under what the ledger knows its event.
+    pub key: LedgerKey,
     /// Now.
     pub now: Timestamp,
     /// When this invocation will have ended for certain.
@@ -85,7 +86,6 @@ impl Entry {
             life: wish.reference.life,
             attempts: 1,
             received_at: wish.reference.event_id.received_at(),
-            anew: false,
             done: BTreeSet::new(),
             rejected: BTreeMap::new(),
             reason: None,
@@ -97,20 +97,13 @@ impl Entry {
     pub fn answer(&self, wish: &Wish<'_>) -> Answer {
         // DynamoDB takes up to two days to delete what has expired.
         if self.expires_at <= wish.now {
-            return Answer::Try(Box::new(self.begun_anew(wish, false)));
+            let revision = self.revision + 1;
+            return Answer::Try(Box::new(Self { revision, ..Self::first(wish) }));
         }
-        let other_event = self.is_of_another_window(wish);
         match self.state {
             State::Leased(until) if until > wish.now => Answer::NotBefore(until),
             State::Waiting(until) if until > wish.now => Answer::NotBefore(until),
-            // Its own message will bring it to an end; then it is this event's turn.
-            State::Leased(_) | State::Waiting(_) if other_event => {
-                Answer::NotBefore(wish.now + SignedDuration::from_secs(30))
-            }
             State::Leased(_) | State::Waiting(_) => Answer::Try(Box::new(self.next_attempt(wish))),
-            State::Complete | State::Dead if other_event => {
-                Answer::Try(Box::new(self.begun_anew(wish, true)))
-            }
             State::Dead if self.is_revived_by(wish) => Answer::Try(Box::new(self.next_life(wish))),
             State::Complete | State::Dead => Answer::Settled,
         }
@@ -119,19 +112,6 @@ impl Entry {
     /// A redrive, or the provider's re-send, makes a dead entry live; SQS's redelivery does not.
     fn is_revived_by(&self, wish: &Wish<'_>) -> bool {
         wish.reference.life > self.life || wish.reference.event_id != self.event_id
-    }
-
-    /// Where events are told apart by their bodies: whether the wish is for another event, with the
-    /// same body, received outside the window.
-    fn is_of_another_window(&self, wish: &Wish<'_>) -> bool {
-        let Some(window) = wish.reference.dedupe_window else { return false };
-        let apart = wish.reference.event_id.received_at().duration_since(self.received_at).abs();
-        wish.reference.event_id != self.event_id
-            && apart > SignedDuration::from_secs(i64::from(window))
-    }
-
-    fn begun_anew(&self, wish: &Wish<'_>, anew: bool) -> Self {
-        Self { revision: self.revision + 1, anew, ..Self::first(wish) }
     }
 
     fn next_attempt(&self, wish: &Wish<'_>) -> Self {

@@ -15,6 +15,12 @@ use self::entry::Entry;
 /// Keeps one entry per ledger key. Every write names the revision that it replaces, so that of two
 /// writers who saw the same one wins and the other is told.
 pub trait Ledger: Send + Sync {
+    /// Reads the entry under a key, as it stands after every write that was answered.
+    fn get(
+        &self,
+        key: &LedgerKey,
+    ) -> impl Future<Output = Result<Option<Entry>, LedgerError>> + Send;
+
     /// Writes an entry over the one of revision `over`; `None` where there must not be one yet.
     fn put(
         &self,

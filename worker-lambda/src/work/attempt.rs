@@ -1,7 +1,7 @@
 //! One attempt at a claimed event: get it, route it, deliver it to each destination still owed.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -12,25 +12,26 @@ use shared::store::{EventStore, GetError};
 use shared::telemetry::Metric;
 
 use super::{Job, Worker};
-use crate::deliver::{Deliver, Delivery, webhook_id};
+use crate::deliver::{Deliver, Delivery};
 use crate::ledger::Ledger;
 use crate::ledger::entry::Entry;
 use crate::outcome::Outcome;
 use crate::record::Verdict;
 use crate::route::{Routed, route};
 
-/// What an attempt left undone, and what to do about it.
-#[derive(Debug)]
-pub(super) struct Undone {
-    /// The destinations to try again, with what they said.
-    pub(super) retry: Vec<(String, Outcome)>,
+/// A destination to be tried again.
+pub(super) struct Unreached {
+    pub(super) destination: String,
+    /// No sooner than this, where it said so.
+    pub(super) after: Option<Duration>,
+    pub(super) reason: String,
 }
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Makes one attempt, which the ledger has counted, and brings it to its end.
     pub(super) async fn attempt(&self, job: &Job<'_>, mut entry: Entry) -> Verdict {
         if entry.attempts > job.queue.max_attempts {
-            let reason = format!("{} attempts, the last one never ended", job.queue.max_attempts);
+            let reason = format!("{} attempts; the last one never ended", job.queue.max_attempts);
             return self.bury(job, entry, reason).await;
         }
         let stored = match self.store.get(&job.wish.reference.s3_key).await {
@@ -41,10 +42,10 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             }
             Err(GetError::Unavailable(error)) => {
                 let reason = format!("its event cannot be read: {error}");
-                return self.retry(job, entry, reason, None).await;
+                return self.again(job, entry, reason, None).await;
             }
         };
-        let delivery = match delivery(&stored, &job.wish.reference.ledger_key, &entry) {
+        let delivery = match delivery(&stored, &job.wish.key) {
             Ok(delivery) => delivery,
             Err(reason) => return self.bury(job, entry, reason).await,
         };
@@ -56,12 +57,18 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             }
             Routed::Unrouted => return self.without_delivery(Metric::Unrouted, job, entry).await,
         };
-        let undone = self.deliver(&owed, &delivery, &mut entry).await;
-        self.end(job, entry, undone).await
+        let unreached = self.deliver(&owed, &delivery, &mut entry).await;
+        self.end(job, entry, unreached).await
     }
 
-    /// Delivers to all at once, so that none waits for another, and notes who has it.
-    async fn deliver(&self, owed: &[&str], delivery: &Delivery, entry: &mut Entry) -> Undone {
+    /// Delivers to all at once, so that none waits for another, and notes who has it and who will not
+    /// take it. Returns who is to be tried again.
+    async fn deliver(
+        &self,
+        owed: &[&str],
+        delivery: &Delivery,
+        entry: &mut Entry,
+    ) -> Vec<Unreached> {
         let deliveries = owed.iter().map(|name| async {
             let start = Instant::now();
             let outcome = self.destinations.deliver(name, delivery).await;
@@ -73,15 +80,17 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             ((*name).to_owned(), outcome)
         });
         let outcomes = join_all(deliveries).await;
-        let mut retry = Vec::new();
+        let mut unreached = Vec::new();
         for (name, outcome) in outcomes {
             match outcome {
                 Outcome::Delivered => _ = entry.done.insert(name),
                 Outcome::Reject { reason } => _ = entry.rejected.insert(name, reason),
-                Outcome::Retry { .. } => retry.push((name, outcome)),
+                Outcome::Retry { after, reason } => {
+                    unreached.push(Unreached { destination: name, after, reason });
+                }
             }
         }
-        Undone { retry }
+        unreached
     }
 }
 
@@ -92,12 +101,11 @@ fn owed<'c>(destinations: &BTreeSet<&'c str>, entry: &Entry) -> Vec<&'c str> {
 }
 
 /// The delivery that a stored event makes; the error is the reason of a dead letter.
-fn delivery(stored: &[u8], key: &LedgerKey, entry: &Entry) -> Result<Delivery, String> {
+fn delivery(stored: &[u8], key: &LedgerKey) -> Result<Delivery, String> {
     let event = Event::from_json(stored).map_err(|error| error.to_string())?;
     let body = event.body().map_err(|error| error.to_string())?.into_owned();
-    let began_anew = entry.anew.then_some(entry.received_at);
     Ok(Delivery {
-        webhook_id: webhook_id(key, began_anew),
+        webhook_id: key.webhook_id(),
         event_id: event.id,
         source: event.source.clone().into_owned(),
         event_type: event.event_type.as_deref().map(str::to_owned),

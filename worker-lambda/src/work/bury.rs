@@ -21,7 +21,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Gives a reference up: its dead letter is the reference in its next life.
     pub(super) async fn bury(&self, job: &Job<'_>, entry: Entry, reason: String) -> Verdict {
         let destinations: Vec<_> = entry.rejected.keys().map(String::as_str).collect();
-        let letter = job.wish.reference.reborn().to_json();
+        let letter = job.wish.reference.reborn_after(entry.life).to_json();
         let attributes = attributes(&reason, &destinations.join(","), entry.attempts);
         if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter, attributes).await {
             tracing::error!(message_id = job.record.message_id, %error, "no dead letter sent");

@@ -7,35 +7,49 @@ use shared::queue::MessageQueue;
 use shared::store::EventStore;
 use shared::telemetry::Metric;
 
-use super::attempt::Undone;
+use super::attempt::Unreached;
 use super::{Job, Worker};
 use crate::backoff::wait;
 use crate::deliver::Deliver;
 use crate::ledger::Ledger;
 use crate::ledger::claim::settle;
 use crate::ledger::entry::{Entry, State};
-use crate::outcome::Outcome;
 use crate::record::Verdict;
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
-    /// Complete if nothing is left undone; again as long as that can help; else given up.
-    pub(super) async fn end(&self, job: &Job<'_>, entry: Entry, undone: Undone) -> Verdict {
-        if undone.retry.is_empty() && entry.rejected.is_empty() {
+    /// Complete if all have it; again as long as that can help some; else given up.
+    pub(super) async fn end(
+        &self,
+        job: &Job<'_>,
+        mut entry: Entry,
+        unreached: Vec<Unreached>,
+    ) -> Verdict {
+        if unreached.is_empty() && entry.rejected.is_empty() {
             return self.complete(Metric::Delivered, job, entry).await;
         }
-        if undone.retry.is_empty() {
-            let reason = told(entry.rejected.iter());
-            return self.bury(job, entry, reason).await;
+        if !unreached.is_empty() && entry.attempts < job.queue.max_attempts {
+            let reason = told(unreached.iter().map(|u| (&u.destination, &u.reason)));
+            let after = unreached.iter().filter_map(|unreached| unreached.after).max();
+            return self.retry(job, entry, reason, after).await;
         }
-        if entry.attempts < job.queue.max_attempts {
-            let reasons = undone.retry.iter().map(|(name, outcome)| (name, reason(outcome)));
-            let after = undone.retry.iter().filter_map(|(_, outcome)| after(outcome)).max();
-            return self.retry(job, entry, told(reasons), after).await;
-        }
-        let mut entry = entry;
-        entry.rejected.extend(undone.retry.into_iter().map(|(n, o)| (n, reason(&o).to_owned())));
+        entry.rejected.extend(unreached.into_iter().map(|u| (u.destination, u.reason)));
         let reason = told(entry.rejected.iter());
         self.bury(job, entry, reason).await
+    }
+
+    /// Again, unless this was the last attempt.
+    pub(super) async fn again(
+        &self,
+        job: &Job<'_>,
+        entry: Entry,
+        reason: String,
+        after: Option<Duration>,
+    ) -> Verdict {
+        if entry.attempts < job.queue.max_attempts {
+            self.retry(job, entry, reason, after).await
+        } else {
+            self.bury(job, entry, reason).await
+        }
     }
 
     /// Marks the entry complete; only then is the message acknowledged.
@@ -67,7 +81,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     }
 
     /// Has the entry wait for its backoff, and hides the message until then.
-    pub(super) async fn retry(
+    async fn retry(
         &self,
         job: &Job<'_>,
         entry: Entry,
@@ -75,7 +89,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         after: Option<Duration>,
     ) -> Verdict {
         let now = Timestamp::now();
-        let wait = wait(&job.queue.backoff, entry.attempts, fastrand::f64(), after);
+        let wait = wait(job.queue, entry.attempts, fastrand::f64(), after);
         let due = now.saturating_add(wait).unwrap_or(now);
         let (source, event_id, attempt) =
             (&job.wish.reference.source, job.wish.reference.event_id, entry.attempts);
@@ -90,21 +104,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     }
 }
 
-fn told<'n>(reasons: impl Iterator<Item = (&'n String, impl AsRef<str>)>) -> String {
-    let told: Vec<_> = reasons.map(|(name, why)| format!("{name}: {}", why.as_ref())).collect();
+fn told<'n>(reasons: impl Iterator<Item = (&'n String, &'n String)>) -> String {
+    let told: Vec<_> = reasons.map(|(name, reason)| format!("{name}: {reason}")).collect();
     told.join("; ")
-}
-
-fn reason(outcome: &Outcome) -> &str {
-    match outcome {
-        Outcome::Retry { reason, .. } | Outcome::Reject { reason } => reason,
-        Outcome::Delivered => "",
-    }
-}
-
-fn after(outcome: &Outcome) -> Option<Duration> {
-    match outcome {
-        Outcome::Retry { after, .. } => *after,
-        Outcome::Delivered | Outcome::Reject { .. } => None,
-    }
 }

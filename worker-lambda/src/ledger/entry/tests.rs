@@ -1,4 +1,3 @@
-use shared::dedupe::DedupeKey;
 use shared::reference::Version;
 
 use super::*;
@@ -17,13 +16,13 @@ fn reference(second: i64) -> Reference {
         s3_key: "events/source=shop/x.json".into(),
         size: 1,
         event_type: None,
-        ledger_key: DedupeKey::Id("1".into()).ledger_key("shop"),
-        dedupe_window: None,
+        ledger_key: LedgerKey::of("shop", "1"),
+        earlier: None,
     }
 }
 
 fn wish(reference: &Reference, second: i64) -> Wish<'_> {
-    Wish { reference, now: at(second), lease_until: at(second + 60) }
+    Wish { reference, key: reference.ledger_key, now: at(second), lease_until: at(second + 60) }
 }
 
 /// What a wish meets at an entry, as one word, with the attempts where it may try.
@@ -75,7 +74,7 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
     entry.rejected.insert("erp".into(), "HTTP status 400".into());
     let dead = entry.settled(State::Dead, Some("HTTP status 500".into()), at(1));
     assert_eq!(meets(&dead, &original, 10), "settled");
-    for revived in [original.reborn(), reference(5)] {
+    for revived in [original.reborn_after(0), reference(5)] {
         let Answer::Try(entry) = dead.answer(&wish(&revived, 10)) else { panic!("not revived") };
         assert_eq!(entry.attempts, 1);
         assert!(entry.done.contains("crm"), "what is done stays done");
@@ -93,23 +92,23 @@ fn an_expired_entry_counts_as_none() {
 }
 
 #[test]
-fn the_same_body_is_another_event_outside_the_window() {
-    let windowed = |second| Reference { dedupe_window: Some(600), ..reference(second) };
-    let original = windowed(0);
-    let complete = first(&original).settled(State::Complete, None, at(1));
-    assert_eq!(meets(&complete, &windowed(600), 601), "settled");
-    assert_eq!(meets(&complete, &original, 601), "settled");
-    let Answer::Try(entry) = complete.answer(&wish(&windowed(601), 602)) else {
-        panic!("taken for a duplicate")
+fn a_dead_letter_outlives_every_life_that_its_entry_has_seen() {
+    // A dies, is redriven and dies again; then the provider's re-send B dies. B's dead letter must
+    // revive the entry, although B itself has never been redriven.
+    let (a, b) = (reference(0), reference(5));
+    let dead = |entry: Entry| entry.settled(State::Dead, None, at(1));
+    let revived = |entry: &Entry, reference: &Reference| {
+        let Answer::Try(entry) = entry.answer(&wish(reference, 10)) else {
+            panic!("a dead letter was taken for a duplicate")
+        };
+        *entry
     };
-    assert!(entry.anew && entry.done.is_empty());
-}
-
-#[test]
-fn another_event_with_the_same_body_waits_for_an_unfinished_one() {
-    let windowed = |second| Reference { dedupe_window: Some(600), ..reference(second) };
-    let waiting = first(&windowed(0)).settled(State::Waiting(at(90)), None, at(1));
-    assert_eq!(meets(&waiting, &windowed(700), 1000), "not before 1030");
+    let mut entry = dead(first(&a));
+    for reference in [a.reborn_after(0), b.clone()] {
+        entry = dead(revived(&entry, &reference));
+    }
+    assert_eq!((entry.event_id, entry.life), (b.event_id, 1));
+    revived(&entry, &b.reborn_after(entry.life));
 }
 
 #[test]
