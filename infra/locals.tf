@@ -69,6 +69,11 @@ locals {
   # AWS's advice: a throttled batch is retried for that long while its messages stay hidden.
   visibility_timeout = 6 * var.worker_timeout
 
+  # What the worker needs besides (AROUND_A_DELIVERY in worker-lambda/src/work.rs, and a second): it
+  # gives back untried what it could not finish in time.
+  around_a_delivery = 9
+  longest_delivery  = var.worker_timeout - local.around_a_delivery
+
   # What is beyond reply_within is head-room for reading the configuration and secrets after a cold
   # start. API Gateway waits for 30 seconds at most.
   ingest_timeout = min(30, max(10, ceil(var.reply_within) + 5))

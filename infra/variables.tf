@@ -78,8 +78,8 @@ variable "worker_timeout" {
   nullable    = false
 
   validation {
-    condition     = var.worker_timeout >= 5 && var.worker_timeout <= 900 && floor(var.worker_timeout) == var.worker_timeout
-    error_message = "worker_timeout is ${var.worker_timeout}, but must be a whole number of seconds from 5 to 900."
+    condition     = var.worker_timeout >= 10 && var.worker_timeout <= 900 && floor(var.worker_timeout) == var.worker_timeout
+    error_message = "worker_timeout is ${var.worker_timeout}, but must be a whole number of seconds from 10 to 900."
   }
 }
 

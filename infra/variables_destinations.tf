@@ -60,10 +60,10 @@ variable "destinations" {
   }
 
   validation {
-    condition = alltrue([for destination in var.destinations : destination.http == null || try(destination.http.timeout > 0 && destination.http.timeout < var.worker_timeout, false)])
+    condition = alltrue([for destination in var.destinations : destination.http == null || try(destination.http.timeout > 0 && destination.http.timeout <= local.longest_delivery, false)])
     error_message = join("\n", [for name, destination in var.destinations :
-      "destinations.${name}: http.timeout is ${destination.http.timeout} seconds, but must be above 0 and below worker_timeout (${var.worker_timeout}), within which the worker must also note the outcome."
-      if try(destination.http.timeout <= 0 || destination.http.timeout >= var.worker_timeout, false)
+      "destinations.${name}: http.timeout is ${destination.http.timeout} seconds, but must be above 0 and at most ${local.longest_delivery}: the worker needs ${local.around_a_delivery} of its worker_timeout (${var.worker_timeout}) for what is around a delivery, and would never begin one."
+      if try(destination.http.timeout <= 0 || destination.http.timeout > local.longest_delivery, false)
     ])
   }
 

@@ -6,7 +6,7 @@ variable "sources" {
     - rotation_overlap: seconds for which the secret's previous version goes on being accepted after a new one is set.
     - dedupe_window: seconds within which an equal body counts as a duplicate, where the provider sends no id of its own.
     - scheme: how the provider "hmac" signs; for that provider only, and required there.
-    - id, type: JMESPath expressions over the headers and the body in place of the provider's own for the id and the type of an event.
+    - id, type: JMESPath expressions over headers, body and query in place of the provider's own for the id and the type of an event. What is signed besides the body is in signed.{field}; a header that is not may be an id only together with the word body_sha256, lest anyone make another event look like a duplicate.
 
     scheme:
     - header, query or body: where the signature is: a header (x-sig-* for x-sig-1, x-sig-2 ...), a query parameter, or a JMESPath expression over the body.
@@ -162,6 +162,17 @@ variable "sources" {
     error_message = join("\n", [for name, source in var.sources :
       "sources.${name}: scheme.timestamp.field is \"${source.scheme.timestamp.field}\", which is not among its fields."
       if try(!contains(keys(source.scheme.fields), source.scheme.timestamp.field), false)
+    ])
+  }
+
+  # Anyone could send an old request with a new time.
+  validation {
+    condition = alltrue([for source in var.sources : try(
+      source.scheme.fields[source.scheme.timestamp.field].body != null || strcontains(source.scheme.content, "{${source.scheme.timestamp.field}}"), true
+    )])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: scheme.timestamp.field is \"${source.scheme.timestamp.field}\", which is not signed: scheme.content must have {${source.scheme.timestamp.field}} in it."
+      if try(source.scheme.fields[source.scheme.timestamp.field].body == null && !strcontains(source.scheme.content, "{${source.scheme.timestamp.field}}"), false)
     ])
   }
 

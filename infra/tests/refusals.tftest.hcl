@@ -50,7 +50,7 @@ run "too_small_or_unknown" {
     architecture         = "amd64"
     ingest_memory        = 64
     worker_memory        = 64
-    worker_timeout       = 4
+    worker_timeout       = 9
     reply_within         = 0.4
     body_limit           = 1023
     throttling           = { rate = 0 }
@@ -245,7 +245,7 @@ run "scheme_secret_encoding" {
 run "scheme_timestamp_unit" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y" } }, timestamp = { field = "t", unit = "days" } } } }
+    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", unit = "days" } } } }
   }
   expect_failures = [var.sources]
 }
@@ -253,7 +253,7 @@ run "scheme_timestamp_unit" {
 run "scheme_timestamp_direction" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y" } }, timestamp = { field = "t", direction = "future" } } } }
+    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", direction = "future" } } } }
   }
   expect_failures = [var.sources]
 }
@@ -261,7 +261,15 @@ run "scheme_timestamp_direction" {
 run "scheme_timestamp_tolerance" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y" } }, timestamp = { field = "t", tolerance = 0 } } } }
+    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", tolerance = 0 } } } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "scheme_timestamp_unsigned" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y" } }, timestamp = { field = "t" } } } }
   }
   expect_failures = [var.sources]
 }
@@ -493,7 +501,7 @@ run "plain_http" {
 run "timeout_of_the_worker" {
   command = plan
   variables {
-    destinations = { crm = { http = { url = "https://a.example", timeout = 60 } } }
+    destinations = { crm = { http = { url = "https://a.example", timeout = 52 } } }
   }
   expect_failures = [var.destinations]
 }
