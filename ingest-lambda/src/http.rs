@@ -8,7 +8,7 @@ use shared::queue::MessageQueue;
 use shared::request::{Headers, Request};
 use shared::secrets::SecretStore;
 use shared::store::EventStore;
-use shared::telemetry::{Metric, count};
+use shared::telemetry::{Metric, count, millis};
 
 use crate::receive::{Accepted, Ingest};
 use crate::refusal::NotAccepted;
@@ -90,7 +90,7 @@ fn report(stack: &str, source: &str, outcome: &Result<Accepted, NotAccepted>) {
             let Accepted { id, s3_key, event_type, secret, took, status } = accepted;
             let event_type = event_type.as_deref();
             let (verify_ms, store_ms, enqueue_ms) =
-                (took.verify.as_millis(), took.store.as_millis(), took.enqueue.as_millis());
+                (millis(took.verify), millis(took.store), millis(took.enqueue));
             tracing::info!(
                 source, event_id = %id, event_type, s3_key, secret, status, verify_ms, store_ms,
                 enqueue_ms, "accepted"

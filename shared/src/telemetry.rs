@@ -1,6 +1,8 @@
 //! Logs and metrics. Logs are JSON lines on stdout in Lambda's own format; metrics are counted by
 //! CloudWatch's embedded metric format, which is a log line too: no call, no agent.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lambda_runtime::tracing::level_filters::LevelFilter;
 use lambda_runtime::tracing::subscriber::{EnvFilter, fmt};
@@ -58,6 +60,12 @@ fn filter(level: &str) -> String {
     let ours = level.parse().unwrap_or(LevelFilter::INFO);
     let others = ours.min(LevelFilter::INFO);
     format!("{others},ingest_lambda={ours},worker_lambda={ours},shared={ours}")
+}
+
+/// A time as it is logged: as a number, by which logs can be filtered. Of more than 64 bits,
+/// `tracing` makes text.
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Counts one.

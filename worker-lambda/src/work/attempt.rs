@@ -9,7 +9,7 @@ use shared::dedupe::LedgerKey;
 use shared::event::Event;
 use shared::queue::MessageQueue;
 use shared::store::{EventStore, GetError};
-use shared::telemetry::Metric;
+use shared::telemetry::{Metric, millis};
 
 use super::{Job, Worker};
 use crate::deliver::{Deliver, Delivery};
@@ -72,7 +72,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         let deliveries = owed.iter().map(|name| async {
             let start = Instant::now();
             let outcome = self.destinations.deliver(name, delivery).await;
-            let took_ms = start.elapsed().as_millis();
+            let took_ms = millis(start.elapsed());
             tracing::info!(
                 source = delivery.source, event_id = %delivery.event_id, destination = *name,
                 attempt = entry.attempts, outcome = ?outcome, took_ms, "delivery"

@@ -1,0 +1,167 @@
+//! Makes one line for each event of what the Lambdas log.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use catchment_tests::lambda_log::Line;
+
+/// An event that nobody has taken from its queue by then is told of as it is.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Remembers who an event is, between its acceptance and what becomes of it.
+#[derive(Debug, Default)]
+pub(crate) struct Narrator {
+    /// The events by their ids.
+    events: HashMap<String, Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    event_type: String,
+    accepted: Instant,
+    /// Whether anything was said of it.
+    told: bool,
+}
+
+impl Narrator {
+    /// What there is to say of new lines. What belongs to one event makes one line.
+    pub(crate) fn tell(&mut self, lines: &[Line], now: Instant) -> Vec<String> {
+        let mut told = Vec::new();
+        let mut outcomes: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+        for line in lines {
+            let source = line.text("source").unwrap_or("-");
+            match (line.message(), line.text("event_id")) {
+                ("accepted", Some(id)) => {
+                    let event_type = line.text("event_type").unwrap_or("").to_owned();
+                    let known = Known { event_type, accepted: now, told: false };
+                    self.events.insert(id.to_owned(), known);
+                }
+                ("not accepted", _) => told.push(refused(source, line)),
+                (message, Some(id)) => {
+                    let said = outcomes.entry((source, id)).or_default();
+                    said.extend(outcome(message, line));
+                }
+                _ => (),
+            }
+        }
+        for ((source, id), said) in outcomes.into_iter().filter(|(_, said)| !said.is_empty()) {
+            told.push(self.way(source, id, &said.join(", ")));
+        }
+        told.extend(self.waiting(now));
+        told
+    }
+
+    fn way(&mut self, source: &str, id: &str, said: &str) -> String {
+        let known = self.events.get_mut(id);
+        let event_type = known.map_or("", |known| {
+            known.told = true;
+            &known.event_type
+        });
+        format!("{source:<12} {event_type:<24} accepted → {said}")
+    }
+
+    fn waiting(&mut self, now: Instant) -> Vec<String> {
+        let late = self
+            .events
+            .iter_mut()
+            .filter(|(_, known)| !known.told && now.duration_since(known.accepted) >= PATIENCE);
+        let say = |(id, known): (&String, &mut Known)| {
+            known.told = true;
+            format!("{:<12} {:<24} accepted → still in its queue ({id})", "", known.event_type)
+        };
+        late.map(say).collect()
+    }
+}
+
+fn refused(source: &str, line: &Line) -> String {
+    let status = line.number("status").unwrap_or_default();
+    let error = line.text("error").unwrap_or_default();
+    format!("{source:<12} {:<24} refused: {status} {error}", "")
+}
+
+/// What one line of the worker's says; a delivery that did not succeed is told by what follows.
+fn outcome(message: &str, line: &Line) -> Option<String> {
+    let text = |field: &str| line.text(field).unwrap_or_default().to_owned();
+    let number = |field: &str| line.number(field).unwrap_or_default();
+    Some(match message {
+        "delivery" if line.text("outcome") == Some("Delivered") => {
+            let (to, ms) = (text("destination"), number("took_ms"));
+            let attempt = match line.number("attempt") {
+                Some(attempt) if attempt > 1.0 => format!(" at attempt {attempt}"),
+                _ => String::new(),
+            };
+            format!("delivered to {to} in {ms} ms{attempt}")
+        }
+        "retry" => {
+            let (reason, attempt, wait) = (text("reason"), number("attempt"), number("again_in_s"));
+            format!("{reason} (attempt {attempt}), again in {wait:.1} s")
+        }
+        "dead letter" => {
+            let (reason, attempts) = (text("reason"), number("attempts"));
+            format!("dead letter after {attempts} attempts: {reason}")
+        }
+        "duplicate" => "a duplicate, without a second effect".to_owned(),
+        "discarded" => "discarded by its route".to_owned(),
+        "unrouted" => "no route, kept in the archive".to_owned(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(fields: &str) -> Line {
+        Line::parse(&format!(r#"{{"fields":{fields}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn each_event_is_one_line_with_what_became_of_it() {
+        let mut narrator = Narrator::default();
+        let now = Instant::now();
+        let lines = [
+            line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#),
+            line(
+                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"crm","outcome":"Delivered","took_ms":4,"attempt":1}"#,
+            ),
+            line(
+                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Retry { .. }","took_ms":4,"attempt":1}"#,
+            ),
+            line(
+                r#"{"message":"retry","source":"shop","event_id":"1","reason":"bus: HTTP status 500","attempt":1,"again_in_s":0.52}"#,
+            ),
+            line(
+                r#"{"message":"not accepted","source":"shop","status":401,"error":"signature_mismatch"}"#,
+            ),
+        ];
+        let told = narrator.tell(&lines, now);
+        assert_eq!(
+            told,
+            [
+                "shop                                  refused: 401 signature_mismatch",
+                "shop         paid                     accepted → delivered to crm in 4 ms, bus: HTTP status 500 (attempt 1), again in 0.5 s",
+            ]
+        );
+        let later = [line(
+            r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Delivered","took_ms":4,"attempt":2}"#,
+        )];
+        let told = narrator.tell(&later, now + PATIENCE * 2);
+        assert_eq!(
+            told,
+            [
+                "shop         paid                     accepted → delivered to bus in 4 ms at attempt 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_event_that_nothing_becomes_of_is_told_of_once() {
+        let mut narrator = Narrator::default();
+        let now = Instant::now();
+        let accepted =
+            [line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#)];
+        assert!(narrator.tell(&accepted, now).is_empty());
+        assert_eq!(narrator.tell(&[], now + PATIENCE).len(), 1);
+        assert!(narrator.tell(&[], now + PATIENCE * 2).is_empty());
+    }
+}

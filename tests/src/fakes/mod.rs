@@ -1,0 +1,66 @@
+//! In-memory fakes of the ports, which behave: they hide and redeliver, keep conditions and limits,
+//! and fail on request. `tests/contracts.rs` holds them and the emulators to the same contracts.
+
+mod destinations;
+mod ledger;
+mod queue;
+mod secrets;
+mod store;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use self::destinations::MemoryDestinations;
+pub use self::ledger::MemoryLedger;
+pub use self::queue::{MemoryQueue, Received, Settings};
+pub use self::secrets::MemorySecrets;
+pub use self::store::MemoryStore;
+
+/// How a fake fails, and how often it was called.
+#[derive(Debug, Default)]
+pub struct Faults {
+    calls: AtomicU32,
+    plan: Mutex<Vec<Fault>>,
+}
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: the call goes through.
+    None,
+    /// It fails, and has no effect.
+    Fails,
+    /// It has its effect, but the answer is an error, as when a connection breaks.
+    AnswerLost,
+    /// It is never answered, and has no effect.
+    Hangs,
+}
+
+impl Faults {
+    /// What goes wrong with the next calls, in their order; afterwards nothing does.
+    pub fn plan(&self, faults: impl IntoIterator<Item = Fault>) {
+        let mut plan: Vec<_> = faults.into_iter().collect();
+        plan.reverse();
+        *lock(&self.plan) = plan;
+    }
+
+    /// How many calls were made.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Counts a call and says what goes wrong with it. One that hangs does so here.
+    async fn next(&self) -> Fault {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let fault = lock(&self.plan).pop().unwrap_or(Fault::None);
+        if fault == Fault::Hangs {
+            tokio::time::sleep(Duration::from_secs(365 * 86_400)).await;
+        }
+        fault
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

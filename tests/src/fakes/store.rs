@@ -1,0 +1,48 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use shared::store::{EventStore, GetError, PutError};
+
+use super::{Fault, Faults, lock};
+
+/// An archive in memory. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    /// How it fails.
+    pub faults: Arc<Faults>,
+}
+
+impl MemoryStore {
+    /// All keys.
+    pub fn keys(&self) -> Vec<String> {
+        lock(&self.objects).keys().cloned().collect()
+    }
+
+    /// An object, without asking as the code under test does.
+    pub fn object(&self, key: &str) -> Option<Vec<u8>> {
+        lock(&self.objects).get(key).cloned()
+    }
+
+    /// Removes an object, as a lifecycle rule would.
+    pub fn remove(&self, key: &str) {
+        lock(&self.objects).remove(key);
+    }
+}
+
+impl EventStore for MemoryStore {
+    async fn put(&self, key: &str, object: Vec<u8>) -> Result<(), PutError> {
+        let fault = self.faults.next().await;
+        if fault != Fault::Fails {
+            lock(&self.objects).insert(key.to_owned(), object);
+        }
+        if fault == Fault::None { Ok(()) } else { Err(PutError("fault".to_owned())) }
+    }
+
+    async fn get(&self, key: &str) -> Result<Vec<u8>, GetError> {
+        match self.faults.next().await {
+            Fault::None => lock(&self.objects).get(key).cloned().ok_or(GetError::Missing),
+            _ => Err(GetError::Unavailable("fault".to_owned())),
+        }
+    }
+}

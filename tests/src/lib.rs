@@ -1,0 +1,51 @@
+//! The local stack: everything that starts, provisions and observes Catchment on this machine,
+//! without Docker and without a cloud account. `cargo dev` and the suites under `tests/` stand on
+//! it.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`emulator`] | LocalStack and MiniStack, each on a free port, gone when dropped |
+//! | [`clients`] | the AWS SDK's clients, and an HTTP client, for an endpoint |
+//! | [`lambdas`] | builds both Lambdas and zips them |
+//! | [`terraform`] | applies a copy of `infra/` and reads its outputs |
+//! | [`stack`] | all of that together: a deployment that runs here |
+//! | [`lambda_log`] | what its Lambdas log |
+//! | [`receiver`] | an HTTP destination that records what it gets and fails on request |
+//! | [`deliveries`] | checks deliveries as a destination would |
+//! | [`sockets`] | servers that misbehave on the bare socket |
+//! | [`wait`] | waits for a condition, with a deadline |
+//! | [`python`], [`venv`], [`guard`], [`logs`], [`paths`], [`zip`] | what those stand on |
+
+pub mod clients;
+pub mod deliveries;
+pub mod emulator;
+pub mod fakes;
+pub mod guard;
+pub mod lambda_log;
+pub mod lambdas;
+pub mod logs;
+pub mod paths;
+pub mod python;
+pub mod receiver;
+pub mod samples;
+pub mod setup;
+pub mod sockets;
+pub mod stack;
+pub mod terraform;
+pub mod venv;
+pub mod wait;
+pub mod zip;
+
+/// What went wrong, in words for whoever runs the command.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A result whose error is in words for whoever runs the command.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Receives one line for each step of something that takes a while.
+pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// Progress for test suites: `cargo test` shows it where it has something to wait for.
+pub fn to_stderr(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,198 @@
+//! A configuration that uses everything, and ingest and worker on fakes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ingest_lambda::Ingest;
+use ingest_lambda::http::handle;
+use jiff::Timestamp;
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+use shared::config::Config;
+use shared::queue::MessageQueue;
+use shared::secrets::SecretStore;
+use shared::store::EventStore;
+
+use crate::Result;
+use crate::fakes::{MemoryQueue, MemorySecrets, MemoryStore, Settings};
+use crate::samples::{self, Sample};
+
+/// The URL of the queue in [`config`].
+pub const QUEUE: &str = "https://sqs.example/default";
+/// The ARN of the queue in [`config`].
+pub const QUEUE_ARN: &str = "arn:aws:sqs:us-east-1:000000000000:default";
+/// The URL of its dead-letter queue.
+pub const DEAD_LETTERS: &str = "https://sqs.example/default-dead-letters";
+
+/// A source for each provider, named after it; two destinations, `crm` and `bus`; every source goes
+/// to both but `docusign` (to `crm` only), `svix` (discarded) and `hmac` (no route). Backoff is zero,
+/// so that a retry is due at once.
+pub fn config() -> Value {
+    let source = |provider: &str| {
+        json!({
+            "provider": provider, "queue": "default", "secret_arn": format!("arn:{provider}"),
+            "rotation_overlap": 86_400, "dedupe_window": 600, "scheme": null, "id": null,
+            "type": null,
+        })
+    };
+    let names = ["docusign", "github", "hmac", "signbee", "standard-webhooks", "stripe", "svix"];
+    let mut sources: BTreeMap<_, _> = names.iter().map(|name| (*name, source(name))).collect();
+    let scheme = json!({ "header": samples::HMAC_HEADER, "encoding": "hex" });
+    sources.entry("hmac").and_modify(|hmac| {
+        hmac["scheme"] = scheme;
+        hmac["type"] = json!(["body.kind"]);
+    });
+    let destination = |name: &str| {
+        json!({
+            "http": {
+                "url": format!("https://{name}.example/hook"), "timeout": 10,
+                "allow_private": false, "headers": {},
+            },
+            "secret_arn": format!("arn:{name}"),
+        })
+    };
+    let to = |source: &str, destinations: &[&str]| json!({ "source": source, "destinations": destinations });
+    json!({
+        "name": "catchment", "reply_within": 2.5, "body_limit": 6_291_456,
+        "ledger_table": "catchment-ledger", "sources": sources,
+        "queues": { "default": {
+            "url": QUEUE, "arn": QUEUE_ARN, "dead_letter_url": DEAD_LETTERS, "max_attempts": 3,
+            "backoff": { "base": 0, "factor": 2, "cap": 900 },
+        } },
+        "destinations": { "crm": destination("crm"), "bus": destination("bus") },
+        "routes": [
+            to("docusign", &["crm"]), to("github", &["crm", "bus"]), to("signbee", &["crm", "bus"]),
+            to("standard-webhooks", &["crm", "bus"]), to("stripe", &["crm", "bus"]),
+            to("svix", &[]),
+        ],
+    })
+}
+
+/// The queues of [`config`], in memory.
+pub fn queues() -> MemoryQueue {
+    let queue = MemoryQueue::default();
+    let visibility = Duration::from_secs(360);
+    queue.create(DEAD_LETTERS, Settings { visibility, redrive: None });
+    queue.create(QUEUE, Settings { visibility, redrive: Some((100, DEAD_LETTERS.to_owned())) });
+    queue
+}
+
+/// Ingest on fakes, with a secret set for every source.
+pub struct TestIngest {
+    /// The archive.
+    pub store: MemoryStore,
+    /// The queues.
+    pub queue: MemoryQueue,
+    /// The secrets.
+    pub secrets: MemorySecrets,
+    /// The time at which requests are received.
+    pub now: Timestamp,
+    ingest: Ingest<MemoryStore, MemoryQueue, MemorySecrets>,
+}
+
+impl TestIngest {
+    /// With [`config`].
+    pub fn new() -> Result<Self> {
+        Self::with(config())
+    }
+
+    /// With a configuration of one's own.
+    pub fn with(config: Value) -> Result<Self> {
+        let config: Config = serde_json::from_value(config)?;
+        let (store, queue, secrets) = (MemoryStore::default(), queues(), MemorySecrets::default());
+        for source in config.sources.values() {
+            secrets.set(&source.secret_arn, &secret(&source.provider), Timestamp::UNIX_EPOCH);
+        }
+        let ports = (store.clone(), queue.clone(), secrets.clone());
+        let ingest = Ingest::new(&config, ports.0, ports.1, ports.2)?;
+        let now = Timestamp::now();
+        Ok(Self { store, queue, secrets, now, ingest })
+    }
+
+    /// Receives an event of API Gateway's.
+    pub async fn receive(&self, event: &Value) -> Result<Answer> {
+        receive(&self.ingest, event, self.now).await
+    }
+
+    /// Receives a provider's sample, correctly signed, at the source named after the provider.
+    pub async fn receive_sample(&self, provider: &str) -> Result<Answer> {
+        let body = samples::body(provider).unwrap_or_default();
+        let sample = samples::sign(provider, &secret(provider), "id-1", body, self.now)?;
+        self.receive(&http_api_event(provider, &sample)).await
+    }
+}
+
+/// Has an ingest on any ports receive an event of API Gateway's.
+pub async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore>(
+    ingest: &Ingest<S, Q, K>,
+    event: &Value,
+    now: Timestamp,
+) -> Result<Answer> {
+    let incoming = lambda_http::request::from_str(&event.to_string())?;
+    Ok(Answer::of(handle(ingest, "catchment", incoming, now).await))
+}
+
+/// The secret of a provider's source.
+pub fn secret(provider: &str) -> String {
+    samples::secret(provider, [7; 32])
+}
+
+/// What the sender was told.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: BTreeMap<String, String>,
+    /// The body, which is JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    fn of(response: Response<Body>) -> Self {
+        let (head, body) = response.into_parts();
+        let value = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = head.headers.iter().map(|(name, v)| (name.to_string(), value(v))).collect();
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        Self { status: head.status.as_u16(), headers, body }
+    }
+}
+
+/// A POST of a sample, as an HTTP API's event of format 2.0: names in lower case, everything but
+/// text and JSON in base64. The shape is that of AWS's documentation.
+pub fn http_api_event(source: &str, sample: &Sample) -> Value {
+    let headers = sample.headers.iter();
+    let headers: BTreeMap<_, _> =
+        headers.map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+    let content_type = headers.get("content-type").map(String::as_str).unwrap_or_default();
+    let plain = content_type.starts_with("text/") || content_type.starts_with("application/json");
+    let text = std::str::from_utf8(&sample.body).ok().filter(|_| plain);
+    let path = format!("/{source}");
+    json!({
+        "version": "2.0",
+        "routeKey": "ANY /{source}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api-id",
+            "domainName": "id.execute-api.us-east-1.amazonaws.com",
+            "domainPrefix": "id",
+            "http": {
+                "method": "POST", "path": path, "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1", "userAgent": "agent",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "ANY /{source}",
+            "stage": "$default",
+            "time": "22/Nov/2026:09:09:29 +0000",
+            "timeEpoch": 1_795_338_569_361_u64,
+        },
+        "pathParameters": { "source": source },
+        "isBase64Encoded": text.is_none(),
+        "body": text.map_or_else(|| STANDARD.encode(&sample.body), str::to_owned),
+    })
+}

@@ -1,0 +1,70 @@
+//! What is registered: sources and destinations, each with its secret.
+
+use serde::Serialize;
+use shared::config::Config;
+use shared::secret::SecretEncoding;
+
+use super::{Outputs, secrets};
+use crate::Result;
+use crate::clients::Clients;
+
+/// A registered sender.
+#[derive(Debug, Clone, Serialize)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// How it signs.
+    pub provider: String,
+    /// Where it posts to.
+    pub url: String,
+    /// What it signs with, made up for this run.
+    pub secret: String,
+    /// The queue that its events wait in.
+    #[serde(skip)]
+    pub queue: String,
+    /// Where its secret is kept.
+    #[serde(skip)]
+    pub secret_arn: String,
+}
+
+/// Where events are delivered.
+#[derive(Debug, Clone, Serialize)]
+pub struct Destination {
+    /// Its name.
+    pub name: String,
+    /// What deliveries to it are signed with.
+    pub secret: String,
+    /// Its URL.
+    #[serde(skip)]
+    pub url: String,
+}
+
+/// The sources of a configuration, with new secrets.
+pub(super) fn sources(config: &Config, outputs: &Outputs) -> Result<Vec<Source>> {
+    let source = |(name, source): (&String, &shared::config::Source)| {
+        let url = outputs.webhook_urls.get(name);
+        let hex = source.scheme.as_ref().map(|scheme| scheme.secret.encoding);
+        Ok(Source {
+            name: name.clone(),
+            provider: source.provider.clone(),
+            url: url.ok_or_else(|| format!("the source {name} has no URL"))?.clone(),
+            secret: secrets::new(&source.provider, hex == Some(SecretEncoding::Hex))?,
+            queue: source.queue.clone(),
+            secret_arn: source.secret_arn.clone(),
+        })
+    };
+    config.sources.iter().map(source).collect()
+}
+
+/// The destinations of a configuration, with the secrets that Terraform made.
+pub(super) async fn destinations(clients: &Clients, config: &Config) -> Result<Vec<Destination>> {
+    let mut destinations = Vec::new();
+    for (name, destination) in &config.destinations {
+        destinations.push(Destination {
+            name: name.clone(),
+            secret: secrets::get(clients, &destination.secret_arn).await?,
+            url: destination.http.url.clone(),
+        });
+    }
+    Ok(destinations)
+}
