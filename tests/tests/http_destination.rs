@@ -64,7 +64,7 @@ impl Destination {
 
     /// What becomes of a delivery. Nothing of a URL shows in it.
     async fn deliver(&self, delivery: &Delivery) -> Outcome {
-        outcome(&self.new(), delivery).await
+        outcome(&self.build(), delivery).await
     }
 }
 
@@ -174,7 +174,7 @@ async fn a_destination_gets_the_body_signed_and_described_and_nothing_else() {
 #[tokio::test]
 async fn each_class_of_status_has_its_outcome() {
     let receiver = Receiver::start().await.unwrap();
-    let destinations = Destination::at(receiver.url()).new();
+    let destinations = Destination::at(receiver.url()).build();
     let delivery = delivery();
     for status in [200, 201, 202, 204, 207, 299] {
         receiver.behave(Behaviour::always(status));
@@ -195,7 +195,7 @@ async fn each_class_of_status_has_its_outcome() {
 #[tokio::test]
 async fn retry_after_is_in_the_outcome_in_seconds_only_and_only_of_a_retry() {
     let receiver = Receiver::start().await.unwrap();
-    let destinations = Destination::at(receiver.url()).new();
+    let destinations = Destination::at(receiver.url()).build();
     let cases = [
         (503, "120", Some(120)),
         (429, "0", Some(0)),
@@ -349,7 +349,7 @@ async fn a_long_answer_is_not_read_to_its_end() {
         }
     });
     let server = server.await.unwrap();
-    let destinations = Destination::at(&server.url()).new();
+    let destinations = Destination::at(&server.url()).build();
     for connections in [1, 2] {
         assert_eq!(outcome(&destinations, &delivery()).await, Outcome::Delivered);
         assert_eq!(server.accepted(), connections, "such a connection is not used again");
@@ -397,7 +397,7 @@ async fn a_connection_serves_again() {
         }
     });
     let server = server.await.unwrap();
-    let destinations = Destination::at(&server.url()).new();
+    let destinations = Destination::at(&server.url()).build();
     for _ in 0..5 {
         assert_eq!(outcome(&destinations, &delivery()).await, Outcome::Delivered);
     }
@@ -480,7 +480,7 @@ async fn proxies_in_the_environment_are_passed_over() {
 async fn without_a_usable_secret_nothing_is_sent_until_there_is_one() {
     let receiver = Receiver::start().await.unwrap();
     let destination = Destination::at(receiver.url());
-    let destinations = destination.new();
+    let destinations = destination.build();
     destination.secrets.clear();
     let told = retry(&format!(
         "the secret {ARN} has no value; set one with `aws secretsmanager put-secret-value`"
@@ -548,7 +548,7 @@ async fn custom_headers_are_sent_and_override_none_of_ours() {
 #[tokio::test]
 async fn the_content_type_is_the_providers() {
     let receiver = Receiver::start().await.unwrap();
-    let destinations = Destination::at(receiver.url()).new();
+    let destinations = Destination::at(receiver.url()).build();
     for content_type in [
         Some("application/x-www-form-urlencoded; charset=utf-8"),
         Some("multipart/form-data; boundary=\"a b\""),
@@ -567,7 +567,7 @@ async fn the_content_type_is_the_providers() {
 #[tokio::test]
 async fn any_body_arrives_byte_for_byte() {
     let receiver = Receiver::start().await.unwrap();
-    let destinations = Destination::at(receiver.url()).new();
+    let destinations = Destination::at(receiver.url()).build();
     let every_byte: Vec<u8> = (0..=255).collect();
     let large: Vec<u8> = (0..5 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
     for body in [Vec::new(), b"\0\r\n\r\n".to_vec(), every_byte, large] {
@@ -582,7 +582,7 @@ async fn any_body_arrives_byte_for_byte() {
 #[tokio::test]
 async fn a_type_that_is_not_ascii_is_percent_encoded_and_none_is_a_webhook() {
     let receiver = Receiver::start().await.unwrap();
-    let destinations = Destination::at(receiver.url()).new();
+    let destinations = Destination::at(receiver.url()).build();
     for (event_type, expected) in [
         (
             Some("Zahlung € 😀\r\nx-injected: 1"),
@@ -601,7 +601,7 @@ async fn a_type_that_is_not_ascii_is_percent_encoded_and_none_is_a_webhook() {
 
 #[tokio::test]
 async fn a_destination_that_is_not_configured_any_more_is_not_tried() {
-    let destinations = Destination::at("https://crm.example").new();
+    let destinations = Destination::at("https://crm.example").build();
     let outcome = destinations.deliver("gone", &delivery()).await;
     assert_eq!(outcome, reject("not configured any more"));
 }
