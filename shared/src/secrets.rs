@@ -1,16 +1,16 @@
 //! Active secrets: fetched from Secrets Manager, cached, rotated.
 
+mod manager;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
-use crate::aws::told;
+pub use self::manager::SecretsManager;
 use crate::secret::{self, UnusableSecret};
 
 /// How long a fetched secret counts as fresh.
@@ -191,36 +191,6 @@ impl<S: SecretStore> Secrets<S> {
     fn remember(&self, arn: &str, cached: Cached) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         cache.insert(arn.to_owned(), cached);
-    }
-}
-
-/// AWS Secrets Manager.
-#[derive(Clone, Debug)]
-pub struct SecretsManager(Client);
-
-impl SecretsManager {
-    /// Secrets Manager by a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-}
-
-impl SecretStore for SecretsManager {
-    async fn version(&self, arn: &str, stage: Stage) -> Result<Option<Version>, SecretStoreError> {
-        let label = match stage {
-            Stage::Current => "AWSCURRENT",
-            Stage::Previous => "AWSPREVIOUS",
-        };
-        let get = self.0.get_secret_value().secret_id(arn).version_stage(label).send().await;
-        let found = match get {
-            Ok(found) => found,
-            // "can't find the specified secret value for staging label": exists, but was never set.
-            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
-            Err(error) => return Err(SecretStoreError(told(&error))),
-        };
-        let created = found.created_date().map_or(0, |date| date.secs());
-        let created = Timestamp::from_second(created).unwrap_or_default();
-        Ok(found.secret_string.map(|value| Version { value, created }))
     }
 }
 

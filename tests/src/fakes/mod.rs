@@ -1,5 +1,5 @@
 //! In-memory fakes of the ports, which behave: they hide and redeliver, keep conditions and limits,
-//! and fail on request. `tests/contracts.rs` holds them and the emulators to the same contracts.
+//! and fail on request. `tests/contracts` holds them and the emulators to the same contracts.
 
 mod destinations;
 mod ledger;
