@@ -45,11 +45,11 @@ pub fn init() {
     let setting = |name| std::env::var(name).unwrap_or_default();
     let lines = fmt()
         .with_target(false)
-        .without_time()
         .with_env_filter(EnvFilter::new(filter(&setting("AWS_LAMBDA_LOG_LEVEL"))));
     match &setting("AWS_LAMBDA_LOG_FORMAT").to_ascii_lowercase()[..] {
+        // Lambda files a JSON line by its level only if it has a timestamp too.
         "json" => lines.json().init(),
-        _ => lines.init(),
+        _ => lines.without_time().init(),
     }
 }
 
