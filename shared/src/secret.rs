@@ -85,6 +85,7 @@ pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
     } else {
         vec![stored.to_owned()]
     };
+    let texts: Vec<_> = texts.iter().map(|text: &String| text.trim().to_owned()).collect();
     match texts.len() {
         0 => Err(UnusableSecret::Empty),
         1..=MAX_SECRETS => Ok(texts),
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn a_stored_value_is_a_string_or_a_list() {
         assert_eq!(texts(" one\r\n").unwrap(), ["one"]);
-        assert_eq!(texts(r#"["one","two"]"#).unwrap(), ["one", "two"]);
+        assert_eq!(texts(r#"["one"," two\n"]"#).unwrap(), ["one", "two"]);
         assert_eq!(texts("[oops"), Err(UnusableSecret::List));
         assert_eq!(texts("[1]"), Err(UnusableSecret::List));
         assert_eq!(texts("[]"), Err(UnusableSecret::Empty));

@@ -117,14 +117,14 @@ impl<S: SecretStore> Secrets<S> {
         overlap: u32,
         now: Timestamp,
     ) -> Result<Active, SecretsError> {
-        let Some(cached) = self.cached(arn) else { return self.fetch(arn, overlap, now).await };
-        let age = now.duration_since(cached.fetched);
-        let tried = now.duration_since(cached.tried);
-        if age < LIFETIME || (age < GRACE && tried < REFRESH_INTERVAL) {
+        let in_hand = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
+        let Some(cached) = in_hand else { return self.fetch(arn, overlap, now).await };
+        let fresh = now.duration_since(cached.fetched) < LIFETIME;
+        if fresh || now.duration_since(cached.tried) < REFRESH_INTERVAL {
             return Ok(cached.active);
         }
         match self.fetch_again(&cached, arn, overlap, now).await {
-            Err(SecretsError::Store(error)) if age < GRACE => {
+            Err(SecretsError::Store(error)) => {
                 tracing::warn!(%error, "using secrets in hand: the store does not answer");
                 Ok(cached.active)
             }
@@ -133,7 +133,8 @@ impl<S: SecretStore> Secrets<S> {
     }
 
     /// After a mismatch: other secrets than those in hand, if it is time to look. None where that was
-    /// done less than [`REFRESH_INTERVAL`] ago, or they did not change.
+    /// done less than [`REFRESH_INTERVAL`] ago, or they did not change; an error where the last look
+    /// failed, since nobody can say then whose mistake the mismatch is.
     pub async fn refreshed(
         &self,
         arn: &str,
@@ -142,7 +143,11 @@ impl<S: SecretStore> Secrets<S> {
     ) -> Result<Option<Active>, SecretsError> {
         let Some(cached) = self.cached(arn) else { return Ok(None) };
         if now.duration_since(cached.tried) < REFRESH_INTERVAL {
-            return Ok(None);
+            // Whether there are others, nobody can say if the last look failed.
+            return match cached.tried > cached.fetched {
+                true => Err(SecretStoreError("did not answer a moment ago".to_owned()).into()),
+                false => Ok(None),
+            };
         }
         let active = self.fetch_again(&cached, arn, overlap, now).await?;
         Ok((active.texts() != cached.active.texts()).then_some(active))

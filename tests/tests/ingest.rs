@@ -182,6 +182,13 @@ async fn what_is_not_signed_makes_no_event_look_like_another() {
         "the same X-GitHub-Delivery is not enough"
     );
 
+    let envelope = samples::body("docusign").unwrap();
+    let docusign = async |content_type: &str| {
+        key("docusign", signed("docusign", envelope, content_type, now)).await
+    };
+    let form = docusign("application/x-www-form-urlencoded").await;
+    assert_eq!(docusign("application/json").await, form, "the same body is read alike");
+
     let sent = signed("standard-webhooks", b"{}", "application/json", now);
     let mut relabelled = sent.clone();
     relabelled.headers.push(("svix-id".into(), "another".into()));
@@ -326,6 +333,20 @@ async fn a_secret_not_set_unusable_or_out_of_reach_is_503_until_it_is_mended() {
         ingest.secrets.set("arn:github", &secret("github"), Timestamp::UNIX_EPOCH);
         assert_eq!(ingest.receive_sample("github").await.unwrap().status, 200, "{unusable:?}");
     }
+}
+
+#[tokio::test]
+async fn a_newest_secret_that_is_of_no_use_is_our_mistake_and_not_the_senders() {
+    let ingest = TestIngest::new().unwrap();
+    let stored = json!(["'quoted'", secret("standard-webhooks")]).to_string();
+    ingest.secrets.set("arn:standard-webhooks", &stored, Timestamp::UNIX_EPOCH);
+    let signed_by = async |secret: &str| {
+        let now = ingest.now;
+        let sample = samples::sign("standard-webhooks", secret, "id-1", b"{}", now).unwrap();
+        ingest.receive(&http_api_event("standard-webhooks", &sample)).await.unwrap().status
+    };
+    assert_eq!(signed_by(&secret("standard-webhooks")).await, 200, "the other one still counts");
+    assert_eq!(signed_by(&samples::secret("svix", [9; 32])).await, 503);
 }
 
 #[tokio::test]

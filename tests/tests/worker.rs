@@ -9,14 +9,16 @@ use catchment_tests::fakes::{
 };
 use catchment_tests::setup::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest, config};
 use shared::config::Config;
-use shared::dedupe::LedgerKey;
+use shared::dedupe::{Earlier, LedgerKey};
 use shared::queue::{Attributes, MessageQueue};
 use shared::reference::Reference;
 use shared::store::EventStore;
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::work_on;
-use worker_lambda::ledger::entry::State;
+use worker_lambda::ledger::Ledger;
+use worker_lambda::ledger::claim::key_of;
+use worker_lambda::ledger::entry::{Entry, State, Wish};
 use worker_lambda::outcome::Outcome;
 use worker_lambda::work::Ports;
 
@@ -481,6 +483,38 @@ async fn the_same_body_within_the_window_is_one_event_and_after_it_another() {
     let ids: Vec<_> =
         test.destinations.deliveries().into_iter().map(|(_, d)| d.webhook_id).collect();
     assert_ne!(ids[0], ids[1], "two events have two ids");
+}
+
+/// Two copies of an event that has no id, one on each side of a window's border.
+#[tokio::test]
+async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_by_its_own() {
+    let (ledger, now) = (MemoryLedger::default(), jiff::Timestamp::now());
+    let keys = |window| LedgerKey::of("shop", window);
+    let event_id = shared::event::EventId::new(now);
+    let reference = Reference {
+        version: shared::reference::Version::CURRENT,
+        life: 0,
+        event_id,
+        source: "shop".into(),
+        s3_key: "events/x".into(),
+        size: 1,
+        event_type: None,
+        ledger_key: keys("2"),
+        earlier: Some(Earlier { ledger_key: keys("1"), since: event_id.received_at() }),
+    };
+    let begin = async |key| {
+        let wish = Wish { reference: &reference, key, now, lease_until: now };
+        ledger.put(&key, &Entry::first(&wish), None).await.unwrap();
+    };
+    assert_eq!(key_of(&ledger, &reference).await.unwrap(), keys("2"), "nothing came before");
+    begin(keys("1")).await;
+    assert_eq!(key_of(&ledger, &reference).await.unwrap(), keys("1"));
+    let since = event_id.received_at() + jiff::SignedDuration::from_millis(1);
+    let later = Earlier { ledger_key: keys("1"), since };
+    let outside = Reference { earlier: Some(later), ..reference.clone() };
+    assert_eq!(key_of(&ledger, &outside).await.unwrap(), keys("2"), "too long ago");
+    begin(keys("2")).await;
+    assert_eq!(key_of(&ledger, &reference).await.unwrap(), keys("2"), "it stays what it was");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use shared::config::{Backoff, Queue};
 use shared::queue::LONGEST_HIDE;
 
-/// All waits of an event together last no longer than half of what its queue keeps a message for
-/// (Terraform's `queue_retention`, 7 days): what a destination asks for must not outlast it.
+/// What destinations ask for lasts no longer in all than half of what a queue keeps a message for
+/// (Terraform's `queue_retention`, 7 days); nor does the backoff, which Terraform sees to.
 const LONGEST_IN_ALL: Duration = Duration::from_secs(7 * 86_400 / 2);
 
 /// The wait after attempt number `attempt`, from 1. `random` is uniform in 0..1: full jitter spreads

@@ -101,6 +101,19 @@ async fn a_failed_verification_looks_again_but_not_too_often() {
 }
 
 #[tokio::test]
+async fn while_the_store_fails_a_mismatch_may_be_ours() {
+    let secrets = secrets(version("a", 0), None);
+    let start = i64::from(DAY);
+    texts(&secrets, start).await;
+    secrets.store.0.lock().unwrap().down = true;
+    for second in [30, 31, 300, 301] {
+        texts(&secrets, start + second).await;
+        let refreshed = secrets.refreshed(ARN, 0, at(start + second)).await;
+        assert!(matches!(refreshed, Err(SecretsError::Store(_))), "after {second} s");
+    }
+}
+
+#[tokio::test]
 async fn no_value_and_no_answer_are_different_errors() {
     let secrets = secrets(None, None);
     let error = secrets.active(ARN, DAY, at(0)).await.unwrap_err();

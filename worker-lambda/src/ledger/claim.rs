@@ -8,12 +8,13 @@ use super::entry::{Answer, Entry, State, Wish};
 use super::{Ledger, LedgerError};
 
 /// Under what the ledger knows a reference's event: where events are told apart by their bodies, it
-/// may be the one that began the window before.
+/// may be the one that began the window before. What was begun under a key of its own stays there.
 pub async fn key_of(ledger: &impl Ledger, reference: &Reference) -> Result<LedgerKey, LedgerError> {
     let Some(earlier) = &reference.earlier else { return Ok(reference.ledger_key) };
     let standing = ledger.get(&earlier.ledger_key).await?;
     let is_same = standing.is_some_and(|entry| entry.received_at >= earlier.since);
-    Ok(if is_same { earlier.ledger_key } else { reference.ledger_key })
+    let is_begun = is_same && ledger.get(&reference.ledger_key).await?.is_some();
+    Ok(if is_same && !is_begun { earlier.ledger_key } else { reference.ledger_key })
 }
 
 /// What came of a wish to work.

@@ -31,6 +31,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Makes one attempt, which the ledger has counted, and brings it to its end.
     pub(super) async fn attempt(&self, job: &Job<'_>, mut entry: Entry) -> Verdict {
         if entry.attempts > job.queue.max_attempts {
+            entry.attempts = job.queue.max_attempts;
             let reason = format!("{} attempts; the last one never ended", job.queue.max_attempts);
             return self.bury(job, entry, reason).await;
         }
