@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::config::{Config, StartError};
+use shared::config::{self, Config, StartError};
 use shared::expression::Expression;
 use shared::provider::{self, Reply};
 use shared::scheme::Scheme;
@@ -34,13 +34,12 @@ pub struct Source {
 
 /// Reads the files of the providers that a configuration names, and of no others.
 pub fn sources(config: &Config) -> Result<BTreeMap<String, Source>, StartError> {
-    let source = |(name, _): (&String, _)| Ok((name.clone(), self::source(config, name)?));
-    config.sources.iter().map(source).collect()
+    let read = |(name, source): (&String, _)| Ok((name.clone(), read(config, name, source)?));
+    config.sources.iter().map(read).collect()
 }
 
-fn source(config: &Config, name: &str) -> Result<Source, StartError> {
+fn read(config: &Config, name: &str, source: &config::Source) -> Result<Source, StartError> {
     let invalid = |reason: String| StartError::Invalid(format!("sources.{name}"), reason);
-    let source = &config.sources[name];
     let provider = provider::find(&source.provider).map_err(|error| invalid(error.to_string()))?;
     let queue = config.queues.get(&source.queue);
     let queue = queue.ok_or_else(|| invalid(format!("there is no queue `{}`", source.queue)))?;

@@ -310,7 +310,9 @@ async fn an_event_that_always_crashes_the_worker_ends_as_a_dead_letter() {
     }
     assert!(test.work(&received).await.is_empty());
     assert_eq!(test.destinations.tried().len(), 3);
-    assert_eq!(test.dead_letters()[0].attributes["reason"], "3 attempts; the last one never ended");
+    let attributes = test.dead_letters().remove(0).attributes;
+    assert_eq!(attributes["reason"], "3 attempts; the last one never ended");
+    assert_eq!(attributes["attempts"], "3");
 }
 
 #[tokio::test]

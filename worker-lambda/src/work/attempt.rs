@@ -43,7 +43,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             }
             Err(GetError::Unavailable(error)) => {
                 let reason = format!("its event cannot be read: {error}");
-                return self.again(job, entry, reason, None).await;
+                return self.again(job, entry, reason).await;
             }
         };
         let delivery = match delivery(&stored, &job.wish.key) {

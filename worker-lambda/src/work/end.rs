@@ -38,15 +38,9 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     }
 
     /// Again, unless this was the last attempt.
-    pub(super) async fn again(
-        &self,
-        job: &Job<'_>,
-        entry: Entry,
-        reason: String,
-        after: Option<Duration>,
-    ) -> Verdict {
+    pub(super) async fn again(&self, job: &Job<'_>, entry: Entry, reason: String) -> Verdict {
         if entry.attempts < job.queue.max_attempts {
-            self.retry(job, entry, reason, after).await
+            self.retry(job, entry, reason, None).await
         } else {
             self.bury(job, entry, reason).await
         }
