@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::expression::Expression;
+use crate::request::Request;
 
 /// In a list of id expressions, this word stands for the body's SHA-256: for ids in headers that the
 /// signature does not cover, lest anyone make another event look like a duplicate.
 const BODY_SHA256: &str = "body_sha256";
 
 /// What makes two events the same one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum DedupeKey {
     /// The provider's own id, for as long as the ledger remembers it.
     Id(String),
@@ -45,11 +46,22 @@ pub struct Earlier {
     pub since: Timestamp,
 }
 
+/// An id may be a part of the payload.
+impl fmt::Debug for DedupeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Id(_) => "Id(…)",
+            Self::Body(_) => "Body(…)",
+        })
+    }
+}
+
 impl DedupeKey {
     /// The key by `id`, a provider's expressions, or by the body where there are none or one of them
     /// finds nothing. A key of which a part is missing would make different events look the same.
-    pub fn of(id: &[Expression], document: &Rcvar, body: &[u8]) -> Self {
-        let hash = || hex::encode(Sha256::digest(body));
+    /// `url_signed` says whether the query is the provider's own word.
+    pub fn of(id: &[Expression], document: &Rcvar, request: &Request, url_signed: bool) -> Self {
+        let hash = || hex::encode(Sha256::digest(&request.body));
         let part = |part: &Expression| match part.as_str() {
             BODY_SHA256 => Some(hash()),
             _ => part.find_text(document),
@@ -59,7 +71,7 @@ impl DedupeKey {
             Some(parts) if parts.iter().any(|part| !part.is_empty()) => {
                 Self::Id(serde_json::json!(parts).to_string())
             }
-            _ => Self::Body(hash()),
+            _ => Self::Body(said(request, url_signed)),
         }
     }
 
@@ -78,6 +90,17 @@ impl DedupeKey {
             }
         }
     }
+}
+
+/// The hash of what an event says: its body, and its query where that is signed, or where there is no
+/// body, as in a webhook by GET.
+fn said(request: &Request, url_signed: bool) -> String {
+    let mut hash = Sha256::new();
+    if !request.query.is_empty() && (url_signed || request.body.is_empty()) {
+        hash.update(&request.query);
+        hash.update([0]);
+    }
+    hex::encode(hash.chain_update(&request.body).finalize())
 }
 
 /// SHA-256 of source, a zero byte and the dedupe key: of bounded length, and no source can suppress
@@ -135,7 +158,8 @@ mod tests {
 
     fn key(id: &[&str], json: &str) -> DedupeKey {
         let id: Vec<_> = id.iter().map(|text| Expression::compile(text).unwrap()).collect();
-        DedupeKey::of(&id, &Rcvar::new(Variable::from_json(json).unwrap()), json.as_bytes())
+        let request = Request { body: json.into(), ..Request::default() };
+        DedupeKey::of(&id, &Rcvar::new(Variable::from_json(json).unwrap()), &request, false)
     }
 
     #[test]
@@ -159,6 +183,27 @@ mod tests {
         assert_eq!(first, key(&id, r#"{"id":"1","n":1}"#));
         assert_ne!(first, key(&id, r#"{"id":"1","n":2}"#));
         assert!(matches!(key(&id, r#"{"n":1}"#), DedupeKey::Body(_)));
+    }
+
+    #[test]
+    fn a_query_tells_events_apart_where_it_is_signed_or_all_there_is() {
+        let key = |query: &str, body: &str, url_signed| {
+            let request = Request { query: query.into(), body: body.into(), ..Request::default() };
+            let DedupeKey::Body(hash) =
+                DedupeKey::of(&[], &Rcvar::new(Variable::Null), &request, url_signed)
+            else {
+                panic!("there is no id")
+            };
+            hash
+        };
+        assert_ne!(key("Digits=1", "", false), key("Digits=2", "", false));
+        assert_eq!(key("Digits=1", "", false), key("Digits=1", "", false));
+        assert_ne!(key("step=1", "x", true), key("step=2", "x", true));
+        assert_eq!(
+            key("step=1", "x", false),
+            key("step=2", "x", false),
+            "anybody may have added it"
+        );
     }
 
     #[test]

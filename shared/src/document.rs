@@ -1,9 +1,10 @@
-//! What expressions look into: `{source, headers, query, body, signed}` of one request.
+//! What expressions look into: `{source, method, headers, query, body, signed}` of one request.
 
 use std::collections::BTreeMap;
 
 use jmespath::{Rcvar, Variable};
 
+use crate::body::Body;
 use crate::request::Request;
 use crate::scheme::Verified;
 
@@ -16,6 +17,7 @@ pub fn document(source: &str, verified: &Verified) -> Rcvar {
     let headers = request.headers.iter().map(|(name, value)| (name.to_owned(), text(value)));
     let mut root = BTreeMap::from([
         ("source".to_owned(), text(source)),
+        ("method".to_owned(), text(&request.method)),
         ("headers".to_owned(), object(headers)),
         ("query".to_owned(), form(request.query.as_bytes())),
         ("signed".to_owned(), object(signed.map(|(name, value)| (name.clone(), text(value))))),
@@ -26,21 +28,18 @@ pub fn document(source: &str, verified: &Verified) -> Rcvar {
     Rcvar::new(Variable::Object(root))
 }
 
-/// The body as a document of its own: JSON whatever the content type says, and else a form where that
-/// says so. Several providers send JSON as text/plain; and since the header is rarely signed, it must
-/// not decide how a body is read that is.
+/// The body as a document of its own: JSON, or a form's fields.
 pub fn body(request: &Request) -> Option<Rcvar> {
-    let json = serde_json::from_slice(&request.body).ok().map(Rcvar::new);
-    json.or_else(|| is_form(request).then(|| form(&request.body)))
+    match Body::of(request) {
+        Body::Json(json) => serde_json::from_slice(json).ok().map(Rcvar::new),
+        Body::Fields(fields) => {
+            Some(object(fields.into_iter().map(|(name, value)| (name.into_owned(), text(&value)))))
+        }
+        Body::Opaque => None,
+    }
 }
 
-fn is_form(request: &Request) -> bool {
-    let content_type = request.headers.get("content-type").unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-/// Form fields by name; of a repeated field the last value, as most frameworks have it.
+/// Query parameters by name; of a repeated one the last value, as most frameworks have it.
 fn form(encoded: &[u8]) -> Rcvar {
     let pairs = url::form_urlencoded::parse(encoded);
     object(pairs.map(|(name, value)| (name.into_owned(), text(&value))))
@@ -60,6 +59,7 @@ mod tests {
 
     use super::*;
     use crate::expression::Expression;
+    use crate::scheme::algorithm::Piece;
     use crate::scheme::{Scheme, verify};
 
     /// The scheme signs the header `id` and the body, and not the header `other`.
@@ -68,7 +68,8 @@ mod tests {
             "fields":{"id":{"header":"id"},"other":{"header":"id"}}}"#;
         let scheme: Scheme = serde_json::from_str(scheme).unwrap();
         let key = scheme.secret.key("k").unwrap();
-        let signature = hex::encode(scheme.algorithm.mac(&key, [b"i1.", body].into_iter()));
+        let content = [Piece::Bytes(b"i1.".into()), Piece::Bytes(body.into())];
+        let signature = hex::encode(scheme.algorithm.tag(&key, &content).unwrap());
         let request = Request {
             method: "POST".into(),
             path: "/shop".into(),
@@ -77,6 +78,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             body: body.to_vec(),
+            ..Request::default()
         };
         let verified = verify(&[scheme], &["k".into()], request, Timestamp::UNIX_EPOCH);
         let document = document("shop", &verified.unwrap().unwrap());

@@ -76,6 +76,9 @@ pub struct Event<'a> {
     pub path: Cow<'a, str>,
     /// The request's query string, as received.
     pub query: Cow<'a, str>,
+    /// The public URL that the provider called, as some sign it.
+    #[serde(default)]
+    pub url: Cow<'a, str>,
     /// All headers, as API Gateway handed them over.
     pub headers: Cow<'a, Headers>,
     /// How `body` is written.
@@ -91,6 +94,9 @@ pub struct Verification<'a> {
     pub provider: Cow<'a, str>,
     /// The position of the secret that matched, 0 being the newest.
     pub secret: usize,
+    /// The secret's fingerprint: after a rotation, what was at position 0 is at another.
+    #[serde(default)]
+    pub fingerprint: Cow<'a, str>,
     /// The provider's own timestamp, where it sends one.
     pub signed_at: Option<Timestamp>,
 }
@@ -123,7 +129,8 @@ pub struct Identity<'a> {
 impl<'a> Event<'a> {
     /// The event for a verified request: nothing else can be stored.
     pub fn new(verified: &'a Verified, identity: &'a Identity<'a>) -> Self {
-        let Request { method, path, query, headers, body } = verified.request();
+        let Request { method, path, query, url, headers, body } = verified.request();
+        let matched = verified.matched();
         let (body_encoding, body) = match std::str::from_utf8(body) {
             Ok(text) => (BodyEncoding::Utf8, Cow::Borrowed(text)),
             Err(_) => (BodyEncoding::Base64, Cow::Owned(BASE64.encode(body))),
@@ -137,12 +144,14 @@ impl<'a> Event<'a> {
             ledger_key: identity.ledger_key,
             verification: Verification {
                 provider: identity.provider.into(),
-                secret: verified.matched().secret,
-                signed_at: verified.matched().signed_at,
+                secret: matched.secret,
+                fingerprint: Cow::Borrowed(&matched.fingerprint),
+                signed_at: matched.signed_at,
             },
             method: method.into(),
             path: path.into(),
             query: query.into(),
+            url: url.into(),
             headers: Cow::Borrowed(headers),
             body_encoding,
             body,

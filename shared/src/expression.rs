@@ -1,10 +1,14 @@
 //! JMESPath expressions, checked when they are loaded: ids, types and, later, filters.
 
+mod functions;
+
 use std::fmt;
 
 use jmespath::ast::{Ast, KeyValuePair};
-use jmespath::{Context, DEFAULT_RUNTIME, Rcvar};
+use jmespath::{Context, Rcvar};
 use serde::Deserialize;
+
+use self::functions::RUNTIME;
 
 /// The longest expression taken, in bytes: enough for any filter a person writes.
 pub const MAX_LENGTH: usize = 4096;
@@ -60,7 +64,7 @@ impl Expression {
 
     /// What the expression finds in a document; nothing where it errors or finds null.
     pub fn find(&self, document: &Rcvar) -> Option<Rcvar> {
-        let mut context = Context::new(&self.text, &DEFAULT_RUNTIME);
+        let mut context = Context::new(&self.text, &RUNTIME);
         let found = jmespath::interpret(document, &self.tree, &mut context).ok()?;
         (!found.is_null()).then_some(found)
     }
@@ -89,7 +93,7 @@ impl fmt::Debug for Expression {
 /// The first function in a tree that the runtime does not know, with its position.
 fn unknown_function(tree: &Ast) -> Option<(&str, usize)> {
     match tree {
-        Ast::Function { offset, name, args } => match DEFAULT_RUNTIME.get_function(name) {
+        Ast::Function { offset, name, args } => match RUNTIME.get_function(name) {
             None => Some((name, *offset)),
             Some(_) => args.iter().find_map(unknown_function),
         },

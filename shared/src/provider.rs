@@ -1,10 +1,18 @@
 //! Providers: how each one signs, identifies and types its webhooks. One data file each, in
-//! `shared/providers/`, compiled in and parsed only when a source names it.
+//! `shared/providers/`, compiled in and parsed only when a source names it. Its README says what the
+//! fields mean.
+
+mod files;
+
+use std::collections::BTreeMap;
 
 use jmespath::Rcvar;
 use serde::Deserialize;
 
+pub use self::files::{ProviderError, file, find, names};
 use crate::expression::Expression;
+use crate::handshake::Handshake;
+use crate::reply::Reply;
 use crate::scheme::Scheme;
 
 /// A provider file.
@@ -15,22 +23,97 @@ pub struct Provider {
     pub title: String,
     /// The provider's page about webhook signatures.
     pub docs: String,
+    /// How sure its scheme is.
+    pub certainty: Certainty,
     /// Where what this file says was read.
     pub sources: Vec<String>,
     /// What a reader should know besides.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// How it signs; of several, the first whose signature a request carries. Empty only where each
-    /// source brings its own `scheme`.
+    /// The steps to register a source with it; `{url}` stands for the source's address.
+    pub register: Vec<String>,
+    /// What its secret is and where it is shown; none where it has none.
+    pub secret: Option<String>,
+    /// What must be configured besides a secret, by name.
+    #[serde(default)]
+    pub params: BTreeMap<String, Param>,
+    /// The methods of its events.
+    #[serde(default = "post")]
+    pub methods: Vec<String>,
+    /// How it signs; of several, the first whose signature a request carries decides. Empty only where
+    /// each source brings its own `scheme`.
     pub schemes: Vec<Scheme>,
+    /// Where verification keys are fetched, for those who sign with certificates.
+    pub keys: Option<KeySource>,
     /// What makes two events the same one.
     pub id: IdRule,
+    /// For how many seconds the same body is the same event, where there is no id and the source says
+    /// nothing else. Terraform reads it.
+    pub dedupe_window: Option<u32>,
     /// The parts of an event's type, joined by dots; a part that finds nothing is left out.
     #[serde(rename = "type")]
     pub event_type: Vec<Expression>,
+    /// Where a body holds several events.
+    pub list: Option<List>,
     /// What the provider wants to hear.
     #[serde(default)]
     pub reply: Reply,
+    /// Requests that are answered and never queued.
+    #[serde(default)]
+    pub handshakes: Vec<Handshake>,
+}
+
+fn post() -> Vec<String> {
+    vec!["POST".to_owned()]
+}
+
+/// How sure a provider's scheme is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// Read in the provider's own SDK or server.
+    Source,
+    /// Read in the provider's own documentation.
+    Documentation,
+    /// Read in others' code or tables.
+    ThirdParty,
+    /// Nothing to read was found.
+    Memory,
+}
+
+/// What must be configured besides a secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// What it is and where it is found.
+    pub about: String,
+    /// Whether nothing works without it.
+    pub required: bool,
+}
+
+/// From whom verification keys are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeySource {
+    /// Amazon SNS's certificates.
+    Sns,
+    /// PayPal's certificates.
+    Paypal,
+    /// Plaid's JWKs, for which the source's secret is the credentials.
+    Plaid,
+}
+
+/// A body that holds several events.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Where the list is in the document.
+    pub items: Expression,
+    /// What makes two items the same event, looked for in an item.
+    pub id: IdRule,
+    /// The parts of an item's type.
+    #[serde(rename = "type")]
+    pub event_type: Vec<Expression>,
 }
 
 /// The provider's own event id: expressions that make it up together, or `none`.
@@ -61,20 +144,6 @@ impl IdRule {
     }
 }
 
-/// The answer to an event that was accepted.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reply {
-    /// The status, 2xx.
-    pub status: u16,
-}
-
-impl Default for Reply {
-    fn default() -> Self {
-        Self { status: 200 }
-    }
-}
-
 /// The longest event type kept, in characters: it travels in queue messages and headers.
 const MAX_TYPE_LENGTH: usize = 256;
 
@@ -86,36 +155,3 @@ pub fn event_type(expressions: &[Expression], document: &Rcvar) -> Option<String
     let joined: String = parts.join(".").chars().filter(printable).take(MAX_TYPE_LENGTH).collect();
     (!joined.is_empty()).then_some(joined)
 }
-
-/// Why a provider cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderError {
-    /// No file of that name.
-    #[error("there is no provider `{0}`; there are: {names}", names = names().join(", "))]
-    Unknown(String),
-    /// The file is wrong; its test says the same before it is released.
-    #[error("provider `{0}`: {1}")]
-    Invalid(String, serde_json::Error),
-}
-
-/// Finds a provider by its file's name.
-pub fn find(name: &str) -> Result<Provider, ProviderError> {
-    let file = FILES.iter().find(|(file, _)| *file == name);
-    let (_, json) = file.ok_or_else(|| ProviderError::Unknown(name.to_owned()))?;
-    serde_json::from_str(json).map_err(|error| ProviderError::Invalid(name.to_owned(), error))
-}
-
-/// The names of all providers.
-pub fn names() -> Vec<&'static str> {
-    FILES.iter().map(|(name, _)| *name).collect()
-}
-
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../providers/", $name, ".json")))),*]
-    };
-}
-
-/// A test holds this list against the folder.
-const FILES: &[(&str, &str)] =
-    files!["docusign", "github", "hmac", "signbee", "standard-webhooks", "stripe", "svix"];

@@ -1,15 +1,14 @@
 //! Queues: a narrow port, and SQS behind it.
 
+#[cfg(feature = "aws")]
+mod sqs;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::BuildError;
-use aws_sdk_sqs::types::MessageAttributeValue;
-
-use crate::aws::told;
-use crate::config::Config;
+#[cfg(feature = "aws")]
+pub use self::sqs::SqsQueue;
 
 /// SQS refuses a visibility timeout that would end more than 12 h after the message was received, and
 /// by the time we ask some of that is gone.
@@ -42,53 +41,3 @@ pub type Attributes = BTreeMap<&'static str, String>;
 #[derive(Debug, thiserror::Error)]
 #[error("queue: {0}")]
 pub struct QueueError(pub String);
-
-/// SQS.
-#[derive(Clone, Debug)]
-pub struct SqsQueue(Client);
-
-impl SqsQueue {
-    /// SQS by a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    /// Opens the connection, so that the first message need not wait for it. What fails here is told
-    /// when a message is sent.
-    pub async fn warm_up(&self, config: &Config) {
-        if let Some(queue) = config.queues.values().next() {
-            let _ = self.0.get_queue_attributes().queue_url(&queue.url).send().await;
-        }
-    }
-}
-
-impl MessageQueue for SqsQueue {
-    async fn send(
-        &self,
-        url: &str,
-        body: String,
-        attributes: Attributes,
-    ) -> Result<(), QueueError> {
-        let attributes: Result<_, BuildError> = attributes
-            .into_iter()
-            .map(|(name, value)| Ok((name.to_owned(), text(value)?)))
-            .collect();
-        let attributes = attributes.map_err(|error| QueueError(error.to_string()))?;
-        let send = self.0.send_message().queue_url(url).message_body(body);
-        let sent = send.set_message_attributes(Some(attributes)).send().await;
-        sent.map_err(|error| QueueError(told(&error)))?;
-        Ok(())
-    }
-
-    async fn hide(&self, url: &str, receipt: &str, time: Duration) -> Result<(), QueueError> {
-        let seconds = time.min(LONGEST_HIDE).as_secs();
-        let hide = self.0.change_message_visibility().queue_url(url).receipt_handle(receipt);
-        let hidden = hide.visibility_timeout(i32::try_from(seconds).unwrap_or(0)).send().await;
-        hidden.map_err(|error| QueueError(told(&error)))?;
-        Ok(())
-    }
-}
-
-fn text(value: String) -> Result<MessageAttributeValue, BuildError> {
-    MessageAttributeValue::builder().data_type("String").string_value(value).build()
-}

@@ -3,14 +3,16 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// A request: what is verified, and then stored as it is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method, upper case.
     pub method: String,
-    /// The path as received, percent-encoding untouched.
+    /// The path as API Gateway hands it over: an HTTP API has decoded it, a function URL has not.
     pub path: String,
     /// The query string as received, without its `?`; empty where there is none.
     pub query: String,
+    /// The public URL that the provider called, query included: some sign it.
+    pub url: String,
     /// The headers.
     pub headers: Headers,
     /// The body, byte for byte as the provider sent it.
@@ -22,6 +24,17 @@ impl Request {
     pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// What stands last in a path of several parts, the token of `/{source}/{token}`: as it was handed
+    /// over, and percent-decoded where that is something else. An HTTP API has decoded it already, a
+    /// function URL has not.
+    pub fn last_in_path(&self) -> Vec<Cow<'_, str>> {
+        let last = self.path.trim_start_matches('/').rsplit_once('/').map(|(_, last)| last);
+        let Some(last) = last.filter(|last| !last.is_empty()) else { return Vec::new() };
+        let decoded = percent_encoding::percent_decode_str(last).decode_utf8().ok();
+        let decoded = decoded.filter(|decoded| decoded != last);
+        [Some(Cow::Borrowed(last)), decoded].into_iter().flatten().collect()
     }
 }
 
@@ -47,6 +60,11 @@ impl Headers {
     /// A header's value, by its name in lower case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// A header with its name, as it is kept here.
+    pub(crate) fn entry(&self, name: &str) -> Option<(&str, &str)> {
+        self.0.get_key_value(name).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// All headers in the order of their names.
@@ -105,6 +123,7 @@ mod tests {
             method: "POST".into(),
             path: "/s".into(),
             query: "token=hunter2".into(),
+            url: "https://api.example/s?token=hunter2".into(),
             headers: [("authorization", "hunter2")].into_iter().collect(),
             body: b"hunter2".to_vec(),
         };

@@ -1,5 +1,6 @@
 //! Active secrets: fetched from Secrets Manager, cached, rotated.
 
+#[cfg(feature = "aws")]
 mod manager;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
+#[cfg(feature = "aws")]
 pub use self::manager::SecretsManager;
 use crate::secret::{self, UnusableSecret};
 
@@ -23,7 +25,12 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// not become a flood of calls.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
-/// Reads versions of secrets.
+/// A value that is missing or of no use is looked for again no sooner than this, whoever asks for it.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// How often an enrolment is tried: once to write, once to see that it stands, once more if not.
+const ENROLMENTS: usize = 4;
+
+/// Reads versions of secrets, and adds to them.
 pub trait SecretStore: Send + Sync {
     /// A version of a secret; none where it has no value at that stage.
     fn version(
@@ -31,6 +38,13 @@ pub trait SecretStore: Send + Sync {
         arn: &str,
         stage: Stage,
     ) -> impl Future<Output = Result<Option<Version>, SecretStoreError>> + Send;
+
+    /// Makes a value the current version of a secret.
+    fn put(
+        &self,
+        arn: &str,
+        value: String,
+    ) -> impl Future<Output = Result<(), SecretStoreError>> + Send;
 }
 
 /// Secrets Manager's staging labels.
@@ -65,6 +79,9 @@ pub enum SecretsError {
     /// The value is of no use: the operator must set another.
     #[error("the secret {0} cannot be used: {1}")]
     Unusable(String, UnusableSecret),
+    /// There is no room for another: the operator must take old ones out.
+    #[error("the secret {0} holds {max} secrets already", max = secret::MAX_SECRETS)]
+    Full(String),
     /// Try again.
     #[error(transparent)]
     Store(#[from] SecretStoreError),
@@ -75,7 +92,11 @@ pub enum SecretsError {
 pub struct Secrets<S> {
     store: S,
     cache: Mutex<HashMap<String, Cached>>,
+    useless: Mutex<HashMap<String, (Timestamp, Useless)>>,
 }
+
+/// Why a stored value is of no use; none was set where there is no reason.
+type Useless = Option<UnusableSecret>;
 
 #[derive(Clone, Debug)]
 struct Cached {
@@ -106,7 +127,7 @@ impl std::fmt::Debug for Active {
 impl<S: SecretStore> Secrets<S> {
     /// An empty cache before a store.
     pub fn new(store: S) -> Self {
-        Self { store, cache: Mutex::default() }
+        Self { store, cache: Mutex::default(), useless: Mutex::default() }
     }
 
     /// The active secrets: the current version's, and the previous one's for `overlap` seconds after
@@ -118,7 +139,10 @@ impl<S: SecretStore> Secrets<S> {
         now: Timestamp,
     ) -> Result<Active, SecretsError> {
         let in_hand = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
-        let Some(cached) = in_hand else { return self.fetch(arn, overlap, now).await };
+        let Some(cached) = in_hand else {
+            self.not_useless(arn, now)?;
+            return self.fetch(arn, overlap, now).await;
+        };
         let fresh = now.duration_since(cached.fetched) < LIFETIME;
         if fresh || now.duration_since(cached.tried) < REFRESH_INTERVAL {
             return Ok(cached.active);
@@ -166,17 +190,43 @@ impl<S: SecretStore> Secrets<S> {
         fetched.unwrap_or_else(|_| Err(SecretStoreError("too slow".to_owned()).into()))
     }
 
-    /// Drops a secret that turned out to be unusable, so that a mended one counts at once.
+    /// Drops a secret that turned out to be unusable, so that a mended one counts soon.
+    pub fn forget_unusable(&self, arn: &str, reason: UnusableSecret, now: Timestamp) {
+        self.forget(arn);
+        let _ = self.useless(arn, Some(reason), now);
+    }
+
+    /// An error where it was found of no use a moment ago.
+    fn not_useless(&self, arn: &str, now: Timestamp) -> Result<(), SecretsError> {
+        let found = self.useless.lock().unwrap_or_else(PoisonError::into_inner).get(arn).copied();
+        match found.filter(|(at, _)| now.duration_since(*at) < LOOK_AGAIN) {
+            Some((_, Some(reason))) => Err(SecretsError::Unusable(arn.to_owned(), reason)),
+            Some((_, None)) => Err(SecretsError::NotSet(arn.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers it, and says what the error is.
+    fn useless(&self, arn: &str, reason: Useless, now: Timestamp) -> SecretsError {
+        let mut useless = self.useless.lock().unwrap_or_else(PoisonError::into_inner);
+        useless.insert(arn.to_owned(), (now, reason));
+        match reason {
+            Some(reason) => SecretsError::Unusable(arn.to_owned(), reason),
+            None => SecretsError::NotSet(arn.to_owned()),
+        }
+    }
+
+    /// Drops what is in hand.
     pub fn forget(&self, arn: &str) {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
     }
 
     async fn fetch(&self, arn: &str, overlap: u32, now: Timestamp) -> Result<Active, SecretsError> {
         let current = self.store.version(arn, Stage::Current).await?;
-        let current = current.ok_or_else(|| SecretsError::NotSet(arn.to_owned()))?;
+        let current = current.ok_or_else(|| self.useless(arn, None, now))?;
         let rotated = now.duration_since(current.created);
-        let mut texts = secret::texts(&current.value)
-            .map_err(|error| SecretsError::Unusable(arn.to_owned(), error))?;
+        let mut texts =
+            secret::texts(&current.value).map_err(|error| self.useless(arn, Some(error), now))?;
         if rotated < SignedDuration::from_secs(i64::from(overlap))
             && let Some(previous) = self.store.version(arn, Stage::Previous).await?
         {
@@ -187,6 +237,33 @@ impl<S: SecretStore> Secrets<S> {
         let active = Active(texts.into());
         self.remember(arn, Cached { active: active.clone(), fetched: now, tried: now });
         Ok(active)
+    }
+
+    /// Keeps a secret that a provider hands over beside those that are active. Secrets Manager has no
+    /// conditional write: two enrolments at once may undo one another, so that each looks again.
+    pub async fn enroll(
+        &self,
+        arn: &str,
+        offered: &str,
+        now: Timestamp,
+    ) -> Result<(), SecretsError> {
+        for _ in 0..ENROLMENTS {
+            self.forget(arn);
+            let mut texts = match self.fetch(arn, 0, now).await {
+                Ok(active) => active.texts().to_vec(),
+                Err(SecretsError::NotSet(_)) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            if texts.iter().any(|text| text == offered) {
+                return Ok(());
+            }
+            if texts.len() == secret::MAX_SECRETS {
+                return Err(SecretsError::Full(arn.to_owned()));
+            }
+            texts.insert(0, offered.to_owned());
+            self.store.put(arn, serde_json::json!(texts).to_string()).await?;
+        }
+        Err(SecretStoreError("another enrolment is in the way".to_owned()).into())
     }
 
     fn cached(&self, arn: &str) -> Option<Cached> {

@@ -1,12 +1,16 @@
 //! Logs and metrics. Logs are JSON lines on stdout in Lambda's own format; metrics are counted by
 //! CloudWatch's embedded metric format, which is a log line too: no call, no agent.
 
+#[cfg(feature = "aws")]
+mod log;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lambda_runtime::tracing::level_filters::LevelFilter;
-use lambda_runtime::tracing::subscriber::{EnvFilter, fmt};
 use serde_json::{Value, json};
+
+#[cfg(feature = "aws")]
+pub use self::log::init;
 
 /// The namespace of all metrics.
 const NAMESPACE: &str = "Catchment";
@@ -16,7 +20,12 @@ const NAMESPACE: &str = "Catchment";
 pub enum Metric {
     /// Stored, queued and answered with 2xx.
     Accepted,
-    /// Refused: not signed as it must be, not a POST, or too large.
+    /// Accepted, by the position of the secret that matched, the dimension `secret`: when the old one of
+    /// two has no more of these, it can go.
+    Verified,
+    /// A handshake, answered.
+    Handshake,
+    /// Refused: not signed as it must be, of another method, from another address, or too large.
     Refused,
     /// Answered with 503 because S3 or SQS failed: the provider must send it again.
     Unavailable,
@@ -36,32 +45,6 @@ pub enum Metric {
     DeadLettered,
 }
 
-/// Starts logging, in the format and at the level that Lambda is set to. Call it once, first thing in
-/// `main`.
-///
-/// The level is for our own code. What others log below INFO has payloads in it, and secrets:
-/// `lambda_runtime` traces each event whole.
-pub fn init() {
-    let setting = |name| std::env::var(name).unwrap_or_default();
-    let lines = fmt()
-        .with_target(false)
-        .with_env_filter(EnvFilter::new(filter(&setting("AWS_LAMBDA_LOG_LEVEL"))));
-    match &setting("AWS_LAMBDA_LOG_FORMAT").to_ascii_lowercase()[..] {
-        // Lambda files a JSON line by its level only if it has a timestamp too.
-        "json" => lines.json().init(),
-        _ => lines.without_time().init(),
-    }
-}
-
-/// A filter for our own code at a level, INFO if it is none, and for all other at INFO or above.
-fn filter(level: &str) -> String {
-    // An empty one would be taken for ERROR.
-    let level = if level.is_empty() { "info" } else { level };
-    let ours = level.parse().unwrap_or(LevelFilter::INFO);
-    let others = ours.min(LevelFilter::INFO);
-    format!("{others},ingest_lambda={ours},worker_lambda={ours},shared={ours}")
-}
-
 /// A time as it is logged: as a number, by which logs can be filtered. Of more than 64 bits,
 /// `tracing` makes text.
 pub fn millis(time: Duration) -> u64 {
@@ -71,15 +54,29 @@ pub fn millis(time: Duration) -> u64 {
 /// Counts one.
 #[expect(clippy::print_stdout, reason = "Lambda reads metrics from standard output")]
 pub fn count(metric: Metric, stack: &str, source: Option<&str>) {
-    println!("{}", line(metric, stack, source, Timestamp::now()));
-}
-
-fn line(metric: Metric, stack: &str, source: Option<&str>, now: Timestamp) -> Value {
-    let name = format!("{metric:?}");
     let mut dimensions = vec![json!(["stack"])];
     if source.is_some() {
         dimensions.push(json!(["stack", "source"]));
     }
+    let mut line = line(metric, dimensions, stack, Timestamp::now());
+    if let Some(source) = source {
+        line["source"] = json!(source);
+    }
+    println!("{line}");
+}
+
+/// Counts one verification by the position of the secret that matched.
+#[expect(clippy::print_stdout, reason = "Lambda reads metrics from standard output")]
+pub fn count_secret(stack: &str, source: &str, position: usize) {
+    let dimensions = vec![json!(["stack", "source", "secret"])];
+    let mut line = line(Metric::Verified, dimensions, stack, Timestamp::now());
+    line["source"] = json!(source);
+    line["secret"] = json!(position.to_string());
+    println!("{line}");
+}
+
+fn line(metric: Metric, dimensions: Vec<Value>, stack: &str, now: Timestamp) -> Value {
+    let name = format!("{metric:?}");
     let mut line = json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
@@ -92,9 +89,6 @@ fn line(metric: Metric, stack: &str, source: Option<&str>, now: Timestamp) -> Va
         "stack": stack,
     });
     line[&name] = json!(1);
-    if let Some(source) = source {
-        line["source"] = json!(source);
-    }
     line
 }
 
@@ -103,23 +97,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_code_says_more_than_info() {
-        let all = |others: &str, ours: &str| {
-            format!("{others},ingest_lambda={ours},worker_lambda={ours},shared={ours}")
-        };
-        assert_eq!(filter("TRACE"), all("info", "trace"));
-        assert_eq!(filter("DEBUG"), all("info", "debug"));
-        assert_eq!(filter("ERROR"), all("error", "error"));
-        assert_eq!(filter(""), all("info", "info"));
-    }
-
-    #[test]
     fn a_metric_is_one_line_that_cloudwatch_understands() {
-        let line = line(Metric::SecretMissing, "catchment", Some("shop"), Timestamp::UNIX_EPOCH);
+        let dimensions = vec![json!(["stack"]), json!(["stack", "source"])];
+        let line = line(Metric::SecretMissing, dimensions, "catchment", Timestamp::UNIX_EPOCH);
         let metrics = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(metrics["Namespace"], "Catchment");
         assert_eq!(metrics["Metrics"][0]["Name"], "SecretMissing");
         assert_eq!(metrics["Dimensions"], json!([["stack"], ["stack", "source"]]));
-        assert_eq!((&line["SecretMissing"], &line["source"]), (&json!(1), &json!("shop")));
+        assert_eq!((&line["SecretMissing"], &line["stack"]), (&json!(1), &json!("catchment")));
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration that Terraform writes, as one JSON object in S3, from its typed variables. It is
 //! parsed strictly: what is misspelt stops the start-up, and never runs as something else.
 
+mod cidr;
 mod load;
 
 use std::collections::BTreeMap;
@@ -8,9 +9,13 @@ use std::fmt;
 
 use serde::Deserialize;
 
+pub use self::cidr::Cidr;
 pub use self::load::{Environment, StartError, load};
 use crate::expression::Expression;
+use crate::handshake::Handshake;
+use crate::reply::Reply;
 use crate::scheme::Scheme;
+use crate::scheme::field::Params;
 
 /// Everything both Lambdas are told.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,14 +47,30 @@ pub struct Source {
     pub provider: String,
     /// The queue its events go through.
     pub queue: String,
-    /// The Secrets Manager secret with its signing secrets.
-    pub secret_arn: String,
+    /// The Secrets Manager secret with its signing secrets; none where its provider publishes keys.
+    pub secret_arn: Option<String>,
     /// For how many seconds after a rotation the previous secret still counts.
     pub rotation_overlap: u32,
     /// For how many seconds the same body is the same event, where the provider sends no id.
     pub dedupe_window: u32,
-    /// How it signs, where its provider is `hmac`.
+    /// What its provider needs configured besides a secret.
+    #[serde(default)]
+    pub params: Params,
+    /// The URL that the provider was given, without a query, where it cannot be told from a request.
+    pub public_url: Option<String>,
+    /// From where requests are taken; from anywhere where there is none.
+    pub allow_cidrs: Option<Vec<Cidr>>,
+    /// Whether a secret that is handed over is kept.
+    #[serde(default)]
+    pub enroll: bool,
+    /// How it signs, where its provider file leaves that to the source.
     pub scheme: Option<Scheme>,
+    /// The methods of its events, where the provider file leaves that to the source.
+    pub methods: Option<Vec<String>>,
+    /// What it wants to hear, likewise.
+    pub reply: Option<Reply>,
+    /// Its handshakes, likewise.
+    pub handshakes: Option<Vec<Handshake>>,
     /// Instead of the provider's own.
     pub id: Option<Vec<Expression>>,
     /// Instead of the provider's own.

@@ -1,15 +1,18 @@
 use super::*;
+use crate::scheme::algorithm::Piece;
 use crate::scheme::{Scheme, verify};
 
 /// A verified request with a body. There is no other way to make an event.
 fn verified(body: &[u8]) -> Verified {
     let scheme: Scheme = serde_json::from_str(r#"{"header":"s"}"#).unwrap();
     let key = scheme.secret.key("k").unwrap();
-    let signature = hex::encode(scheme.algorithm.mac(&key, [body].into_iter()));
+    let content = [Piece::Bytes(body.into())];
+    let signature = hex::encode(scheme.algorithm.tag(&key, &content).unwrap());
     let request = Request {
         method: "POST".into(),
         path: "/shop".into(),
         query: "a=1".into(),
+        url: "https://api.example/shop?a=1".into(),
         headers: [("s", signature.as_str()), ("x", "ü")].into_iter().collect(),
         body: body.to_vec(),
     };

@@ -1,11 +1,17 @@
 //! Signature schemes as data, and the one verifier that reads them.
 //!
-//! A [`Scheme`] says where a signature stands ([`field`]), what it signs ([`template`]), how fresh it
-//! must be ([`timestamp`]) and with what it is made. [`verify()`] is pure: scheme, secrets, request
-//! and the time in; a [`Verified`] request or a named [`Refusal`] out.
+//! A [`Scheme`] says where a signature stands ([`field`]), what it signs ([`template`], or by a named
+//! function [`canonical`]), how fresh it must be ([`timestamp`]) and with what it is made
+//! ([`algorithm`]). [`verify()`] is pure: schemes, secrets, request and the time in; a [`Verified`]
+//! request or a named [`Refusal`] out. [`Claim`] is what a request says of itself, before it is
+//! believed.
 
+pub mod algorithm;
+mod canonical;
+mod claim;
 pub mod field;
-pub mod mac;
+mod file;
+mod public_key;
 pub mod template;
 pub mod timestamp;
 mod verify;
@@ -14,11 +20,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use self::field::{Field, FieldFile, InvalidField};
-use self::mac::{Algorithm, Encoding};
-use self::template::{InvalidTemplate, Part, Template};
+use self::algorithm::{Algorithm, Encoding};
+pub use self::canonical::Canonical;
+pub use self::claim::{Claim, MAX_SIGNATURES, Proof};
+use self::field::{Field, Params};
+pub use self::file::{InvalidScheme, SchemeFile};
+use self::template::Template;
 use self::timestamp::TimestampRule;
-pub use self::verify::{Match, Refusal, Refused, Verified, verify};
+pub use self::verify::{Match, Refusal, Refused, Verified, check_claim, verify};
+use crate::handshake::Handshake;
 use crate::secret::SecretRule;
 
 /// One way in which a provider signs.
@@ -32,91 +42,48 @@ pub struct Scheme {
     /// With what it is made.
     pub algorithm: Algorithm,
     /// What is signed.
-    pub content: Template,
+    pub content: Content,
     /// The named parts of the request that the content and the timestamp refer to.
     pub fields: BTreeMap<String, Field>,
     /// How fresh the request must be; none where the provider sends no time.
     pub timestamp: Option<TimestampRule>,
     /// What the provider's secrets look like.
     pub secret: SecretRule,
+    /// What the source is configured with besides secrets.
+    pub params: Params,
+    /// Whether the secret also answers a challenge of anyone's: then nothing that could be one is taken
+    /// for signed.
+    pub challenged: bool,
 }
 
-/// A scheme as written in a provider file, or inline in a source's `scheme`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SchemeFile {
-    header: Option<String>,
-    query: Option<String>,
-    body: Option<String>,
-    separator: Option<String>,
-    prefix: Option<Vec<String>>,
-    algorithm: Option<Algorithm>,
-    encoding: Option<Encoding>,
-    content: Option<String>,
-    fields: Option<BTreeMap<String, FieldFile>>,
-    timestamp: Option<TimestampRule>,
-    secret: Option<SecretRule>,
+/// What is signed.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Text with parts of the request in it.
+    Template(Template),
+    /// What a template cannot say.
+    Canonical(Canonical),
 }
 
-/// Why a scheme cannot be used, naming the field at fault.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidScheme {
-    /// The place of the signature is wrong.
-    #[error("signature: {0}")]
-    Signature(InvalidField),
-    /// A named field is wrong.
-    #[error("fields.{0}: {1}")]
-    Field(String, InvalidField),
-    /// The content is not a template over the fields.
-    #[error("content: {0}")]
-    Content(#[from] InvalidTemplate),
-    /// The timestamp refers to a field that does not exist.
-    #[error("timestamp.field: there is no field `{0}`")]
-    Timestamp(String),
-    /// Anyone could send an old request with a new time.
-    #[error("timestamp.field: `{0}` is not signed; it must be in content, or in the body")]
-    UnsignedTimestamp(String),
-}
-
-impl TryFrom<SchemeFile> for Scheme {
-    type Error = InvalidScheme;
-
-    fn try_from(file: SchemeFile) -> Result<Self, Self::Error> {
-        let place = FieldFile {
-            header: file.header,
-            query: file.query,
-            body: file.body,
-            separator: file.separator,
-            prefix: file.prefix,
-            forbid: None,
-        };
-        let signature = Field::try_from(place).map_err(InvalidScheme::Signature)?;
-        let fields = named(file.fields.unwrap_or_default())?;
-        let content = Template::parse(file.content.as_deref().unwrap_or("{body}"), &fields)?;
-        if let Some(TimestampRule { field, .. }) = &file.timestamp {
-            let place = fields.get(field).ok_or_else(|| InvalidScheme::Timestamp(field.clone()))?;
-            if !place.is_in_body() && !content.parts().contains(&Part::Field(field.clone())) {
-                return Err(InvalidScheme::UnsignedTimestamp(field.clone()));
-            }
-        }
-        Ok(Self {
-            signature,
-            encoding: file.encoding.unwrap_or_default(),
-            algorithm: file.algorithm.unwrap_or_default(),
-            content,
-            fields,
-            timestamp: file.timestamp,
-            secret: file.secret.unwrap_or_default(),
-        })
+impl Scheme {
+    /// The scheme as a source is configured for it.
+    pub fn configured(self, params: &Params, handshakes: &[Handshake]) -> Self {
+        let challenged = handshakes.iter().any(Handshake::answers_anyone);
+        Self { params: params.clone(), challenged, ..self }
     }
-}
 
-fn named(files: BTreeMap<String, FieldFile>) -> Result<BTreeMap<String, Field>, InvalidScheme> {
-    let field = |(name, file)| match Field::try_from(file) {
-        Ok(field) => Ok((name, field)),
-        Err(error) => Err(InvalidScheme::Field(name, error)),
-    };
-    files.into_iter().map(field).collect()
+    /// Whether it reads what stands behind the source's name in the path.
+    pub fn reads_path(&self) -> bool {
+        self.signature.is_in_path() || self.fields.values().any(Field::is_in_path)
+    }
+
+    /// Whether the signature covers the public URL.
+    pub fn signs_url(&self) -> bool {
+        match &self.content {
+            Content::Template(template) => template.has(&template::Part::Url),
+            Content::Canonical(canonical) => canonical.signs_url(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -137,12 +104,24 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_their_field() {
         let cases = [
-            (r#"{}"#, "signature: exactly one of header, query and body"),
+            (r#"{}"#, "signature: exactly one of header, query, path, body and param"),
             (r#"{"header":"a","query":"b"}"#, "signature: exactly one"),
             (r#"{"header":"a","oops":1}"#, "unknown field `oops`"),
             (r#"{"header":"a","content":"{ts}.{body}"}"#, "content: there is no field `ts`"),
             (r#"{"header":"a","content":"{body"}"#, "content: `{` without `}`"),
             (r#"{"header":"a","content":"v1"}"#, "content: does not contain {body}"),
+            (r#"{"header":"a","content":"{secret}{body}"}"#, "content: {secret} is for"),
+            (r#"{"header":"a","algorithm":"sha256"}"#, "content: {secret} is for"),
+            (
+                r#"{"header":"a","algorithm":"token","content":"x"}"#,
+                "content: a token signs nothing",
+            ),
+            (
+                r#"{"header":"a","content":"{body}","canonical":"sns"}"#,
+                "content: not with canonical",
+            ),
+            (r#"{"header":"a","fields":{"url":{"header":"u"}}}"#, "fields.url: the name is taken"),
+            (r#"{"header":"a","body_unsigned":true}"#, "body_unsigned: content contains {body}"),
             (r#"{"header":"a","fields":{"id":{}}}"#, "fields.id: exactly one"),
             (r#"{"header":"a","timestamp":{"field":"t"}}"#, "timestamp.field: there is no field"),
             (

@@ -1,11 +1,12 @@
-//! What a signature signs: text with the raw body and named fields in it, `{id}.{timestamp}.{body}`.
+//! What a signature signs: text with parts of the request in it, `{id}.{timestamp}.{body}`.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use super::field::Field;
+use super::algorithm::Piece;
+use crate::request::Request;
 
-/// A parsed template. It is never put together in memory: its parts are fed to the MAC one by one, so
-/// that a 4 MB body is not copied.
+/// A parsed template. It is never put together in memory for a MAC: its parts are fed to it one by
+/// one, so that a 4 MB body is not copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
@@ -16,6 +17,14 @@ pub enum Part {
     Literal(String),
     /// The request's body.
     Body,
+    /// The CRC-32 of the body, in decimal.
+    BodyCrc32,
+    /// The request's method.
+    Method,
+    /// The public URL, query included.
+    Url,
+    /// The secret.
+    Secret,
     /// The value of a named field.
     Field(String),
 }
@@ -29,29 +38,38 @@ pub enum InvalidTemplate {
     /// A variable that names no field.
     #[error("there is no field `{0}`")]
     UnknownField(String),
-    /// Nothing that ties the signature to the body.
-    #[error("does not contain {{body}}")]
-    NoBody,
 }
 
 impl Template {
-    /// Parses a template whose variables are `{body}` and the names of `fields`.
-    pub fn parse(text: &str, fields: &BTreeMap<String, Field>) -> Result<Self, InvalidTemplate> {
+    /// Parses what is signed: its variables are the request's parts and the fields that exist.
+    pub fn of_request(text: &str, exists: impl Fn(&str) -> bool) -> Result<Self, InvalidTemplate> {
+        Self::parse(text, |name| match request_part(name) {
+            Some(part) => Ok(part),
+            None => field(name, &exists),
+        })
+    }
+
+    /// Parses what is answered: its variables are the fields that exist.
+    pub fn of_fields(text: &str, exists: impl Fn(&str) -> bool) -> Result<Self, InvalidTemplate> {
+        Self::parse(text, |name| field(name, &exists))
+    }
+
+    fn parse(
+        text: &str,
+        variable: impl Fn(&str) -> Result<Part, InvalidTemplate>,
+    ) -> Result<Self, InvalidTemplate> {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some((literal, variable)) = rest.split_once('{') {
-            let (name, after) = variable.split_once('}').ok_or(InvalidTemplate::Unclosed)?;
+        while let Some((literal, opened)) = rest.split_once('{') {
+            let (name, after) = opened.split_once('}').ok_or(InvalidTemplate::Unclosed)?;
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
             }
-            parts.push(variable_part(name, fields)?);
+            parts.push(variable(name)?);
             rest = after;
         }
         if !rest.is_empty() {
             parts.push(Part::Literal(rest.to_owned()));
-        }
-        if !parts.contains(&Part::Body) {
-            return Err(InvalidTemplate::NoBody);
         }
         Ok(Self(parts))
     }
@@ -60,12 +78,56 @@ impl Template {
     pub fn parts(&self) -> &[Part] {
         &self.0
     }
+
+    /// Whether the template has a part.
+    pub fn has(&self, part: &Part) -> bool {
+        self.0.contains(part)
+    }
+
+    /// The template filled in from a request and the values of its fields.
+    pub fn pieces<'r>(
+        &self,
+        request: &'r Request,
+        field: impl Fn(&str) -> Cow<'r, str>,
+    ) -> Vec<Piece<'r>> {
+        let piece = |part: &Part| {
+            Piece::Bytes(match part {
+                Part::Literal(text) => Cow::Owned(text.clone().into_bytes()),
+                Part::Body => Cow::Borrowed(&request.body[..]),
+                Part::BodyCrc32 => {
+                    Cow::Owned(crc32fast::hash(&request.body).to_string().into_bytes())
+                }
+                Part::Method => Cow::Borrowed(request.method.as_bytes()),
+                Part::Url => Cow::Borrowed(request.url.as_bytes()),
+                Part::Secret => return Piece::Secret,
+                Part::Field(name) => as_bytes(field(name)),
+            })
+        };
+        self.0.iter().map(piece).collect()
+    }
 }
 
-fn variable_part(name: &str, fields: &BTreeMap<String, Field>) -> Result<Part, InvalidTemplate> {
-    match name {
-        "body" => Ok(Part::Body),
-        name if fields.contains_key(name) => Ok(Part::Field(name.to_owned())),
-        name => Err(InvalidTemplate::UnknownField(name.to_owned())),
+fn request_part(name: &str) -> Option<Part> {
+    Some(match name {
+        "body" => Part::Body,
+        "body_crc32" => Part::BodyCrc32,
+        "method" => Part::Method,
+        "url" => Part::Url,
+        "secret" => Part::Secret,
+        _ => return None,
+    })
+}
+
+fn field(name: &str, exists: impl Fn(&str) -> bool) -> Result<Part, InvalidTemplate> {
+    match exists(name) {
+        true => Ok(Part::Field(name.to_owned())),
+        false => Err(InvalidTemplate::UnknownField(name.to_owned())),
+    }
+}
+
+pub(super) fn as_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }

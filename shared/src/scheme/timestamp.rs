@@ -12,17 +12,18 @@ pub struct TimestampRule {
     /// How it is written.
     #[serde(default)]
     pub unit: Unit,
-    /// How far it may be off, in seconds.
+    /// How far it may be off, in seconds; none, or 0, where the provider states nothing: then it is
+    /// recorded, and not checked.
     #[serde(default = "default_tolerance")]
-    pub tolerance: u32,
+    pub tolerance: Option<u32>,
     /// In which direction it is checked.
     #[serde(default)]
     pub direction: Direction,
 }
 
 /// Five minutes, the tolerance of Standard Webhooks' libraries and of Stripe's.
-fn default_tolerance() -> u32 {
-    300
+fn default_tolerance() -> Option<u32> {
+    Some(300)
 }
 
 /// How a timestamp is written.
@@ -50,11 +51,16 @@ pub enum Direction {
 }
 
 impl TimestampRule {
+    /// Whether it is checked.
+    pub fn is_checked(&self) -> bool {
+        self.tolerance.is_some_and(|tolerance| tolerance > 0)
+    }
+
     /// The time that a field's text stands for; none where it is not one.
     pub fn parse(&self, text: &str) -> Option<Timestamp> {
         match self.unit {
-            Unit::Seconds => Timestamp::from_second(integer(text)?).ok(),
-            Unit::Milliseconds => Timestamp::from_millisecond(integer(text)?).ok(),
+            Unit::Seconds => Timestamp::from_second(integer(text, 10)?).ok(),
+            Unit::Milliseconds => Timestamp::from_millisecond(integer(text, 13)?).ok(),
             Unit::Rfc3339 => text.parse().ok(),
         }
     }
@@ -62,15 +68,18 @@ impl TimestampRule {
     /// How old a request is, if that is too old (positive) or too far ahead (negative).
     pub fn staleness(&self, signed_at: Timestamp, now: Timestamp) -> Option<SignedDuration> {
         let age = now.duration_since(signed_at);
-        let tolerance = SignedDuration::from_secs(i64::from(self.tolerance));
+        let tolerance = self.tolerance.filter(|_| self.is_checked())?;
+        let tolerance = SignedDuration::from_secs(i64::from(tolerance));
         let ahead = self.direction == Direction::Both && age < -tolerance;
         (age > tolerance || ahead).then_some(age)
     }
 }
 
-/// Digits only: no sign, no space, no exponent, so that what is read is what was signed.
-fn integer(text: &str) -> Option<i64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+/// So many digits, from 2001 to 2286, and no sign, space or exponent: what is read is what was signed,
+/// also where the body follows at once.
+fn integer(text: &str, digits: usize) -> Option<i64> {
+    let exact = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    exact.then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -78,7 +87,7 @@ mod tests {
     use super::*;
 
     fn rule(unit: Unit, direction: Direction) -> TimestampRule {
-        TimestampRule { field: "t".into(), unit, tolerance: 300, direction }
+        TimestampRule { field: "t".into(), unit, tolerance: Some(300), direction }
     }
 
     #[test]
@@ -88,7 +97,9 @@ mod tests {
         assert_eq!(parse(Unit::Seconds, "1700000000"), Some(at));
         assert_eq!(parse(Unit::Milliseconds, "1700000000000"), Some(at));
         assert_eq!(parse(Unit::Rfc3339, "2023-11-14T22:13:20Z"), Some(at));
-        for bad in ["", "-1", "+1", " 1", "1e9", "1.0", "99999999999999999999"] {
+        for bad in
+            ["", "-170000000", "+170000000", " 170000000", "1.70000e9", "170000000", "17000000000"]
+        {
             assert_eq!(parse(Unit::Seconds, bad), None, "{bad}");
         }
     }
@@ -103,5 +114,15 @@ mod tests {
         assert!(!stale(Direction::Both, 300) && stale(Direction::Both, 301));
         assert!(!stale(Direction::Both, -300) && stale(Direction::Both, -301));
         assert!(!stale(Direction::Past, -86_400) && stale(Direction::Past, 301));
+    }
+
+    #[test]
+    fn without_a_tolerance_nothing_is_stale() {
+        for json in [r#"{"field":"t","tolerance":null}"#, r#"{"field":"t","tolerance":0}"#] {
+            let rule: TimestampRule = serde_json::from_str(json).unwrap();
+            assert_eq!(rule.staleness(Timestamp::UNIX_EPOCH, Timestamp::MAX), None);
+        }
+        let rule: TimestampRule = serde_json::from_str(r#"{"field":"t"}"#).unwrap();
+        assert!(rule.staleness(Timestamp::UNIX_EPOCH, Timestamp::MAX).is_some());
     }
 }

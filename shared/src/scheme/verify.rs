@@ -1,19 +1,13 @@
 //! The verifier.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use subtle::ConstantTimeEq;
 
-use super::Scheme;
-use super::field::{Field, Found};
-use super::template::Part;
+use super::field::Found;
+use super::{Claim, MAX_SIGNATURES, Scheme};
 use crate::request::Request;
 use crate::secret::{Secret, UnusableSecret};
-
-/// At most this many signatures are tried on a request (OpenAI's SDK draws the same line).
-const MAX_SIGNATURES: usize = 32;
 
 /// A request whose signature was found good. Only [`verify()`] makes one, and everything behind
 /// verification takes nothing else:
@@ -36,6 +30,11 @@ impl Verified {
         &self.request
     }
 
+    /// The request alone, where no more is to be proven by it.
+    pub fn into_request(self) -> Request {
+        self.request
+    }
+
     /// What verification found.
     pub fn matched(&self) -> &Match {
         &self.matched
@@ -45,12 +44,28 @@ impl Verified {
 /// What verification found.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Match {
+    /// The position of the scheme that it was signed by, among its provider's.
+    pub scheme: usize,
     /// The position of the secret that matched, 0 being the newest.
     pub secret: usize,
+    /// The secret's fingerprint, [`Secret::fingerprint`].
+    pub fingerprint: String,
     /// The provider's own timestamp, where its scheme has one.
     pub signed_at: Option<Timestamp>,
     /// The fields that the signature covers besides the body, by name.
     pub fields: BTreeMap<String, String>,
+}
+
+impl Match {
+    fn new(claim: &Claim<'_>, scheme: usize, secret: usize, key: &Secret) -> Self {
+        Self {
+            scheme,
+            secret,
+            fingerprint: key.fingerprint(),
+            signed_at: claim.signed_at,
+            fields: claim.signed_fields(),
+        }
+    }
 }
 
 /// A field may be a token: only names are shown.
@@ -76,6 +91,9 @@ pub enum Refusal {
     /// It was signed too long ago, or too far in the future.
     #[error("stale: signed {0} s ago")]
     Stale(i64),
+    /// It is signed, but by or for someone whom the source is not configured for.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
     /// No active secret makes this signature over this request.
     #[error("no secret matches")]
     Mismatch,
@@ -90,138 +108,86 @@ pub struct Refused {
     pub refusal: Refusal,
 }
 
-/// Verifies a request against the first of a provider's schemes whose signature it carries.
+/// Verifies a request against the schemes of which it carries a signature, in their order. Only a
+/// mismatch lets the next one decide: what is stale or malformed by one is not saved by another.
 ///
 /// `secrets` are the active ones as text, the newest first. The outer error is ours, not the
-/// sender's: a secret that cannot be a key for the scheme.
+/// sender's: no secret, or not the newest one, can be a key for any of the schemes.
 pub fn verify(
     schemes: &[Scheme],
     secrets: &[String],
     request: Request,
     now: Timestamp,
 ) -> Result<Result<Verified, Box<Refused>>, UnusableSecret> {
-    let matched = match attempt(schemes, &request, now) {
-        Ok(signed) => signed.matching(secrets, &request)?,
-        Err(refusal) => Err(refusal),
-    };
-    Ok(match matched {
+    Ok(match judge(schemes, secrets, &request, now)? {
         Ok(matched) => Ok(Verified { request, matched }),
         Err(refusal) => Err(Box::new(Refused { request, refusal })),
     })
 }
 
-/// A request's claim to be signed, read and fresh, but not yet believed.
-struct Claim<'a> {
-    scheme: &'a Scheme,
-    signatures: Vec<Vec<u8>>,
-    fields: BTreeMap<&'a str, Cow<'a, str>>,
-    signed_at: Option<Timestamp>,
-}
-
-fn attempt<'a>(
-    schemes: &'a [Scheme],
-    request: &'a Request,
-    now: Timestamp,
-) -> Result<Claim<'a>, Refusal> {
-    let (scheme, written) = carried(schemes, request)?;
-    let signatures: Vec<_> =
-        written.iter().filter_map(|written| scheme.encoding.decode(written)).collect();
-    if signatures.is_empty() {
-        return Err(Refusal::Malformed(scheme.signature.describe()));
-    }
-    let fields = fields(scheme, request)?;
-    let signed_at = fresh(scheme, &fields, now)?;
-    Ok(Claim { scheme, signatures, fields, signed_at })
-}
-
-/// The first scheme whose signature the request carries, with the signatures as written.
-fn carried<'a>(
-    schemes: &'a [Scheme],
-    request: &'a Request,
-) -> Result<(&'a Scheme, Vec<Cow<'a, str>>), Refusal> {
+/// What can be said of a request before there are keys: that it is not signed, not so as it must be, or
+/// not in time. Keys that a provider publishes are fetched for no such request.
+pub fn check_claim(schemes: &[Scheme], request: &Request, now: Timestamp) -> Result<(), Refusal> {
+    let mut carried = false;
     for scheme in schemes {
-        match scheme.signature.read(request, MAX_SIGNATURES) {
-            Found::Missing => {}
-            Found::Entries(written) => return Ok((scheme, written)),
-            Found::Malformed => return Err(Refusal::Malformed(scheme.signature.describe())),
+        if let Some(claim) = Claim::read(scheme, request)? {
+            claim.fresh(now)?;
+            carried = true;
         }
     }
-    let places: Vec<_> = schemes.iter().map(|scheme| scheme.signature.describe()).collect();
-    Err(Refusal::Missing(places.join(" or ")))
+    if carried { Ok(()) } else { Err(not_carried(schemes, request)) }
 }
 
-fn fields<'a>(
-    scheme: &'a Scheme,
-    request: &'a Request,
-) -> Result<BTreeMap<&'a str, Cow<'a, str>>, Refusal> {
-    let value = |(name, field): (&'a String, &Field)| match field.read(request, 1) {
-        Found::Entries(mut entries) if entries.len() == 1 => Ok((name.as_str(), entries.remove(0))),
-        Found::Missing => Err(Refusal::Missing(field.describe())),
-        Found::Entries(_) | Found::Malformed => Err(Refusal::Malformed(field.describe())),
-    };
-    scheme.fields.iter().map(value).collect()
-}
-
-/// Checks the timestamp before any MAC is computed: a replayed request costs us nothing.
-fn fresh(
-    scheme: &Scheme,
-    fields: &BTreeMap<&str, Cow<'_, str>>,
+fn judge(
+    schemes: &[Scheme],
+    secrets: &[String],
+    request: &Request,
     now: Timestamp,
-) -> Result<Option<Timestamp>, Refusal> {
-    let Some(rule) = &scheme.timestamp else { return Ok(None) };
-    let text = fields.get(rule.field.as_str()).map_or("", |text| text);
-    let signed_at =
-        rule.parse(text).ok_or_else(|| Refusal::Malformed(format!("timestamp {}", rule.field)))?;
-    match rule.staleness(signed_at, now) {
-        Some(age) => Err(Refusal::Stale(age.as_secs())),
-        None => Ok(Some(signed_at)),
+) -> Result<Result<Match, Refusal>, UnusableSecret> {
+    let mut carried = false;
+    for (position, scheme) in schemes.iter().enumerate() {
+        // Its time is looked at before any MAC is computed: a replayed request costs us nothing.
+        let claim = match Claim::read(scheme, request) {
+            Ok(None) => continue,
+            Ok(Some(claim)) => claim.fresh(now).map(|()| claim),
+            Err(refusal) => Err(refusal),
+        };
+        let claim = match claim {
+            Ok(claim) => claim,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        carried = true;
+        let keys = scheme.secret.keys(secrets);
+        if let Some((secret, key)) = claim.made_with(&keys) {
+            return Ok(Ok(Match::new(&claim, position, *secret, key)));
+        }
+    }
+    if !carried {
+        return Ok(Err(not_carried(schemes, request)));
+    }
+    // With a newest secret that is of no use, the mismatch may be our own mistake.
+    usable(schemes, secrets.first().map_or("", String::as_str)).map(|()| Err(Refusal::Mismatch))
+}
+
+/// Whether a secret can be a key for any of the schemes.
+fn usable(schemes: &[Scheme], secret: &str) -> Result<(), UnusableSecret> {
+    let keys = schemes.iter().map(|scheme| scheme.secret.key(secret).map(drop));
+    keys.reduce(Result::or).unwrap_or(Ok(()))
+}
+
+/// No entry that counts is malformed where something stands that does not, and else missing.
+fn not_carried(schemes: &[Scheme], request: &Request) -> Refusal {
+    let present = |scheme: &&Scheme| {
+        scheme.signature.read(request, &scheme.params, MAX_SIGNATURES) != Found::Missing
+    };
+    match schemes.iter().find(present) {
+        Some(scheme) => Refusal::Malformed(scheme.signature.describe()),
+        None => Refusal::Missing(places(schemes)),
     }
 }
 
-impl Claim<'_> {
-    fn matching(
-        &self,
-        secrets: &[String],
-        request: &Request,
-    ) -> Result<Result<Match, Refusal>, UnusableSecret> {
-        let keys = self.scheme.secret.keys(secrets)?;
-        let matching = keys.iter().find(|(_, key)| self.made_with(key, request));
-        Ok(match matching {
-            Some((secret, _)) => Ok(Match {
-                secret: *secret,
-                signed_at: self.signed_at,
-                fields: self.signed_fields(),
-            }),
-            None => {
-                // With a newest secret that is of no use, the mismatch may be our own mistake.
-                if let Some(newest) = secrets.first() {
-                    self.scheme.secret.key(newest)?;
-                }
-                Err(Refusal::Mismatch)
-            }
-        })
-    }
-
-    /// The fields that are part of the signed content. What else was read is as the sender pleases.
-    fn signed_fields(&self) -> BTreeMap<String, String> {
-        let signed = |part: &Part| match part {
-            Part::Field(name) => Some((name.clone(), self.fields.get(name.as_str())?.to_string())),
-            Part::Literal(_) | Part::Body => None,
-        };
-        self.scheme.content.parts().iter().filter_map(signed).collect()
-    }
-
-    /// Whether any signature was made with a key. The MAC is computed once, however many signatures
-    /// the request lists, and compared in constant time.
-    fn made_with(&self, key: &Secret, request: &Request) -> bool {
-        let parts = self.scheme.content.parts().iter().map(|part| match part {
-            Part::Literal(text) => text.as_bytes(),
-            Part::Body => &request.body,
-            Part::Field(name) => {
-                self.fields.get(name.as_str()).map_or(&[][..], |value| value.as_bytes())
-            }
-        });
-        let tag = self.scheme.algorithm.mac(key, parts);
-        !tag.is_empty() && self.signatures.iter().any(|signature| signature.ct_eq(&tag).into())
-    }
+/// Where a signature would have stood.
+fn places(schemes: &[Scheme]) -> String {
+    let places: Vec<_> = schemes.iter().map(|scheme| scheme.signature.describe()).collect();
+    places.join(" or ")
 }

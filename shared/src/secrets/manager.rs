@@ -33,4 +33,9 @@ impl SecretStore for SecretsManager {
         let created = Timestamp::from_second(created).unwrap_or_default();
         Ok(found.secret_string.map(|value| Version { value, created }))
     }
+
+    async fn put(&self, arn: &str, value: String) -> Result<(), SecretStoreError> {
+        let put = self.0.put_secret_value().secret_id(arn).secret_string(value).send().await;
+        put.map(drop).map_err(|error| SecretStoreError(told(&error)))
+    }
 }

@@ -16,6 +16,7 @@ struct State {
     down: bool,
     slow: bool,
     calls: u32,
+    interference: Option<String>,
 }
 
 impl SecretStore for Store {
@@ -32,6 +33,15 @@ impl SecretStore for Store {
             Stage::Current => state.current.clone(),
             Stage::Previous => state.previous.clone(),
         })
+    }
+
+    async fn put(&self, _: &str, value: String) -> Result<(), SecretStoreError> {
+        let mut state = self.0.lock().unwrap();
+        state.previous = state.current.take();
+        // Another enrolment may come between.
+        let value = state.interference.take().unwrap_or(value);
+        state.current = Some(Version { value, created: at(0) });
+        Ok(())
     }
 }
 
@@ -119,7 +129,7 @@ async fn no_value_and_no_answer_are_different_errors() {
     let error = secrets.active(ARN, DAY, at(0)).await.unwrap_err();
     assert!(matches!(error, SecretsError::NotSet(_)));
     secrets.store.0.lock().unwrap().down = true;
-    let error = secrets.active(ARN, DAY, at(0)).await.unwrap_err();
+    let error = secrets.active(ARN, DAY, at(5)).await.unwrap_err();
     assert!(matches!(error, SecretsError::Store(_)));
 }
 
@@ -162,4 +172,50 @@ async fn debug_shows_no_secret() {
     let secrets = secrets(version("hunter2", 0), None);
     let active = secrets.active(ARN, DAY, at(5)).await.unwrap();
     assert!(!format!("{active:?} {:?}", secrets.cache).contains("hunter2"));
+}
+
+#[tokio::test]
+async fn an_enrolled_secret_is_the_newest_of_those_that_count() {
+    let secrets = secrets(version("one", 0), None);
+    secrets.enroll(ARN, "two", at(1)).await.unwrap();
+    secrets.enroll(ARN, "two", at(2)).await.unwrap();
+    assert_eq!(secrets.active(ARN, 0, at(3)).await.unwrap().texts(), ["two", "one"]);
+}
+
+#[tokio::test]
+async fn the_first_enrolled_secret_needs_none_before_it() {
+    let secrets = secrets(None, None);
+    secrets.enroll(ARN, "one", at(1)).await.unwrap();
+    assert_eq!(secrets.active(ARN, 0, at(2)).await.unwrap().texts(), ["one"]);
+}
+
+#[tokio::test]
+async fn an_enrolment_that_another_undid_is_made_again() {
+    let secrets = secrets(version("one", 0), None);
+    secrets.store.0.lock().unwrap().interference = Some(r#"["other","one"]"#.into());
+    secrets.enroll(ARN, "two", at(1)).await.unwrap();
+    assert_eq!(secrets.active(ARN, 0, at(2)).await.unwrap().texts(), ["two", "other", "one"]);
+}
+
+#[tokio::test]
+async fn no_more_are_enrolled_than_are_tried() {
+    let full =
+        serde_json::json!((0..secret::MAX_SECRETS).map(|n| n.to_string()).collect::<Vec<_>>());
+    let secrets = secrets(version(&full.to_string(), 0), None);
+    let error = secrets.enroll(ARN, "one more", at(1)).await.unwrap_err();
+    assert!(matches!(error, SecretsError::Full(_)));
+}
+
+#[tokio::test]
+async fn a_value_that_is_missing_or_of_no_use_is_looked_for_again_after_five_seconds() {
+    for useless in [None, version("[oops", 0)] {
+        let secrets = secrets(useless, None);
+        for _ in 0..9 {
+            secrets.active(ARN, 0, at(0)).await.unwrap_err();
+        }
+        assert_eq!(secrets.store.0.lock().unwrap().calls, 1);
+        secrets.store.0.lock().unwrap().current = version("one", 1);
+        assert!(secrets.active(ARN, 0, at(4)).await.is_err());
+        assert_eq!(secrets.active(ARN, 0, at(5)).await.unwrap().texts(), ["one"]);
+    }
 }

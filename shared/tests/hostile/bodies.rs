@@ -1,0 +1,219 @@
+//! Hostile bodies.
+
+use crate::case::{Case, case_of, cases, first_cases};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=b";
+
+/// The largest body that API Gateway and Lambda hand over, in bytes.
+const LARGEST: usize = 6 << 20;
+/// Large enough to tell what grows faster than it, where there is much to try.
+const LARGE: usize = 1 << 19;
+
+/// Those with a signature, or what it covers, in a body that nobody has vouched for.
+const SIGNED_INSIDE: [&str; 7] =
+    ["adyen", "aws-sns", "dropbox-sign", "linear", "mailgun", "microsoft-graph", "twilio"];
+/// Those who look there for what tells a handshake.
+const TOLD_INSIDE: [&str; 5] = ["discord", "slack", "twitch", "xero", "zoom"];
+
+/// All who read bodies.
+fn readers() -> impl Iterator<Item = Case> {
+    SIGNED_INSIDE.into_iter().chain(TOLD_INSIDE).map(case_of)
+}
+
+/// A text as often as it fits, between two others.
+fn filled(size: usize, start: &str, text: &str, end: &str) -> String {
+    let times = (size - start.len() - end.len()) / text.len();
+    format!("{start}{}{end}", text.repeat(times))
+}
+
+/// Every case that may not pass by a token refuses a body, whatever it is called.
+fn refused_as(types: &[&str], body: &[u8]) {
+    for case in cases().iter().filter(|case| !case.has_token()) {
+        types.iter().for_each(|content_type| case.refuses(case.sending(content_type, body)));
+    }
+}
+
+#[test]
+fn a_body_that_is_no_text() {
+    refused_as(&["", JSON, FORM, MULTIPART], &[0xff, 0xfe, 0x80].repeat(1000));
+}
+
+#[test]
+fn a_zero_byte_in_the_body() {
+    for case in cases() {
+        let content_type = case.request.headers.get("content-type").unwrap_or_default();
+        let zero = case.sending(content_type, [b"\0", &case.request.body[..]].concat());
+        assert!(case.bears(zero).is_err() || !case.covers_body(), "{}", case.name);
+    }
+}
+
+#[test]
+fn a_form_called_json_and_json_called_a_form() {
+    refused_as(&[JSON, MULTIPART], b"signature=a&timestamp=1700000000&token=b&json=%7B%7D");
+    refused_as(&[FORM, MULTIPART], br#"{"signature":"a","timestamp":1700000000,"token":"b"}"#);
+}
+
+#[test]
+fn gzip_called_json() {
+    // `echo {} | gzip`, as far as anything looks at it.
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xab, 0xae, 0xe5, 0x02, 0]].concat();
+    refused_as(&[JSON, FORM], &gzip);
+}
+
+#[test]
+fn multipart_without_a_boundary_or_without_an_end() {
+    let part = "--b\r\nContent-Disposition: form-data; name=\"json\"\r\n\r\n";
+    let endless = format!("multipart/form-data; boundary={}", "b".repeat(100_000));
+    let types = ["multipart/form-data", "multipart/form-data; boundary=", &endless, MULTIPART];
+    refused_as(&types, part.as_bytes());
+    for case in readers() {
+        for (start, text) in [(part, "b"), (part, "\r\n--"), ("--b", "\r"), ("--b\r\n", "a: b\r\n")]
+        {
+            case.refuses(case.sending(MULTIPART, filled(LARGEST, start, text, "")));
+        }
+    }
+}
+
+#[test]
+fn multipart_of_nothing_but_parts() {
+    let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+    for case in readers() {
+        for value in ["", &"b".repeat(8000)] {
+            let parts = filled(LARGEST, "", &format!("{part}{value}\r\n"), "--b--\r\n");
+            case.refuses(case.sending(MULTIPART, parts));
+        }
+    }
+}
+
+#[test]
+fn the_largest_form_of_nothing_but_separators() {
+    for case in readers() {
+        for text in ["&", "a=1&", "=&"] {
+            case.refuses(case.sending(FORM, filled(LARGEST, "", text, "")));
+        }
+    }
+}
+
+#[test]
+fn as_many_fields_as_are_read_with_as_much_as_fits() {
+    for text in ["a", "%41", "%", "é", "+"] {
+        let value = text.repeat(LARGE / text.len() / 999);
+        let form: String = (0..999).map(|number| format!("{number}={value}&")).collect();
+        for case in readers() {
+            case.refuses(case.sending(FORM, form.clone()));
+            case.refuses(case.sending(FORM, filled(LARGE, "a=", text, "")));
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_parameters_for_twilio() {
+    let case = case_of("twilio");
+    let form: String = (0..10_000).map(|number| format!("name{number}=value{number}&")).collect();
+    case.refuses(case.sending(FORM, form));
+}
+
+#[test]
+fn json_of_100_000_brackets() {
+    for case in first_cases().filter(|case| !case.has_token()) {
+        for text in ["[", "{\"a\":", "[[[[[[[[]]]]]]]],"] {
+            case.refuses(case.sending(JSON, text.repeat(100_000)));
+        }
+        let closed = "[".repeat(100_000) + &"]".repeat(100_000);
+        case.refuses(case.sending(JSON, closed));
+    }
+}
+
+/// A string that is JSON is looked into. Were that one's strings as well, each would be as deep again.
+#[test]
+fn json_in_lists_in_strings_in_lists() {
+    let mut body = "1".to_owned();
+    while body.len() < LARGEST / 2 {
+        let string = serde_json::to_string(&body).unwrap();
+        body = format!("{}{string}{}", "[".repeat(120), "]".repeat(120));
+    }
+    for case in readers() {
+        case.refuses(case.sending(JSON, body.clone()));
+    }
+}
+
+#[test]
+fn the_largest_json_of_zeros_and_of_nothing() {
+    for case in SIGNED_INSIDE.into_iter().map(case_of) {
+        for (start, text, end) in [("[", "0,", "0]"), ("{\"a\":[", "{},", "{}]}")] {
+            case.refuses(case.sending(JSON, filled(LARGEST, start, text, end)));
+        }
+    }
+}
+
+#[test]
+fn json_of_very_many_small_things() {
+    for case in readers() {
+        for (start, text, end) in [
+            ("[", "{},", "{}]"),
+            ("{", "\"a\":0,", "\"a\":0}"),
+            ("[", "\"\",", "\"\"]"),
+            ("[", "\"[]\",", "0]"),
+            ("[", "\"{\",", "0]"),
+            ("\"", "\\\"", "\""),
+            ("\"[", "\\u0041", "\""),
+        ] {
+            case.refuses(case.sending(JSON, filled(LARGE, start, text, end)));
+        }
+    }
+}
+
+/// With what is looked for in every item, or with items where one thing should be.
+#[test]
+fn the_largest_json_of_what_is_looked_for() {
+    let adyen = r#"{"NotificationRequestItem":{"additionalData":{"hmacSignature":"AAAA"}}},"#;
+    for (name, start, text, end) in [
+        ("microsoft-graph", r#"{"value":["#, r#"{"clientState":"a"},"#, "0]}"),
+        ("microsoft-graph", r#"{"value":["#, r#""{\"clientState\":1}","#, "0]}"),
+        ("microsoft-graph", r#"{"value":[{"clientState":["#, "0,", "0]}]}"),
+        ("microsoft-graph", r#"{"value":[{"clientState":""#, "a", "\"}]}"),
+        ("microsoft-graph", r#"{"value":[{"clientState":""#, "\\u0041", "\"}]}"),
+        ("adyen", r#"{"notificationItems":["#, adyen, "0]}"),
+        ("adyen", r#"{"notificationItems":["#, &adyen.replace("AAAA", ""), "0]}"),
+        ("mailgun", r#"{"signature":["#, "0,", "0]}"),
+        ("mailgun", r#"{"signature":{"signature":"0","token":"0","timestamp":["#, "0,", "0]}}"),
+        ("mailgun", r#"{"signature":{"signature":"0","timestamp":"0","token":""#, "a", "\"}}"),
+        ("mailgun", r#"{"signature":{"signature":""#, "a", "\",\"timestamp\":0,\"token\":0}}"),
+        ("aws-sns", r#"{"Signature":["#, "0,", "0]}"),
+        ("aws-sns", r#"{"Signature":""#, "A", "\"}"),
+        ("aws-sns", r#"{"Signature":"A","#, r#""Signature":"A","#, r#""Type":0}"#),
+        ("linear", r#"{"webhookTimestamp":["#, "0,", "0]}"),
+        ("linear", r#"{"webhookTimestamp":"#, "0", "0}"),
+        ("dropbox-sign", r#"{"json":{"event":{"event_hash":["#, "0,", "0]}}}"),
+        ("slack", r#"{"type":["#, "0,", "0]}"),
+        ("slack", r#"{"type":"url_verification","challenge":""#, "a", "\"}"),
+        ("xero", r#"{"events":["#, r#"{"resourceId":0},"#, "0]}"),
+        ("zoom", r#"{"event":"endpoint.url_validation","payload":{"plainToken":""#, "a", "\"}}"),
+    ] {
+        let case = case_of(name);
+        case.refuses(case.sending(JSON, filled(LARGEST, start, text, end)));
+    }
+}
+
+/// Of more items than are read, each with a signature of its own.
+#[test]
+fn ten_thousand_items_of_a_batch() {
+    let adyen = |number: usize| {
+        let data = format!(r#"{{"additionalData":{{"hmacSignature":"{number:044}"}}}}"#);
+        format!(r#"{{"NotificationRequestItem":{data}}}"#)
+    };
+    let graph = |number: usize| format!(r#"{{"clientState":"{number}"}}"#);
+    for (name, list, item) in [
+        ("adyen", "notificationItems", &adyen as &dyn Fn(usize) -> String),
+        ("microsoft-graph", "value", &graph),
+    ] {
+        let case = case_of(name);
+        for count in [33, 4096, 10_000] {
+            let items: Vec<_> = (0..count).map(item).collect();
+            let body = format!(r#"{{"{list}":[{}]}}"#, items.join(","));
+            case.refuses(case.sending(JSON, body));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A request that a provider's verification takes, to be spoilt, and the bounds within which what was
+//! spoilt must be refused.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::provider::{self, Provider};
+use shared::request::{Headers, Request};
+use shared::scheme::algorithm::Algorithm;
+use shared::scheme::field::{Found, Params};
+use shared::scheme::template::Part;
+use shared::scheme::{Canonical, Claim, Content, Refusal, Scheme, verify};
+use url::form_urlencoded;
+
+use crate::vectors::{Vector, folder, vectors};
+
+/// What a refusal may allocate at once: this, and so many times the request's own size.
+const SLACK: usize = 256 * 1024;
+const MULTIPLE: usize = 8;
+/// What it may keep a processor busy, in a build without optimisation.
+const TIME: Duration = Duration::from_secs(5);
+
+/// A request that verifies, and for whom.
+#[derive(Clone)]
+pub(crate) struct Case {
+    /// The provider's name.
+    pub(crate) name: &'static str,
+    /// The request.
+    pub(crate) request: Request,
+    /// What parts its signatures and what each starts with, where it has a list of them.
+    pub(crate) list: Option<(String, String)>,
+    schemes: Vec<Scheme>,
+    provider: Provider,
+    secrets: Vec<String>,
+    params: Params,
+    now: Timestamp,
+}
+
+/// The cases of all providers, one for each valid vector.
+pub(crate) fn cases() -> Vec<Case> {
+    provider::names().into_iter().flat_map(cases_of).collect()
+}
+
+/// The first case of each provider, where many would take too long.
+pub(crate) fn first_cases() -> impl Iterator<Item = Case> {
+    provider::names().into_iter().map(case_of)
+}
+
+/// The first case of a provider.
+pub(crate) fn case_of(name: &'static str) -> Case {
+    cases_of(name).swap_remove(0)
+}
+
+fn cases_of(name: &'static str) -> Vec<Case> {
+    let valid = vectors(name).into_iter().filter(|vector| vector.expect == "valid");
+    valid.map(|vector| Case::of(name, &vector)).collect()
+}
+
+impl Case {
+    fn of(name: &'static str, vector: &Vector) -> Self {
+        let provider = provider::find(name).unwrap();
+        let (schemes, secrets) = (vector.schemes(&provider), vector.secrets());
+        let verified = verify(&schemes, &secrets, vector.request(), vector.now()).unwrap();
+        Self {
+            name,
+            request: verified.unwrap().into_request(),
+            list: list(&vector.inline.clone().unwrap_or_else(|| first_scheme(name))),
+            schemes,
+            provider,
+            secrets,
+            params: vector.params(),
+            now: vector.now(),
+        }
+    }
+
+    /// The schemes by which the request may pass: those of which it carries a signature.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = &Scheme> {
+        let carried =
+            |scheme: &&Scheme| Claim::read(scheme, &self.request).is_ok_and(|c| c.is_some());
+        self.schemes.iter().filter(carried)
+    }
+
+    /// Whether a signature covers every byte of the body.
+    pub(crate) fn covers_body(&self) -> bool {
+        self.carried().all(|scheme| match &scheme.content {
+            Content::Template(content) => {
+                scheme.algorithm != Algorithm::Token && content.has(&Part::Body)
+            }
+            Content::Canonical(function) => {
+                matches!(function, Canonical::Contentful | Canonical::Plaid)
+            }
+        })
+    }
+
+    /// Whether it may pass by what is no signature at all.
+    pub(crate) fn has_token(&self) -> bool {
+        self.carried().any(|scheme| scheme.algorithm == Algorithm::Token)
+    }
+
+    /// A spoilt request is refused, in bounded time and with bounded allocation.
+    #[track_caller]
+    pub(crate) fn refuses(&self, request: Request) {
+        let judged = self.bears(request);
+        assert!(judged.is_err(), "{} takes it", self.name);
+    }
+
+    /// A request is judged, whatever comes out, in bounded time and with bounded allocation.
+    #[track_caller]
+    pub(crate) fn bears(&self, request: Request) -> Result<(), Refusal> {
+        let size = size(&request);
+        let (start, mut judged) = (busy(), Ok(()));
+        let allocated = allocation_counter::measure(|| judged = self.judge(request)).bytes_max;
+        let took = busy().saturating_sub(start);
+        let bound = SLACK + MULTIPLE * size;
+        let name = self.name;
+        assert!(allocated <= bound as u64, "{name}: {allocated} bytes for a request of {size}");
+        assert!(took < TIME, "{name}: {took:?} for a request of {size} bytes");
+        judged
+    }
+
+    /// All that ingest does with a request before it stores it.
+    fn judge(&self, request: Request) -> Result<(), Refusal> {
+        let mut handshakes = self.provider.handshakes.iter();
+        if let Some(handshake) = handshakes.find(|h| h.is(&request, &self.params)) {
+            let key = self.schemes.first().and_then(|s| s.secret.key(&self.secrets[0]).ok());
+            let _ = handshake.has_token(&request, &self.params);
+            let _ = handshake.answer(&request, &self.params, key.as_ref());
+        }
+        let verified = verify(&self.schemes, &self.secrets, request, self.now).unwrap();
+        let verified = verified.map_err(|refused| refused.refusal)?;
+        let reply = self.provider.reply.answer(verified.request(), &self.params, &BTreeMap::new());
+        drop(reply);
+        Ok(())
+    }
+
+    /// Its signatures, as they are written.
+    pub(crate) fn signatures(&self) -> Vec<String> {
+        let read = |scheme: &Scheme| match scheme.signature.read(&self.request, &self.params, 32) {
+            Found::Entries(entries) => entries.iter().map(ToString::to_string).collect(),
+            found => panic!("{}: {found:?}", self.name),
+        };
+        self.carried().flat_map(|scheme| -> Vec<String> { read(scheme) }).collect()
+    }
+
+    /// The request with another text for each of its signatures, wherever they stand.
+    pub(crate) fn signed_with(&self, signature: impl Fn(&str) -> String) -> Request {
+        let mut request = self.request.clone();
+        for written in self.signatures() {
+            let other = signature(&written);
+            let replace = |text: &str| text.replace(&written, &other);
+            let headers = request.headers.iter();
+            request.headers = headers.map(|(name, value)| (name, replace(value))).collect();
+            let pairs = form_urlencoded::parse(request.query.as_bytes());
+            let pairs = pairs.map(|(name, value)| (name, replace(&value)));
+            request.query =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            let path = percent_encoding::percent_decode_str(&request.path).decode_utf8().unwrap();
+            request.path = replace(&path);
+            if let Ok(body) = std::str::from_utf8(&request.body) {
+                request.body = replace(body).into_bytes();
+            }
+        }
+        request
+    }
+
+    /// The headers that verification reads.
+    pub(crate) fn headers(&self) -> Vec<String> {
+        let claims = self.schemes.iter().filter_map(|s| Claim::read(s, &self.request).ok()?);
+        let places = claims.flat_map(|claim| claim.places().collect::<Vec<_>>());
+        places.filter_map(|place| place.strip_prefix("header ").map(str::to_owned)).collect()
+    }
+
+    /// The request with another header.
+    pub(crate) fn with(&self, name: &str, value: &str) -> Request {
+        Request { headers: with(&self.request.headers, name, value), ..self.request.clone() }
+    }
+
+    /// The request with another body, called something.
+    pub(crate) fn sending(&self, content_type: &str, body: impl Into<Vec<u8>>) -> Request {
+        Request { body: body.into(), ..self.with("content-type", content_type) }
+    }
+}
+
+/// A provider's first scheme as its file has it; the others are for the same headers, or for older ones.
+fn first_scheme(name: &str) -> Value {
+    let file = std::fs::read(folder().join(format!("{name}.json"))).unwrap();
+    let file: Value = serde_json::from_slice(&file).unwrap();
+    file["schemes"][0].clone()
+}
+
+/// What parts a list and what its entries start with. One that has a single entry that counts is none.
+fn list(scheme: &Value) -> Option<(String, String)> {
+    let separator = scheme["separator"].as_str().filter(|_| scheme["entry"].is_null())?;
+    Some((separator.to_owned(), scheme["prefix"][0].as_str().unwrap_or_default().to_owned()))
+}
+
+/// For how long a processor was busy with this thread: others may be, on a machine that is shared.
+fn busy() -> Duration {
+    let nanos = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(nanos.split(' ').next().unwrap().parse().unwrap())
+}
+
+/// What came over the wire.
+fn size(request: &Request) -> usize {
+    let headers: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let url = request.url.len().max(request.path.len() + request.query.len());
+    request.method.len() + url + headers + request.body.len()
+}
+
+fn with(headers: &Headers, name: &str, value: &str) -> Headers {
+    let others = headers.iter().filter(|(other, _)| *other != name);
+    others.chain([(name, value)]).collect()
+}

@@ -1,0 +1,105 @@
+//! What the product says of a vector.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use shared::provider::{self, Provider};
+use shared::reply::{Answer, AnswerBody, NoAnswer};
+use shared::scheme::algorithm::Algorithm;
+use shared::scheme::template::Part;
+use shared::scheme::{Canonical, Content, Refusal, verify};
+
+use crate::vectors::Vector;
+
+impl Vector {
+    /// Whether the signature covers every byte of the body. The scheme that counts is the first, or,
+    /// where several are told apart by their places, any: those that leave it unsigned say so.
+    pub(crate) fn covers_body(&self, provider: &Provider) -> bool {
+        self.schemes(provider).iter().all(|scheme| match &scheme.content {
+            Content::Template(template) => {
+                let token = scheme.algorithm == Algorithm::Token;
+                template.has(&Part::Body) && !token
+            }
+            Content::Canonical(canonical) => {
+                matches!(canonical, Canonical::Contentful | Canonical::Plaid)
+            }
+        })
+    }
+}
+
+/// What the product says of a vector, in the words of `expect`.
+pub(crate) fn outcome(vector: &Vector) -> String {
+    let provider = provider::find(&vector.provider).unwrap();
+    let (request, params) = (vector.request(), vector.params());
+    let secrets = vector.secrets();
+    let schemes = vector.schemes(&provider);
+    let mut handshakes = provider.handshakes.iter();
+    let asked = handshakes.find(|handshake| handshake.is(&request, &params));
+    if let Some(handshake) = asked.filter(|handshake| !handshake.verified) {
+        if !handshake.has_token(&request, &params) {
+            return "forbidden".to_owned();
+        }
+        let key = secrets.first().and_then(|text| schemes.first()?.secret.key(text).ok());
+        return said(vector, handshake.answer(&request, &params, key.as_ref()));
+    }
+    let verified = match verify(&schemes, &secrets, request, vector.now()) {
+        Ok(verified) => verified,
+        Err(_) => return "unusable".to_owned(),
+    };
+    match verified {
+        Ok(verified) => match asked {
+            None => {
+                let answer = provider.reply.answer(verified.request(), &params, &BTreeMap::new());
+                match vector.expected_response {
+                    Some(_) if said(vector, answer) != "handshake" => "another reply".to_owned(),
+                    _ => "valid".to_owned(),
+                }
+            }
+            // Published as an event's signature, and one of a handshake.
+            Some(_) if vector.expect == "valid" && vector.expected_response.is_none() => {
+                "valid".to_owned()
+            }
+            Some(handshake) => {
+                let matched = verified.matched();
+                let key = schemes[matched.scheme].secret.key(&secrets[matched.secret]).unwrap();
+                said(vector, handshake.answer(verified.request(), &params, Some(&key)))
+            }
+        },
+        Err(refused) => class(&refused.refusal).to_owned(),
+    }
+}
+
+fn class(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Missing(_) => "missing",
+        Refusal::Malformed(_) => "malformed",
+        Refusal::Stale(_) => "stale",
+        Refusal::Forbidden(_) => "forbidden",
+        Refusal::Mismatch => "mismatch",
+    }
+}
+
+/// `handshake`, if an answer is the expected one.
+fn said(vector: &Vector, answer: Result<Answer, NoAnswer>) -> String {
+    let Ok(answer) = answer else { return "malformed".to_owned() };
+    let Some(expected) = &vector.expected_response else {
+        return "handshake, but its vector has no expected_response".to_owned();
+    };
+    let body = match answer.body {
+        AnswerBody::Text(text) => ("text", Value::String(text)),
+        AnswerBody::Json(json) => ("json", json),
+        AnswerBody::Empty | AnswerBody::Id => ("text", Value::Null),
+    };
+    let headers: BTreeMap<_, _> = answer.headers.into_iter().collect();
+    let expected_headers: BTreeMap<String, String> = expected
+        .get("headers")
+        .map(|headers| serde_json::from_value(headers.clone()).unwrap())
+        .unwrap_or_default();
+    let has =
+        |(name, value): (&String, &String)| headers.get(&name.to_ascii_lowercase()) == Some(value);
+    let expected_body = expected.get(body.0).cloned().unwrap_or_default();
+    let empty = |value: &Value| value.is_null() || value == "";
+    let same_body = expected_body == body.1 || (empty(&expected_body) && empty(&body.1));
+    let same = expected["status"] == answer.status && same_body && expected_headers.iter().all(has);
+    if same { "handshake".to_owned() } else { format!("another answer: {:?}", body.1) }
+}
