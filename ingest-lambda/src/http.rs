@@ -1,44 +1,63 @@
 //! API Gateway's requests and our answers. HTTP APIs and function URLs send the same form.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
-use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request as Incoming, RequestExt, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::queue::MessageQueue;
+use shared::reply::{Answer, AnswerBody};
 use shared::request::{Headers, Request};
 use shared::secrets::SecretStore;
 use shared::store::EventStore;
-use shared::telemetry::{Metric, count, millis};
+use shared::telemetry::{Metric, count, count_secret, millis};
 
-use crate::receive::{Accepted, Ingest};
+use crate::keys::Fetch;
+use crate::receive::{Accepted, Ingest, Received};
 use crate::refusal::NotAccepted;
 
 /// What a sender is told to wait before it tries again, in seconds.
 const RETRY_AFTER: &str = "5";
 
 /// Receives one webhook and answers it. `stack` is the stack's name, for the metrics.
-pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore>(
-    ingest: &Ingest<S, Q, K>,
+pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
+    ingest: &Ingest<S, Q, K, F>,
     stack: &str,
     incoming: Incoming,
     now: Timestamp,
 ) -> Response<Body> {
-    let source = source(&incoming);
-    let outcome = ingest.receive(&source, request(incoming), now).await;
-    report(stack, &source, &outcome);
+    let from = address(&incoming);
+    let request = request(incoming);
+    let path = request.path.clone();
+    let source = ingest.source_of(&path);
+    let outcome = ingest.receive(source, from, request, now).await;
+    report(stack, known_as(source, &path, &outcome), &outcome);
     match outcome {
-        Ok(accepted) => answer(accepted.status, json!({ "id": accepted.id })),
-        Err(refused) => {
-            let (status, error) = refused.answer();
-            answer(status, json!({ "error": error }))
-        }
+        Ok(Received::Event(Accepted { id, answer, .. })) => response(answer, &json!({ "id": id })),
+        Ok(Received::Handshake(_, answer)) => response(answer, &json!({})),
+        Err(refused) => refusal(&refused, ingest.is_silent(source)),
     }
 }
 
-/// The source that a request is for: the path's last part, whatever stage or base path is before it.
-fn source(incoming: &Incoming) -> String {
-    let path = incoming.raw_http_path().trim_end_matches('/');
-    path.rsplit('/').next().unwrap_or_default().to_owned()
+/// What a request's source is called in the log. Of a path that is nobody's only the first part is said:
+/// behind a name that was mistyped a token may stand.
+fn known_as<'s, T>(source: &'s str, path: &'s str, outcome: &Result<T, NotAccepted>) -> &'s str {
+    match outcome {
+        Err(NotAccepted::UnknownSource) => {
+            path.split('/').find(|part| !part.is_empty()).unwrap_or_default()
+        }
+        _ => source,
+    }
+}
+
+/// The address that called API Gateway, which nobody can make up.
+fn address(incoming: &Incoming) -> Option<IpAddr> {
+    match incoming.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_ref()?.parse().ok(),
+        _ => None,
+    }
 }
 
 /// The request as it was received. Header values that are not text cannot come from API Gateway,
@@ -51,12 +70,26 @@ fn request(incoming: Incoming) -> Request {
             Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?))
         })
         .collect();
+    let path = incoming.raw_http_path().to_owned();
+    let query = incoming.uri().query().unwrap_or_default().to_owned();
     Request {
         method: incoming.method().as_str().to_owned(),
-        path: incoming.raw_http_path().to_owned(),
-        query: incoming.uri().query().unwrap_or_default().to_owned(),
+        url: url(&headers, &path, &query),
+        path,
+        query,
         headers,
         body: body(incoming.into_body()),
+    }
+}
+
+/// The URL as the provider called it, by all that API Gateway says: a custom domain is in the host
+/// header, and a stage or a mapping's base path in the path.
+fn url(headers: &Headers, path: &str, query: &str) -> String {
+    let scheme = headers.get("x-forwarded-proto").filter(|scheme| *scheme == "http");
+    let (scheme, host) = (scheme.unwrap_or("https"), headers.get("host").unwrap_or_default());
+    match query {
+        "" => format!("{scheme}://{host}{path}"),
+        query => format!("{scheme}://{host}{path}?{query}"),
     }
 }
 
@@ -68,34 +101,60 @@ fn body(body: Body) -> Vec<u8> {
     }
 }
 
-fn answer(status: u16, body: serde_json::Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    let headers = response.headers_mut();
-    headers.insert("content-type", HeaderValue::from_static("application/json"));
-    match status {
-        503 => headers.insert("retry-after", HeaderValue::from_static(RETRY_AFTER)),
-        405 => headers.insert("allow", HeaderValue::from_static("POST")),
-        _ => None,
+/// The answer that a provider wants. `id` is the body of those that do not say.
+fn response(answer: Answer, id: &Value) -> Response<Body> {
+    let (content_type, body) = match answer.body {
+        AnswerBody::Id => ("application/json", Body::from(id.to_string())),
+        AnswerBody::Json(json) => ("application/json", Body::from(json.to_string())),
+        AnswerBody::Text(text) => ("text/plain", Body::from(text)),
+        AnswerBody::Empty => ("", Body::Empty),
     };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
+    let headers = response.headers_mut();
+    if !content_type.is_empty() {
+        headers.insert("content-type", HeaderValue::from_static(content_type));
+    }
+    for (name, value) in answer.headers {
+        // The reply has seen to it that both can stand in a header.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
     response
 }
 
+fn refusal(refused: &NotAccepted, silent: bool) -> Response<Body> {
+    let (status, error) = refused.answer();
+    let body = if silent { AnswerBody::Empty } else { AnswerBody::Json(json!({ "error": error })) };
+    let headers = match refused {
+        NotAccepted::Method(allowed) => vec![("allow".to_owned(), allowed.clone())],
+        _ if status == 503 => vec![("retry-after".to_owned(), RETRY_AFTER.to_owned())],
+        _ => Vec::new(),
+    };
+    response(Answer { status, headers, body }, &Value::Null)
+}
+
 /// One log line a request, and its metric. Of the payload they have the event's type, and no more.
-fn report(stack: &str, source: &str, outcome: &Result<Accepted, NotAccepted>) {
+fn report(stack: &str, source: &str, outcome: &Result<Received, NotAccepted>) {
     // A name that nobody registered may be of any length.
     let source = &source.chars().take(64).collect::<String>()[..];
     match outcome {
-        Ok(accepted) => {
-            let Accepted { id, s3_key, event_type, secret, took, status } = accepted;
-            let event_type = event_type.as_deref();
+        Ok(Received::Event(accepted)) => {
+            let Accepted { id, s3_key, event_type, secret, fingerprint, answer, took } = accepted;
+            let (event_type, status) = (event_type.as_deref(), answer.status);
             let (verify_ms, store_ms, enqueue_ms) =
                 (millis(took.verify), millis(took.store), millis(took.enqueue));
             tracing::info!(
-                source, event_id = %id, event_type, s3_key, secret, status, verify_ms, store_ms,
-                enqueue_ms, "accepted"
+                source, event_id = %id, event_type, s3_key, secret, fingerprint, status, verify_ms,
+                store_ms, enqueue_ms, "accepted"
             );
             count(Metric::Accepted, stack, Some(source));
+            count_secret(stack, source, *secret);
+        }
+        Ok(Received::Handshake(title, answer)) => {
+            tracing::info!(source, handshake = title, status = answer.status, "handshake");
+            count(Metric::Handshake, stack, Some(source));
         }
         Err(refused) => {
             let (status, error) = refused.answer();
@@ -111,9 +170,10 @@ fn report(stack: &str, source: &str, outcome: &Result<Accepted, NotAccepted>) {
 fn metric(refused: &NotAccepted) -> Option<Metric> {
     match refused {
         NotAccepted::UnknownSource => None,
-        NotAccepted::Method(_) | NotAccepted::TooLarge(_) | NotAccepted::Refused(_) => {
-            Some(Metric::Refused)
-        }
+        NotAccepted::Address
+        | NotAccepted::Method(_)
+        | NotAccepted::TooLarge(_)
+        | NotAccepted::Refused(_) => Some(Metric::Refused),
         NotAccepted::NoSecret(_) => Some(Metric::SecretMissing),
         NotAccepted::Unavailable(_) => Some(Metric::Unavailable),
     }

@@ -1,13 +1,16 @@
 //! The ingest Lambda: one webhook's way from the provider to the queue.
 //!
 //! [`http`] takes API Gateway's request apart and puts the answer together; [`receive`] does the five
-//! steps between them, each on what the step before made; [`refusal`] says which failure gets which
-//! status.
+//! steps between them, each on what the step before made; [`verifier`] verifies, with a source's
+//! secrets or with its provider's [`keys`], and answers handshakes; [`refusal`] says which failure gets
+//! which status.
 
 pub mod http;
+pub mod keys;
 pub mod receive;
 pub mod refusal;
 pub mod source;
+pub mod verifier;
 
-pub use receive::{Accepted, Ingest};
+pub use receive::{Accepted, Ingest, Received};
 pub use refusal::NotAccepted;

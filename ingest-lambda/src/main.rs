@@ -2,6 +2,7 @@
 
 use ingest_lambda::Ingest;
 use ingest_lambda::http::handle;
+use ingest_lambda::keys::{HttpsFetch, Keys};
 use ingest_lambda::receive::patience;
 use jiff::Timestamp;
 use lambda_http::{Error, Request, run, service_fn};
@@ -28,6 +29,7 @@ async fn main() -> Result<(), Error> {
         S3Store::new(s3_client(&aws), environment.bucket),
         queue,
         SecretsManager::new(aws_sdk_secretsmanager::Client::new(&aws)),
+        Keys::new(HttpsFetch::default()),
     )?;
     ingest.warm_up(Timestamp::now()).await;
 

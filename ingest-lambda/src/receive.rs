@@ -1,6 +1,7 @@
 //! The five steps: find the source, verify, store, enqueue, answer.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -9,28 +10,41 @@ use shared::config::{Config, StartError};
 use shared::dedupe::DedupeKey;
 use shared::document::document;
 use shared::event::{Event, EventId, Identity};
+use shared::handshake::Handshake;
 use shared::provider;
 use shared::queue::{Attributes, MessageQueue};
 use shared::reference::{Reference, Version};
+use shared::reply::Answer;
 use shared::request::Request;
-use shared::scheme::{Refusal, Refused, Verified, verify};
-use shared::secrets::{SecretStore, Secrets};
+use shared::scheme::{Scheme, Verified};
+use shared::secrets::SecretStore;
 use shared::store::EventStore;
 
+use crate::keys::{Fetch, Keys};
 use crate::refusal::NotAccepted;
 use crate::source::{Source, sources};
+use crate::verifier::Verifier;
 
 /// What is kept back of `reply_within` for API Gateway's and Lambda's own part of the way.
 const RESERVE: Duration = Duration::from_millis(100);
 
 /// Ingest, ready to receive.
-pub struct Ingest<S, Q, K> {
+pub struct Ingest<S, Q, K, F> {
     sources: BTreeMap<String, Source>,
     body_limit: usize,
     reply_within: Duration,
     store: S,
     queue: Q,
-    secrets: Secrets<K>,
+    verifier: Verifier<K, F>,
+}
+
+/// What was received, and what its sender is told.
+#[derive(Debug)]
+pub enum Received {
+    /// An event.
+    Event(Accepted),
+    /// A handshake, by its title.
+    Handshake(String, Answer),
 }
 
 /// A webhook that is stored and queued: what a 2xx is given for, and only for.
@@ -44,8 +58,10 @@ pub struct Accepted {
     pub event_type: Option<String>,
     /// The position of the secret that matched.
     pub secret: usize,
-    /// The status that the provider wants.
-    pub status: u16,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// What the provider wants to hear.
+    pub answer: Answer,
     /// How long the steps took.
     pub took: Took,
 }
@@ -61,16 +77,22 @@ pub struct Took {
     pub enqueue: Duration,
 }
 
-impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
+impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F> {
     /// Ingest as configured, on these ports.
-    pub fn new(config: &Config, store: S, queue: Q, secrets: K) -> Result<Self, StartError> {
+    pub fn new(
+        config: &Config,
+        store: S,
+        queue: Q,
+        secrets: K,
+        keys: Keys<F>,
+    ) -> Result<Self, StartError> {
         Ok(Self {
             sources: sources(config)?,
             body_limit: config.body_limit,
             reply_within: time_to_answer(config),
             store,
             queue,
-            secrets: Secrets::new(secrets),
+            verifier: Verifier::new(secrets, keys),
         })
     }
 
@@ -78,10 +100,26 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
     /// What fails here is told when a webhook needs it.
     pub async fn warm_up(&self, now: Timestamp) {
         let fetches =
-            self.sources.values().take(10).map(|source| {
-                self.secrets.active(&source.secret_arn, source.rotation_overlap, now)
-            });
+            self.sources.values().take(10).map(|source| self.verifier.secrets(source, now));
         futures_util::future::join_all(fetches).await;
+    }
+
+    /// The source that a path is for: its last part, whatever stage or base path is before it, or,
+    /// where that is a token, the one before. A name that nobody registered is the last part.
+    pub fn source_of<'p>(&self, path: &'p str) -> &'p str {
+        let mut parts = path.trim_end_matches('/').rsplit('/');
+        let last = parts.next().unwrap_or_default();
+        if self.sources.contains_key(last) {
+            return last;
+        }
+        let before = parts.next().unwrap_or_default();
+        let takes_token = |source: &Source| source.schemes.iter().any(Scheme::reads_path);
+        if self.sources.get(before).is_some_and(takes_token) { before } else { last }
+    }
+
+    /// Whether a source's refusals have no body, because its provider wants none.
+    pub fn is_silent(&self, source: &str) -> bool {
+        self.sources.get(source).is_some_and(|source| source.reply.is_empty())
     }
 
     /// Receives a webhook for a source, within the time that there is. When that is over, the
@@ -89,20 +127,42 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
     pub async fn receive(
         &self,
         source: &str,
+        from: Option<IpAddr>,
         request: Request,
         now: Timestamp,
-    ) -> Result<Accepted, NotAccepted> {
+    ) -> Result<Received, NotAccepted> {
         let source = self.sources.get(source).ok_or(NotAccepted::UnknownSource)?;
-        if request.method != "POST" {
-            return Err(NotAccepted::Method(request.method));
+        if !source.admits(from) {
+            return Err(NotAccepted::Address);
         }
         if request.body.len() > self.body_limit {
             return Err(NotAccepted::TooLarge(request.body.len()));
         }
-        let accepted = tokio::time::timeout(self.reply_within, self.accept(source, request, now));
-        accepted.await.unwrap_or_else(|_| {
+        let handshake = source.handshake(&request);
+        if handshake.is_none() && !source.methods.contains(&request.method) {
+            return Err(NotAccepted::Method(source.methods.join(", ")));
+        }
+        let request = source.addressed(request);
+        let received = self.take(source, handshake, request, now);
+        tokio::time::timeout(self.reply_within, received).await.unwrap_or_else(|_| {
             Err(NotAccepted::Unavailable("not stored and queued within reply_within".into()))
         })
+    }
+
+    async fn take(
+        &self,
+        source: &Source,
+        handshake: Option<&Handshake>,
+        request: Request,
+        now: Timestamp,
+    ) -> Result<Received, NotAccepted> {
+        match handshake {
+            Some(handshake) => {
+                let answer = self.verifier.shake(source, handshake, request, now).await?;
+                Ok(Received::Handshake(handshake.title.clone(), answer))
+            }
+            None => self.accept(source, request, now).await.map(Received::Event),
+        }
     }
 
     async fn accept(
@@ -111,8 +171,9 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
         request: Request,
         now: Timestamp,
     ) -> Result<Accepted, NotAccepted> {
-        let (verified, verify) = timed(self.verify(source, request, now)).await;
-        let stored = Unstored::of(source, &verified?, now)?;
+        let (verified, verify) = timed(self.verifier.verify(source, request, now)).await;
+        let verified = verified?;
+        let stored = Unstored::of(source, &verified, now)?;
         let (result, store) = timed(self.store.put(&stored.reference.s3_key, stored.object)).await;
         result?;
         // Only now: a queue message always points at a stored event.
@@ -124,51 +185,34 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore> Ingest<S, Q, K> {
             id: stored.reference.event_id,
             s3_key: stored.reference.s3_key,
             event_type: stored.reference.event_type,
-            secret: stored.secret,
-            status: source.reply.status,
+            secret: verified.matched().secret,
+            fingerprint: verified.matched().fingerprint.clone(),
+            answer: answer(source, verified.request()),
             took: Took { verify, store, enqueue },
         })
     }
+}
 
-    /// Verifies with the secrets in hand and, where none matches, once more with fresher ones: they
-    /// may have been rotated a moment ago. Whether that is so, only the store can say: where it fails,
-    /// so does this, and the sender comes again.
-    async fn verify(
-        &self,
-        source: &Source,
-        request: Request,
-        now: Timestamp,
-    ) -> Result<Verified, NotAccepted> {
-        let Source { secret_arn, rotation_overlap, schemes, .. } = source;
-        let active = self.secrets.active(secret_arn, *rotation_overlap, now).await?;
-        let verified = verify(schemes, active.texts(), request, now)
-            .inspect_err(|_| self.secrets.forget(secret_arn))?;
-        let Refused { request, refusal } = match verified {
-            Ok(verified) => return Ok(verified),
-            Err(refused) => *refused,
-        };
-        if refusal != Refusal::Mismatch {
-            return Err(refusal.into());
-        }
-        match self.secrets.refreshed(secret_arn, *rotation_overlap, now).await? {
-            Some(fresher) => verify(schemes, fresher.texts(), request, now)?
-                .map_err(|refused| refused.refusal.into()),
-            None => Err(refusal.into()),
-        }
-    }
+/// What the provider wants to hear of an event. What cannot be echoed must not cost a 2xx that is due.
+fn answer(source: &Source, request: &Request) -> Answer {
+    let answer = source.reply.answer(request, &source.params, &BTreeMap::new());
+    answer.unwrap_or_else(|error| {
+        tracing::warn!(source = source.name, %error, "answered without what the provider wants");
+        Answer { status: source.reply.status(), ..Answer::default() }
+    })
 }
 
 /// The event of a verified request, serialised, with the reference that will point at it.
 struct Unstored {
     object: Vec<u8>,
     reference: Reference,
-    secret: usize,
 }
 
 impl Unstored {
     fn of(source: &Source, verified: &Verified, now: Timestamp) -> Result<Self, NotAccepted> {
         let document = document(&source.name, verified);
-        let dedupe_key = DedupeKey::of(&source.id, &document, &verified.request().body);
+        let url_signed = source.schemes.iter().any(Scheme::signs_url);
+        let dedupe_key = DedupeKey::of(&source.id, &document, verified.request(), url_signed);
         let keys = dedupe_key.ledger_keys(&source.name, now, source.dedupe_window);
         let identity = Identity {
             id: EventId::new(now),
@@ -193,7 +237,7 @@ impl Unstored {
             event_type: identity.event_type,
             earlier: keys.earlier,
         };
-        Ok(Self { object, reference, secret: verified.matched().secret })
+        Ok(Self { object, reference })
     }
 }
 

@@ -10,14 +10,19 @@ use shared::secret::UnusableSecret;
 use shared::secrets::SecretsError;
 use shared::store::PutError;
 
+use crate::keys::KeyError;
+
 /// Why a webhook was not accepted. The messages are for the operator's log.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccepted {
     /// No source of that name.
     #[error("unknown source")]
     UnknownSource,
-    /// Webhooks are posted.
-    #[error("method {0}")]
+    /// From an address that the source does not take requests from.
+    #[error("an address not allowed")]
+    Address,
+    /// Not one of the source's methods, which are these.
+    #[error("another method than {0}")]
     Method(String),
     /// More than the body limit.
     #[error("a body of {0} bytes")]
@@ -38,11 +43,13 @@ impl NotAccepted {
     pub fn answer(&self) -> (u16, &'static str) {
         match self {
             Self::UnknownSource => (404, "unknown_source"),
+            Self::Address => (403, "address_not_allowed"),
             Self::Method(_) => (405, "method_not_allowed"),
             Self::TooLarge(_) => (413, "body_too_large"),
             Self::Refused(Refusal::Missing(_)) => (401, "signature_missing"),
             Self::Refused(Refusal::Malformed(_)) => (401, "signature_malformed"),
             Self::Refused(Refusal::Stale(_)) => (401, "signature_stale"),
+            Self::Refused(Refusal::Forbidden(_)) => (403, "forbidden"),
             Self::Refused(Refusal::Mismatch) => (401, "signature_mismatch"),
             Self::NoSecret(_) | Self::Unavailable(_) => (503, "unavailable"),
         }
@@ -53,7 +60,7 @@ impl From<SecretsError> for NotAccepted {
     fn from(error: SecretsError) -> Self {
         match error {
             SecretsError::Store(_) => Self::Unavailable(error.to_string()),
-            SecretsError::NotSet(_) | SecretsError::Unusable(..) => {
+            SecretsError::NotSet(_) | SecretsError::Unusable(..) | SecretsError::Full(_) => {
                 Self::NoSecret(error.to_string())
             }
         }
@@ -63,6 +70,16 @@ impl From<SecretsError> for NotAccepted {
 impl From<UnusableSecret> for NotAccepted {
     fn from(error: UnusableSecret) -> Self {
         Self::NoSecret(error.to_string())
+    }
+}
+
+impl From<KeyError> for NotAccepted {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Refused(reason) => Self::Refused(Refusal::Malformed(reason.to_owned())),
+            KeyError::Unavailable(reason) => Self::Unavailable(reason),
+            KeyError::Unusable(reason) => Self::NoSecret(reason.to_owned()),
+        }
     }
 }
 

@@ -1,0 +1,196 @@
+//! Verifies requests, and answers handshakes: with the secrets of a source, or with the keys that its
+//! provider publishes.
+
+use jiff::Timestamp;
+use shared::handshake::{Action, Handshake};
+use shared::reply::{Answer, NoAnswer};
+use shared::request::Request;
+use shared::scheme::{Refusal, Refused, Scheme, Verified, check_claim, verify};
+use shared::secret::Secret;
+use shared::secrets::{Active, SecretStore, Secrets, SecretsError};
+
+use crate::keys::{Fetch, Keys};
+use crate::refusal::NotAccepted;
+use crate::source::{SecretPlace, Source};
+
+/// The field of an enrolment that holds the secret.
+const OFFERED: &str = "secret_offered";
+/// The fields of a subscription's confirmation that hold the URL to visit and the topic.
+const SUBSCRIBE_URL: &str = "subscribe_url";
+const TOPIC_ARN: &str = "topic_arn";
+
+/// Verifies for all sources.
+pub struct Verifier<K, F> {
+    secrets: Secrets<K>,
+    keys: Keys<F>,
+}
+
+impl<K: SecretStore, F: Fetch> Verifier<K, F> {
+    /// A verifier on these ports.
+    pub fn new(secrets: K, keys: Keys<F>) -> Self {
+        Self { secrets: Secrets::new(secrets), keys }
+    }
+
+    /// The active secrets of a source; none where it has no secret.
+    pub async fn secrets(
+        &self,
+        source: &Source,
+        now: Timestamp,
+    ) -> Result<Option<Active>, SecretsError> {
+        match &source.secret {
+            Some(SecretPlace { arn, overlap }) => {
+                self.secrets.active(arn, *overlap, now).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Verifies a request for a source.
+    pub async fn verify(
+        &self,
+        source: &Source,
+        request: Request,
+        now: Timestamp,
+    ) -> Result<Verified, NotAccepted> {
+        // Before anything is fetched for it.
+        check_claim(&source.schemes, &request, now)?;
+        let active = self.secrets(source, now).await?;
+        match (source.keys, &source.secret, active) {
+            (Some(keys), _, active) => {
+                let credentials = active.as_ref().map(Active::texts).unwrap_or_default();
+                let keys = self.keys.key(keys, &request, credentials, &source.params, now).await?;
+                verify(&source.schemes, &keys, request, now)?
+                    .map_err(|refused| refused.refusal.into())
+            }
+            (None, Some(place), Some(active)) => {
+                self.by_secret(source, place, &active, request, now).await
+            }
+            _ => Err(NotAccepted::NoSecret(format!("the source {} has no secret", source.name))),
+        }
+    }
+
+    /// Verifies with the secrets in hand and, where none matches, once more with fresher ones: they
+    /// may have been rotated a moment ago. Whether that is so, only the store can say: where it fails,
+    /// so does this, and the sender comes again.
+    async fn by_secret(
+        &self,
+        source: &Source,
+        SecretPlace { arn, overlap }: &SecretPlace,
+        active: &Active,
+        request: Request,
+        now: Timestamp,
+    ) -> Result<Verified, NotAccepted> {
+        let verified = verify(&source.schemes, active.texts(), request, now)
+            .inspect_err(|reason| self.secrets.forget_unusable(arn, *reason, now))?;
+        let Refused { request, refusal } = match verified {
+            Ok(verified) => return Ok(verified),
+            Err(refused) => *refused,
+        };
+        if refusal != Refusal::Mismatch {
+            return Err(refusal.into());
+        }
+        match self.secrets.refreshed(arn, *overlap, now).await? {
+            Some(fresher) => verify(&source.schemes, fresher.texts(), request, now)?
+                .map_err(|refused| refused.refusal.into()),
+            None => Err(refusal.into()),
+        }
+    }
+
+    /// Answers a handshake, verified where it is signed.
+    pub async fn shake(
+        &self,
+        source: &Source,
+        handshake: &Handshake,
+        request: Request,
+        now: Timestamp,
+    ) -> Result<Answer, NotAccepted> {
+        if !handshake.has_token(&request, &source.params) {
+            let reason = "the handshake's token is not the one in the source's params";
+            return Err(Refusal::Forbidden(reason.to_owned()).into());
+        }
+        let (request, key) = if handshake.verified {
+            let verified = self.verify(source, request, now).await?;
+            let key = self.key_of(source, &verified, handshake, now).await?;
+            (verified.into_request(), key)
+        } else {
+            let key = self.newest_key(source, handshake, now).await?;
+            (request, key)
+        };
+        self.act(source, handshake, &request, now).await?;
+        Ok(handshake.answer(&request, &source.params, key.as_ref())?)
+    }
+
+    /// The key that a handshake's answer is made with: the one that matched.
+    async fn key_of(
+        &self,
+        source: &Source,
+        verified: &Verified,
+        handshake: &Handshake,
+        now: Timestamp,
+    ) -> Result<Option<Secret>, NotAccepted> {
+        if !handshake.needs_secret() {
+            return Ok(None);
+        }
+        let matched = verified.matched();
+        let active = self.secrets(source, now).await?;
+        let text = active.as_ref().and_then(|active| active.texts().get(matched.secret));
+        let scheme = source.schemes.get(matched.scheme);
+        Ok(scheme.zip(text).and_then(|(scheme, text)| scheme.secret.key(text).ok()))
+    }
+
+    /// For a handshake that nobody signed: the newest.
+    async fn newest_key(
+        &self,
+        source: &Source,
+        handshake: &Handshake,
+        now: Timestamp,
+    ) -> Result<Option<Secret>, NotAccepted> {
+        if !handshake.needs_secret() {
+            return Ok(None);
+        }
+        let active = self.secrets(source, now).await?;
+        let text = active.as_ref().and_then(|active| active.texts().first());
+        let scheme = source.schemes.first();
+        Ok(scheme.zip(text).map(|(scheme, text)| scheme.secret.key(text)).transpose()?)
+    }
+
+    async fn act(
+        &self,
+        source: &Source,
+        handshake: &Handshake,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<(), NotAccepted> {
+        match handshake.then {
+            None => Ok(()),
+            Some(Action::ConfirmSubscription) => {
+                let url = handshake.value(SUBSCRIBE_URL, request)?;
+                let topic = handshake.value(TOPIC_ARN, request)?;
+                Ok(self.keys.confirm(&url, &topic, now).await?)
+            }
+            Some(Action::Enroll) => match &source.secret {
+                Some(place) if source.enroll => {
+                    let offered = handshake.value(OFFERED, request)?;
+                    check_offer(source, &offered)?;
+                    Ok(self.secrets.enroll(&place.arn, &offered, now).await?)
+                }
+                _ => Err(Refusal::Forbidden("the source does not say enroll = true".into()).into()),
+            },
+        }
+    }
+}
+
+/// What is kept must be of use: an unusable secret would stand in the way of refusing a forgery.
+fn check_offer(source: &Source, offered: &str) -> Result<(), Refusal> {
+    let usable = |scheme: &Scheme| scheme.secret.key(offered).is_ok();
+    match offered.trim() == offered && source.schemes.iter().any(usable) {
+        true => Ok(()),
+        false => Err(Refusal::Malformed("what is handed over is no secret".to_owned())),
+    }
+}
+
+impl From<NoAnswer> for NotAccepted {
+    fn from(error: NoAnswer) -> Self {
+        Refusal::Malformed(error.0).into()
+    }
+}
