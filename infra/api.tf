@@ -20,6 +20,22 @@ resource "aws_apigatewayv2_route" "source" {
   target    = "integrations/${aws_apigatewayv2_integration.ingest.id}"
 }
 
+locals {
+  # The sources that read what stands behind their name in the path. In JSON a field that does says
+  # exactly this, wherever in a scheme, reply or handshake it is.
+  path_sources = [
+    for name, source in var.sources : name if strcontains(jsonencode([source, local.provider_files[source.provider]]), "\"path\":true")
+  ]
+}
+
+resource "aws_apigatewayv2_route" "token" {
+  count = length(local.path_sources) > 0 ? 1 : 0
+
+  api_id    = aws_apigatewayv2_api.webhooks.id
+  route_key = "ANY /{source}/{token}"
+  target    = "integrations/${aws_apigatewayv2_integration.ingest.id}"
+}
+
 # $default puts no stage name into the path.
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.webhooks.id
@@ -31,23 +47,24 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit = var.throttling.burst
   }
 
-  # The path without the query: some providers sign there, and a log line is no place for that.
+  # The path without the query: some providers sign there, and a log line is no place for that. Nor
+  # is it for the path, where a source's secret may stand in it.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.log["api"].arn
-    format = jsonencode({
+    format = jsonencode(merge({
       requestId         = "$context.requestId"
       requestTime       = "$context.requestTime"
       sourceIp          = "$context.identity.sourceIp"
       userAgent         = "$context.identity.userAgent"
       method            = "$context.httpMethod"
-      path              = "$context.path"
+      routeKey          = "$context.routeKey"
       status            = "$context.status"
       responseLength    = "$context.responseLength"
       responseLatency   = "$context.responseLatency"
       error             = "$context.error.message"
       integrationStatus = "$context.integrationStatus"
       integrationError  = "$context.integrationErrorMessage"
-    })
+    }, length(local.path_sources) > 0 ? {} : { path = "$context.path" }))
   }
 }
 

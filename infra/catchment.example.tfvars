@@ -11,6 +11,16 @@ sources = {
   billing  = { provider = "stripe" }
   code     = { provider = "github" }
 
+  # Some need more than a secret; this one has none, since it signs with a certificate.
+  pay = { provider = "paypal", params = { webhook_id = "4JH86294D6297924G" } }
+
+  # It signs the address that you registered. Say which, where ingest sees another: behind a proxy.
+  shop = { provider = "square", public_url = "https://hooks.example.com/shop" }
+
+  # It hands its secret over itself when you register, and nothing proves that it is who does: once
+  # you have registered, take `enroll` away again and apply.
+  tasks = { provider = "asana", enroll = true }
+
   # A system of your own that signs `X-Timestamp` and the body.
   in_house = {
     provider = "hmac"
@@ -21,10 +31,14 @@ sources = {
       fields    = { timestamp = { header = "x-timestamp" } }
       timestamp = { field = "timestamp" }
     }
+    allow_cidrs = ["203.0.113.0/24", "2001:db8::7"] # All others are answered 403.
     # What the signature does not cover, anyone may write: `body_sha256` ties this id to its event.
     id   = ["headers.\"x-event-id\"", "body_sha256"]
     type = ["body.type"]
   }
+
+  # One that signs nothing and just shows a token, at the end of the URL: /meter/TOKEN.
+  meter = { provider = "custom", scheme = { path = true, algorithm = "token", encoding = "utf8" } }
 }
 
 # Contracts wait in a queue of their own, so that a burst of anything else does not hold them up.
@@ -44,6 +58,10 @@ routes = [
   { source = "docusign", destinations = ["crm"] },
   { source = "billing", destinations = ["crm", "ledger"] },
   { source = "in_house", destinations = ["ledger"] },
+  { source = "pay", destinations = ["ledger"] },
+  { source = "shop", destinations = ["ledger"] },
+  { source = "tasks", destinations = ["crm"] },
+  { source = "meter", destinations = ["ledger"] },
   { source = "code", destinations = [] }, # Kept in the archive, delivered nowhere.
 ]
 

@@ -10,12 +10,19 @@ locals {
     sources = { for name, source in var.sources : name => {
       provider         = source.provider
       queue            = source.queue
-      secret_arn       = aws_secretsmanager_secret.source[name].arn
+      secret_arn       = try(aws_secretsmanager_secret.source[name].arn, null)
       rotation_overlap = source.rotation_overlap
-      dedupe_window    = source.dedupe_window
+      dedupe_window    = coalesce(source.dedupe_window, try(local.provider_files[source.provider].dedupe_window, null), 600)
       scheme           = source.scheme
       id               = source.id
       type             = source.type
+      params           = source.params
+      public_url       = source.public_url
+      allow_cidrs      = source.allow_cidrs
+      enroll           = source.enroll
+      methods          = source.methods
+      reply            = source.reply
+      handshakes       = length(source.handshakes) > 0 ? source.handshakes : null
     } }
 
     queues = { for name, queue in var.queues : name => {
@@ -60,6 +67,12 @@ resource "aws_s3_object" "config" {
   lifecycle {
     # The old one goes only after the functions have been told of the new one.
     create_before_destroy = true
+
+    # The functions would not start with it, or would take anybody's word.
+    precondition {
+      condition     = length(local.scheme_mistakes) == 0
+      error_message = join("\n", local.scheme_mistakes)
+    }
   }
 
   depends_on = [aws_s3_bucket_versioning.bucket, aws_s3_bucket_server_side_encryption_configuration.bucket]

@@ -1,4 +1,5 @@
-# The ingest Lambda stores events, enqueues their references and reads the sources' secrets.
+# The ingest Lambda stores events, enqueues their references and reads the sources' secrets; it writes
+# one only while its source says `enroll`.
 data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "StoreEvents"
@@ -13,11 +14,29 @@ data "aws_iam_policy_document" "ingest" {
     resources = values(aws_sqs_queue.queue)[*].arn
   }
 
-  statement {
-    sid       = "ReadSourceSecrets"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = values(aws_secretsmanager_secret.source)[*].arn
+  # A statement must name a resource, and some sources have no secret.
+  dynamic "statement" {
+    for_each = length(local.secret_sources) > 0 ? [values(aws_secretsmanager_secret.source)[*].arn] : []
+    content {
+      sid       = "ReadSourceSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
   }
+
+  # Of those sources only whose provider is just handing its secret over.
+  dynamic "statement" {
+    for_each = length(local.enrolling_sources) > 0 ? [[for name in local.enrolling_sources : aws_secretsmanager_secret.source[name].arn]] : []
+    content {
+      sid       = "EnrollSourceSecrets"
+      actions   = ["secretsmanager:PutSecretValue"]
+      resources = statement.value
+    }
+  }
+}
+
+locals {
+  enrolling_sources = [for name, source in local.secret_sources : name if source.enroll]
 }
 
 resource "aws_iam_role_policy" "ingest" {

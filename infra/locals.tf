@@ -4,16 +4,35 @@ data "aws_caller_identity" "current" {}
 
 # Facts and limits that variables are held against.
 locals {
-  # Adding a file to shared/providers is all that a new provider needs here.
-  providers = sort([
-    for file in fileset("${path.module}/../shared/providers", "*.json") : trimsuffix(file, ".json")
+  # Adding a file to shared/providers is all that a new provider needs here. All of them are read, not
+  # only those that a source names: the validations of var.sources refer to them.
+  provider_files = {
+    for file in fileset("${path.module}/../shared/providers", "*.json") :
+    trimsuffix(file, ".json") => jsondecode(file("${path.module}/../shared/providers/${file}"))
     if !endswith(file, ".vectors.json")
-  ])
+  }
+
+  # A source of one of these says itself how it signs.
+  own_scheme = [for name, file in local.provider_files : name if length(file.schemes) == 0]
+
+  # What must be configured besides a secret.
+  provider_params = { for name, file in local.provider_files : name => {
+    for key, param in try(file.params, {}) : key => { about = param.about, required = try(param.required, false) }
+  } }
+
+  # These have no secret: their signatures are verified with keys that they publish. (Plaid's are
+  # fetched too, but only with credentials, which are a secret.)
+  without_secret = [for name, file in local.provider_files : name if contains(["sns", "paypal"], try(file.keys, ""))]
+
+  # These hand over their secret in a handshake.
+  enrolling = [for name, file in local.provider_files : name if contains([for handshake in try(file.handshakes, []) : try(handshake.then, null)], "enroll")]
 
   destination_kinds = ["http", "lambda", "sqs", "eventbridge", "handler"]
   name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
   url_pattern       = "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$"
-  header_pattern    = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+  # As it is registered, with no query of its own.
+  public_url_pattern = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?$"
+  header_pattern     = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 
   # The worker sets these itself; two of one name would leave it to the receiver which one counts.
   own_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"
@@ -34,14 +53,22 @@ locals {
     dedupe_window = [1, 30 * local.day]
   }
 
-  places = ["header", "query", "body"]
-  scheme_choices = [
-    { in = ["algorithm"], of = ["hmac-sha256", "hmac-sha1", "hmac-sha512"] },
-    { in = ["encoding"], of = ["hex", "base64", "base64url"] },
-    { in = ["timestamp", "unit"], of = ["seconds", "milliseconds", "rfc3339"] },
-    { in = ["timestamp", "direction"], of = ["both", "past"] },
-    { in = ["secret", "encoding"], of = ["utf8", "base64", "hex"] },
-  ]
+  places    = ["header", "query", "path", "body", "param"]
+  body_path = "^\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*(\\|\\|\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*)*$"
+  methods   = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+  variables = ["body", "method", "url", "secret", "body_crc32"]
+
+  # How a signature of each algorithm may be written, and how the text of its secret may become a key.
+  # The text itself is no public key, and a token is not hexadecimal.
+  hmac_algorithms = ["hmac-sha256", "hmac-sha1", "hmac-sha512"]
+  algorithms = merge(
+    { for name in concat(local.hmac_algorithms, ["sha256"]) : name => { encodings = local.encodings, keys = ["utf8", "base64", "hex"] } },
+    { token = { encodings = ["utf8", "base64", "base64url"], keys = ["utf8", "base64", "hex"] } },
+    { ed25519 = { encodings = local.encodings, keys = ["hex", "base64"] } },
+    { ecdsa-p256-sha256-fixed = { encodings = local.encodings, keys = ["jwk", "hex", "base64"] } },
+    { for name in ["ecdsa-p256-sha256", "rsa-sha256", "rsa-sha1"] : name => { encodings = local.encodings, keys = ["pem", "hex", "base64"] } },
+  )
+  encodings = ["hex", "base64", "base64url"]
 
   instant_storage_classes = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
   log_retentions          = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]

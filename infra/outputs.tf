@@ -1,10 +1,12 @@
 output "webhook_urls" {
-  description = "URL to register with the provider, by source."
-  value       = { for name in keys(var.sources) : name => "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}/${name}" }
+  description = "URL to register with the provider, by source. TOKEN in it stands for what the sender puts there to be known by."
+  value = { for name in keys(var.sources) : name =>
+    "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
+  }
 }
 
 output "source_secret_arns" {
-  description = "Secret to set outside Terraform, by source."
+  description = "Secret to set outside Terraform, by source; for those that have one."
   value       = { for name, secret in aws_secretsmanager_secret.source : name => secret.arn }
 }
 

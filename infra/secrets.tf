@@ -1,14 +1,18 @@
 # No secret passes through the state. All names have a prefix only, because a deleted secret keeps its
 # name for the 30 days in which it can be recovered, and a new apply must not stumble over that.
 
-# What a source signs with. It is created without a value, and set outside Terraform:
+locals {
+  secret_sources = { for name, source in var.sources : name => source if !contains(local.without_secret, source.provider) }
+}
+
+# What a source's webhooks are verified with. It is created without a value, and set outside Terraform:
 #   aws secretsmanager put-secret-value --secret-id ARN --secret-string file://secret.txt
 # Until then ingest answers 503 and an alarm sounds.
 resource "aws_secretsmanager_secret" "source" {
-  for_each = var.sources
+  for_each = local.secret_sources
 
   name_prefix = "${var.name}/source/${each.key}-"
-  description = "Signing secret of the source ${each.key} (${each.value.provider}): a string, or a JSON list of several active ones."
+  description = "Secret of the source ${each.key} (${each.value.provider}): a string, or a JSON list of several active ones."
 }
 
 locals {

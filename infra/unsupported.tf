@@ -3,7 +3,7 @@
 # entry here (see the validations that read this in variables_*.tf).
 locals {
   not_supported_yet = {
-    sources      = ["allow_cidrs", "params", "public_url", "split"]
+    sources      = ["split"]
     queues       = ["fifo", "ordering_key"]
     destinations = ["lambda", "sqs", "eventbridge", "handler"]
     routes       = ["filter", "otherwise"]

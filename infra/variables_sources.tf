@@ -3,39 +3,61 @@ variable "sources" {
     Who sends webhooks, by name. A source's URL ends in /{name}; its secret is set outside Terraform, in the secret of the output source_secret_arns.
     - provider: how it signs, identifies and types its webhooks: a file in shared/providers, such as stripe.
     - queue: the queue that its events wait in.
+    - params: what the provider must be told besides a secret: { webhook_id = "4JH8" } for paypal.
+    - public_url: the address that it was registered under, where ingest sees another: behind a proxy. For providers that sign it.
+    - allow_cidrs: addresses and networks from which it sends; all others are answered 403. ["203.0.113.0/24", "2001:db8::1"]. Leave it out to take it from anywhere.
+    - enroll: whether a secret that the provider hands over itself (asana) is taken and stored. Nothing proves whose it is: set it only while you register, and take it away again.
     - rotation_overlap: seconds for which the secret's previous version goes on being accepted after a new one is set.
-    - dedupe_window: seconds within which an equal body counts as a duplicate, where the provider sends no id of its own.
-    - scheme: how the provider "hmac" signs; for that provider only, and required there.
+    - dedupe_window: seconds within which an equal body counts as a duplicate, where the provider sends no id of its own; 600, or what its file says.
     - id, type: JMESPath expressions over headers, body and query in place of the provider's own for the id and the type of an event. What is signed besides the body is in signed.{field}; a header that is not may be an id only together with the word body_sha256, lest anyone make another event look like a duplicate.
 
+    For the providers that bring no scheme of their own (custom, hmac), and no others; shared/providers/README.md says more about each:
+    - scheme: how it signs; required there.
+    - methods: the methods of its events, ["POST"] unless said.
+    - reply: the answer to an event: status, headers, and text, json or empty = true; fields: what these echo, by name in braces.
+    - handshakes: requests that are answered and never queued. title; method; when: a header, query parameter or path into the body that must be there, or be a certain text (is), or not be there (absent = true); verified = false: it is not signed; token: one that must equal the parameter equals_param; fields and reply as above; mac: an HMAC of one of the fields (of), {mac} in the reply; then = "enroll": the field secret_offered becomes the source's secret.
+
     scheme:
-    - header, query or body: where the signature is: a header (x-sig-* for x-sig-1, x-sig-2 ...), a query parameter, or a JMESPath expression over the body.
-    - separator: splits it into several, one of which must match; prefix: the texts one of which must stand before a signature and is taken off.
-    - algorithm: hmac-sha256, hmac-sha1 or hmac-sha512; encoding: hex, base64 or base64url.
-    - content: what is signed, a template of {body} and of the {fields} below.
-    - fields: further parts of the request by name, found, split and stripped alike; forbid: characters that none of them may contain, because content uses them between its parts.
-    - timestamp: the field that holds it, its unit (seconds, milliseconds or rfc3339), how many seconds it may differ by, and whether a time to come is checked alike (both) or not at all (past).
-    - secret: how the secret's text becomes the key (utf8, base64 or hex), and a prefix to take off before.
+    - header, query, path or body: where the signature is: a header (x-sig-* for x-sig-1, x-sig-2 ...), a query parameter, behind the name in the URL (path = true: /{name}/{signature}), or a path into the body (data.signature).
+    - separator: splits it into several, one of which must match, or of which entry takes the one at that position, from 0; prefix: the texts one of which must stand before a signature and is taken off.
+    - algorithm: hmac-sha256, hmac-sha1, hmac-sha512; token (the secret itself is sent); sha256 (a plain hash, with {secret} in content); ed25519, ecdsa-p256-sha256, ecdsa-p256-sha256-fixed, rsa-sha256, rsa-sha1. encoding: hex, base64, base64url; utf8 for a token as it stands.
+    - content: what is signed, a template of {body}, {method}, {url}, {body_crc32} and of the {fields} below; body_unsigned: the sender leaves its body unsigned.
+    - fields: further parts of the request by name, found, split and stripped alike, or a parameter's value (param); forbid: characters that none of them may contain, because content uses them between its parts.
+    - timestamp: the field that holds it, its unit (seconds, milliseconds or rfc3339), how many seconds it may differ by (tolerance; 0 records it and checks nothing), and whether a time to come is checked alike (both) or not at all (past).
+    - secret: how the secret's text becomes the key (utf8, base64, hex, pem or jwk), a prefix to take off before, and what a text without that prefix is (unprefixed: one of these, or refused).
   EOT
   type = map(object({
     provider         = string
     queue            = optional(string, "default")
     rotation_overlap = optional(number, 86400)
-    dedupe_window    = optional(number, 600)
+    dedupe_window    = optional(number)
+    id               = optional(list(string))
+    type             = optional(list(string))
+    params           = optional(map(string), {})
+    public_url       = optional(string)
+    allow_cidrs      = optional(list(string))
+    enroll           = optional(bool, false)
+
     scheme = optional(object({
-      header    = optional(string)
-      query     = optional(string)
-      body      = optional(string)
-      separator = optional(string)
-      prefix    = optional(list(string))
-      algorithm = optional(string, "hmac-sha256")
-      encoding  = optional(string, "hex")
-      content   = optional(string, "{body}")
+      header        = optional(string)
+      query         = optional(string)
+      path          = optional(bool)
+      body          = optional(string)
+      separator     = optional(string)
+      entry         = optional(number)
+      prefix        = optional(list(string))
+      algorithm     = optional(string, "hmac-sha256")
+      encoding      = optional(string, "hex")
+      content       = optional(string, "{body}")
+      body_unsigned = optional(bool, false)
       fields = optional(map(object({
         header    = optional(string)
         query     = optional(string)
+        path      = optional(bool)
         body      = optional(string)
+        param     = optional(string)
         separator = optional(string)
+        entry     = optional(number)
         prefix    = optional(list(string))
         forbid    = optional(string)
       })), {})
@@ -48,16 +70,74 @@ variable "sources" {
       secret = optional(object({
         encoding     = optional(string, "utf8")
         strip_prefix = optional(string)
+        unprefixed   = optional(string)
       }), {})
     }))
-    id   = optional(list(string))
-    type = optional(list(string))
+
+    methods = optional(list(string))
+    reply = optional(object({
+      status  = optional(number, 200)
+      headers = optional(map(string), {})
+      text    = optional(string)
+      json    = optional(map(string))
+      empty   = optional(bool, false)
+      fields = optional(map(object({
+        header    = optional(string)
+        query     = optional(string)
+        path      = optional(bool)
+        body      = optional(string)
+        param     = optional(string)
+        separator = optional(string)
+        entry     = optional(number)
+        prefix    = optional(list(string))
+        forbid    = optional(string)
+      })), {})
+    }))
+    handshakes = optional(list(object({
+      title  = string
+      method = optional(string, "POST")
+      when = list(object({
+        header = optional(string)
+        query  = optional(string)
+        body   = optional(string)
+        is     = optional(string)
+        absent = optional(bool, false)
+      }))
+      verified = optional(bool, true)
+      token = optional(object({
+        header       = optional(string)
+        query        = optional(string)
+        body         = optional(string)
+        equals_param = string
+      }))
+      fields = optional(map(object({
+        header    = optional(string)
+        query     = optional(string)
+        path      = optional(bool)
+        body      = optional(string)
+        param     = optional(string)
+        separator = optional(string)
+        entry     = optional(number)
+        prefix    = optional(list(string))
+        forbid    = optional(string)
+      })), {})
+      mac = optional(object({
+        of        = string
+        algorithm = optional(string, "hmac-sha256")
+        encoding  = optional(string, "hex")
+      }))
+      reply = object({
+        status  = optional(number, 200)
+        headers = optional(map(string), {})
+        text    = optional(string)
+        json    = optional(map(string))
+        empty   = optional(bool, false)
+      })
+      then = optional(string)
+    })), [])
 
     # Not supported yet: see unsupported.tf.
-    allow_cidrs = optional(list(string))
-    params      = optional(map(string))
-    public_url  = optional(string)
-    split       = optional(string)
+    split = optional(string)
   }))
   nullable = false
 
@@ -74,10 +154,10 @@ variable "sources" {
   }
 
   validation {
-    condition = alltrue([for source in var.sources : contains(local.providers, source.provider)])
+    condition = alltrue([for source in var.sources : contains(keys(local.provider_files), source.provider)])
     error_message = format("%s\nThe providers are: %s.",
-      join("\n", [for name, source in var.sources : "sources.${name}: unknown provider \"${source.provider}\"." if !contains(local.providers, source.provider)]),
-      join(", ", local.providers),
+      join("\n", [for name, source in var.sources : "sources.${name}: unknown provider \"${source.provider}\"." if !contains(keys(local.provider_files), source.provider)]),
+      join(", ", keys(local.provider_files)),
     )
   }
 
@@ -91,12 +171,12 @@ variable "sources" {
 
   validation {
     condition = alltrue([for source in var.sources : alltrue([
-      for attribute, range in local.source_ranges : source[attribute] >= range[0] && source[attribute] <= range[1] && floor(source[attribute]) == source[attribute]
+      for attribute, range in local.source_ranges : try(source[attribute] >= range[0] && source[attribute] <= range[1] && floor(source[attribute]) == source[attribute], source[attribute] == null)
     ])])
     error_message = join("\n", flatten([for name, source in var.sources : [
       for attribute, range in local.source_ranges :
       "sources.${name}: ${attribute} is ${source[attribute]} seconds, but must be a whole number from ${range[0]} to ${range[1]}."
-      if source[attribute] < range[0] || source[attribute] > range[1] || floor(source[attribute]) != source[attribute]
+      if try(source[attribute] < range[0] || source[attribute] > range[1] || floor(source[attribute]) != source[attribute], false)
     ]]))
   }
 
@@ -111,95 +191,90 @@ variable "sources" {
     )
   }
 
-  # ---- The inline scheme ----
-
   validation {
-    condition = alltrue([for source in var.sources : (source.provider == "hmac") == (source.scheme != null)])
-    error_message = join("\n", [for name, source in var.sources :
-      source.provider == "hmac" ?
-      "sources.${name}: the provider hmac needs a scheme, such as { header = \"x-signature\" }." :
-      "sources.${name}: scheme is for the provider hmac only; \"${source.provider}\" brings its own."
-      if(source.provider == "hmac") != (source.scheme != null)
-    ])
-  }
-
-  validation {
-    condition = alltrue([for source in var.sources : source.scheme == null || length([for place in local.places : place if try(source.scheme[place], null) != null]) == 1])
-    error_message = format("sources: a scheme must have exactly one of %s: %s.", join(", ", local.places),
-      join(", ", [for name, source in var.sources : name if source.scheme != null && length([for place in local.places : place if try(source.scheme[place], null) != null]) != 1]),
-    )
-  }
-
-  validation {
-    condition = alltrue(flatten([for source in var.sources : [for choice in local.scheme_choices :
-      contains(choice.of, try(source.scheme[choice.in[0]][choice.in[1]], tostring(source.scheme[choice.in[0]]), choice.of[0]))
+    condition = alltrue(flatten([for source in var.sources : [
+      for key in keys(source.params) : contains(keys(try(local.provider_params[source.provider], {})), key) || contains(local.own_scheme, source.provider)
     ]]))
-    error_message = join("\n", flatten([for name, source in var.sources : [for choice in local.scheme_choices :
-      "sources.${name}: scheme.${join(".", choice.in)} must be one of: ${join(", ", choice.of)}."
-      if !contains(choice.of, try(source.scheme[choice.in[0]][choice.in[1]], tostring(source.scheme[choice.in[0]]), choice.of[0]))
+    error_message = join("\n", flatten([for name, source in var.sources : [
+      for key in keys(source.params) : format("sources.%s: params.%s is no parameter of the provider \"%s\", which has %s.", name, key, source.provider,
+        length(try(local.provider_params[source.provider], {})) == 0 ? "none" : join("; ", [for known, param in try(local.provider_params[source.provider], {}) : "${known}: ${trimsuffix(param.about, ".")}"]),
+      )
+      if !contains(keys(try(local.provider_params[source.provider], {})), key) && !contains(local.own_scheme, source.provider)
     ]]))
   }
 
   validation {
-    condition = alltrue(flatten([for source in var.sources : [for field in values(try(source.scheme.fields, {})) :
-      length([for place in local.places : place if field[place] != null]) == 1
+    condition = alltrue(flatten([for source in var.sources : [
+      for key, param in try(local.provider_params[source.provider], {}) : contains(keys(source.params), key) if param.required
     ]]))
-    error_message = join("\n", flatten([for name, source in var.sources : [for key, field in try(source.scheme.fields, {}) :
-      "sources.${name}: scheme.fields.${key} must have exactly one of ${join(", ", local.places)}."
-      if length([for place in local.places : place if field[place] != null]) != 1
+    error_message = join("\n", flatten([for name, source in var.sources : [
+      for key, param in try(local.provider_params[source.provider], {}) :
+      "sources.${name}: the provider \"${source.provider}\" needs params.${key}: ${trimsuffix(param.about, ".")}."
+      if param.required && !contains(keys(source.params), key)
     ]]))
   }
 
   validation {
-    condition = alltrue([for source in var.sources : !contains(concat([try(source.scheme.separator, null)], try(values(source.scheme.fields)[*].separator, [])), "")])
-    error_message = format("sources: a separator in a scheme is empty, which would split between all characters; leave it out to split nothing: %s.",
-      join(", ", [for name, source in var.sources : name if contains(concat([try(source.scheme.separator, null)], try(values(source.scheme.fields)[*].separator, [])), "")]),
-    )
+    condition = alltrue(flatten([for source in var.sources : [for value in values(source.params) : length(value) >= 1 && length(value) <= 2048]]))
+    error_message = join("\n", flatten([for name, source in var.sources : [
+      for key, value in source.params : "sources.${name}: params.${key} is empty or longer than 2048 characters." if length(value) < 1 || length(value) > 2048
+    ]]))
   }
 
   validation {
-    condition = alltrue([for source in var.sources : try(source.scheme.timestamp, null) == null || try(contains(keys(source.scheme.fields), source.scheme.timestamp.field), false)])
+    condition = alltrue([for source in var.sources : source.public_url == null || can(regex(local.public_url_pattern, source.public_url))])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: scheme.timestamp.field is \"${source.scheme.timestamp.field}\", which is not among its fields."
-      if try(!contains(keys(source.scheme.fields), source.scheme.timestamp.field), false)
-    ])
-  }
-
-  # Anyone could send an old request with a new time.
-  validation {
-    condition = alltrue([for source in var.sources : try(
-      source.scheme.fields[source.scheme.timestamp.field].body != null || strcontains(source.scheme.content, "{${source.scheme.timestamp.field}}"), true
-    )])
-    error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: scheme.timestamp.field is \"${source.scheme.timestamp.field}\", which is not signed: scheme.content must have {${source.scheme.timestamp.field}} in it."
-      if try(source.scheme.fields[source.scheme.timestamp.field].body == null && !strcontains(source.scheme.content, "{${source.scheme.timestamp.field}}"), false)
+      "sources.${name}: public_url is \"${source.public_url}\", but must be https://host/path or http://host/path, as it was registered, without a user, ? or #."
+      if source.public_url != null && !can(regex(local.public_url_pattern, source.public_url))
     ])
   }
 
   validation {
-    condition = alltrue([for source in var.sources : try(source.scheme.timestamp.tolerance > 0 && floor(source.scheme.timestamp.tolerance) == source.scheme.timestamp.tolerance, true)])
-    error_message = format("sources: scheme.timestamp.tolerance must be a whole number of seconds above 0: %s.",
-      join(", ", [for name, source in var.sources : name if try(source.scheme.timestamp.tolerance <= 0 || floor(source.scheme.timestamp.tolerance) != source.scheme.timestamp.tolerance, false)]),
+    condition = alltrue([for source in var.sources : source.allow_cidrs == null || length(coalesce(source.allow_cidrs, [])) > 0])
+    error_message = format("sources: allow_cidrs is empty, which would refuse everyone; leave it out to take webhooks from anywhere: %s.",
+      join(", ", [for name, source in var.sources : name if source.allow_cidrs != null && length(coalesce(source.allow_cidrs, [])) == 0]),
     )
   }
 
-  # With its closing brace a name in braces is `body}`; one that is never closed matches nothing.
+  # Terraform reads 010 as 10, others as 8 or not at all; and nobody is seen to come from an IPv4
+  # address written as IPv6.
   validation {
-    condition = alltrue([for source in var.sources : source.scheme == null || try(length(setsubtract(
-      flatten(regexall("\\{([^}]*\\}?)", source.scheme.content)), [for name in concat(["body"], keys(source.scheme.fields)) : "${name}}"]
-    )) == 0, false)])
+    condition = alltrue(flatten([for source in var.sources : [for cidr in coalesce(source.allow_cidrs, []) :
+      can(cidrhost(strcontains(cidr, "/") ? cidr : "${cidr}/${strcontains(cidr, ":") ? 128 : 32}", 0)) && !can(regex("(^|[./])0[0-9]|:.*\\.", cidr))
+    ]]))
+    error_message = join("\n", flatten([for name, source in var.sources : [for cidr in coalesce(source.allow_cidrs, []) :
+      "sources.${name}: \"${cidr}\" in allow_cidrs is neither an address nor a network, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
+      if !can(cidrhost(strcontains(cidr, "/") ? cidr : "${cidr}/${strcontains(cidr, ":") ? 128 : 32}", 0)) || can(regex("(^|[./])0[0-9]|:.*\\.", cidr))
+    ]]))
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources : !source.enroll || contains(local.enrolling, source.provider) || contains(source.handshakes[*].then, "enroll")])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: scheme.content is \"${source.scheme.content}\", but what stands in its braces must be one of: ${join(", ", concat(["body"], keys(source.scheme.fields)))}."
-      if try(length(setsubtract(flatten(regexall("\\{([^}]*\\}?)", source.scheme.content)), [for name in concat(["body"], keys(source.scheme.fields)) : "${name}}"])) > 0, false)
+      "sources.${name}: enroll is for providers that hand over their secret themselves (${join(", ", local.enrolling)}), which \"${source.provider}\" does not."
+      if source.enroll && !contains(local.enrolling, source.provider) && !contains(source.handshakes[*].then, "enroll")
     ])
   }
 
-  # A signature that does not cover the body says nothing about it.
+  # What an inline scheme must be is in schemes.tf.
   validation {
-    condition = alltrue([for source in var.sources : strcontains(try(source.scheme.content, "{body}"), "{body}")])
-    error_message = format("sources: scheme.content must contain {body}, or anybody could change the body: %s.",
-      join(", ", [for name, source in var.sources : name if !strcontains(try(source.scheme.content, "{body}"), "{body}")]),
-    )
+    condition = alltrue([for source in var.sources : contains(local.own_scheme, source.provider) == (source.scheme != null)])
+    error_message = join("\n", [for name, source in var.sources :
+      source.scheme == null ?
+      "sources.${name}: the provider ${source.provider} needs a scheme, such as { header = \"x-signature\" }." :
+      "sources.${name}: scheme is for the providers ${join(", ", local.own_scheme)} only; \"${source.provider}\" brings its own."
+      if contains(local.own_scheme, source.provider) != (source.scheme != null)
+    ])
+  }
+
+  validation {
+    condition = alltrue(flatten([for source in var.sources : [for attribute in ["methods", "reply", "handshakes"] :
+      contains(local.own_scheme, source.provider) || contains(local.asks_for_nothing, jsonencode(source[attribute]))
+    ]]))
+    error_message = join("\n", flatten([for name, source in var.sources : [for attribute in ["methods", "reply", "handshakes"] :
+      "sources.${name}: ${attribute} is for the providers ${join(", ", local.own_scheme)} only; \"${source.provider}\" brings its own."
+      if !contains(local.own_scheme, source.provider) && !contains(local.asks_for_nothing, jsonencode(source[attribute]))
+    ]]))
   }
 
   validation {

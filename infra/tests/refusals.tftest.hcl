@@ -202,138 +202,154 @@ run "scheme_of_another_provider" {
   expect_failures = [var.sources]
 }
 
-run "scheme_without_place" {
+run "custom_without_scheme" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { encoding = "hex" } } }
+    sources = { shop = { provider = "custom" } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_with_two_places" {
+run "methods_of_another_provider" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", query = "y" } } }
+    sources = { shop = { provider = "stripe", methods = ["GET"] } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_algorithm" {
+run "reply_of_another_provider" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", algorithm = "md5" } } }
+    sources = { shop = { provider = "stripe", reply = { status = 204 } } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_encoding" {
+run "handshakes_of_another_provider" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", encoding = "base32" } } }
+    sources = { shop = { provider = "stripe", handshakes = [{ title = "it", when = [{ header = "x" }], reply = { empty = true } }] } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_secret_encoding" {
+run "param_unknown" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", secret = { encoding = "raw" } } } }
+    sources = { shop = { provider = "stripe", params = { webhook_id = "4JH8" } } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_timestamp_unit" {
+run "param_of_another_name" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", unit = "days" } } } }
+    sources = { pay = { provider = "paypal", params = { webhook_id = "4JH8", webhook = "4JH8" } } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_timestamp_direction" {
+run "param_missing" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", direction = "future" } } } }
+    sources = { pay = { provider = "paypal" } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_timestamp_tolerance" {
+run "param_empty" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", tolerance = 0 } } } }
+    sources = { pay = { provider = "paypal", params = { webhook_id = "" } } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_timestamp_unsigned" {
+run "param_too_long" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y" } }, timestamp = { field = "t" } } } }
+    sources = { pay = { provider = "paypal", params = { webhook_id = format("%02049d", 1) } } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_timestamp_field" {
+run "public_url_of_another_scheme" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", timestamp = { field = "t" } } } }
+    sources = { shop = { provider = "square", public_url = "ftp://hooks.example.com/shop" } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_separator_empty" {
+run "public_url_with_a_query" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", separator = "" } } }
+    sources = { shop = { provider = "square", public_url = "https://hooks.example.com/shop?a=b" } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_field_separator_empty" {
+run "public_url_with_a_fragment" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y", separator = "" } } } } }
+    sources = { shop = { provider = "square", public_url = "https://hooks.example.com/shop#a" } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_field_without_place" {
+run "public_url_with_a_user" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = {} } } } }
+    sources = { shop = { provider = "square", public_url = "https://user@hooks.example.com/shop" } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_field_with_two_places" {
+run "allow_cidrs_empty" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", fields = { t = { header = "y", query = "z" } } } } }
+    sources = { shop = { provider = "stripe", allow_cidrs = [] } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_content_unknown_field" {
+run "allow_cidrs_no_network" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}.{body}" } } }
+    sources = { shop = { provider = "stripe", allow_cidrs = ["203.0.113.0/24", "203.0.113.0/33"] } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_content_unclosed" {
+run "allow_cidrs_no_address" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{body}.{t", fields = { t = { header = "y" } } } } }
+    sources = { shop = { provider = "stripe", allow_cidrs = ["hooks.example.com"] } }
   }
   expect_failures = [var.sources]
 }
 
-run "scheme_content_without_body" {
+run "allow_cidrs_octal" {
   command = plan
   variables {
-    sources = { shop = { provider = "hmac", scheme = { header = "x", content = "{t}", fields = { t = { header = "y" } } } } }
+    sources = { shop = { provider = "stripe", allow_cidrs = ["203.0.113.010"] } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "allow_cidrs_ipv4_as_ipv6" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe", allow_cidrs = ["::ffff:203.0.113.10"] } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "enroll_of_another_provider" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe", enroll = true } }
   }
   expect_failures = [var.sources]
 }

@@ -133,15 +133,22 @@ run "plans" {
       scheme           = null
       id               = null
       type             = null
+      params           = {}
+      public_url       = null
+      allow_cidrs      = null
+      enroll           = false
+      methods          = null
+      reply            = null
+      handshakes       = null
     }
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
   }
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.in_house.scheme) == jsonencode({
-      header    = "x-signature", query = null, body = null, separator = null, prefix = null
-      algorithm = "hmac-sha256", encoding = "hex", content = "{body}", fields = {}, timestamp = null
-      secret    = { encoding = "utf8", strip_prefix = null }
+      header    = "x-signature", query = null, path = null, body = null, separator = null, entry = null, prefix = null
+      algorithm = "hmac-sha256", encoding = "hex", content = "{body}", body_unsigned = false, fields = {}, timestamp = null
+      secret    = { encoding = "utf8", strip_prefix = null, unprefixed = null }
     })
     error_message = "A scheme is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.in_house.scheme)}."
   }
@@ -266,6 +273,13 @@ run "plans" {
     error_message = "A queue takes requests without TLS."
   }
 
+  # Where nothing reads the rest of the path, nothing but a source's name gets through, and the log
+  # has the path.
+  assert {
+    condition     = length(aws_apigatewayv2_route.token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
+    error_message = "The API takes /{source}/{token}, or leaves the path out of its log."
+  }
+
   assert {
     condition     = aws_apigatewayv2_route.source.route_key == "ANY /{source}" && aws_apigatewayv2_integration.ingest.payload_format_version == "2.0"
     error_message = "The API's route is ${aws_apigatewayv2_route.source.route_key}."
@@ -299,5 +313,171 @@ run "architecture_and_timeouts" {
   assert {
     condition     = aws_lambda_function.function["ingest"].timeout == 25 && aws_lambda_function.function["worker"].timeout == 100 && aws_sqs_queue.queue["default"].visibility_timeout_seconds == 600
     error_message = "The timeouts do not follow the variables."
+  }
+}
+
+run "all_that_a_source_may_say" {
+  command = plan
+
+  variables {
+    sources = {
+      pay = { provider = "paypal", params = { webhook_id = "4JH8" }, public_url = "http://hooks.example.com:8080/pay", allow_cidrs = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"] }
+      own = {
+        provider = "custom"
+        params   = { token = "t" }
+        methods  = ["POST", "PUT"]
+        scheme   = { path = true, algorithm = "token", encoding = "utf8" }
+        reply    = { status = 202, text = "ok" }
+        handshakes = [{
+          title  = "Challenge"
+          method = "GET"
+          when   = [{ query = "challenge" }, { query = "mode", is = "subscribe" }]
+          token  = { query = "token", equals_param = "token" }
+          fields = { challenge = { query = "challenge" } }
+          mac    = { of = "challenge" }
+          reply  = { json = { response = "{mac}" } }
+        }]
+      }
+    }
+    routes = []
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
+      provider         = "paypal"
+      queue            = "default"
+      secret_arn       = null
+      rotation_overlap = 86400
+      dedupe_window    = 600
+      scheme           = null
+      id               = null
+      type             = null
+      params           = { webhook_id = "4JH8" }
+      public_url       = "http://hooks.example.com:8080/pay"
+      allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      enroll           = false
+      methods          = null
+      reply            = null
+      handshakes       = null
+    })
+    error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.own.handshakes) == jsonencode([{
+      title  = "Challenge"
+      method = "GET"
+      when = [
+        { header = null, query = "challenge", body = null, is = null, absent = false },
+        { header = null, query = "mode", body = null, is = "subscribe", absent = false },
+      ]
+      verified = true
+      token    = { header = null, query = "token", body = null, equals_param = "token" }
+      fields   = { challenge = { header = null, query = "challenge", path = null, body = null, param = null, separator = null, entry = null, prefix = null, forbid = null } }
+      mac      = { of = "challenge", algorithm = "hmac-sha256", encoding = "hex" }
+      reply    = { status = 200, headers = {}, text = null, json = { response = "{mac}" }, empty = false }
+      then     = null
+    }])
+    error_message = "A handshake is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.own.handshakes)}."
+  }
+
+  assert {
+    condition = jsonencode([jsondecode(aws_s3_object.config.content).sources.own.methods, jsondecode(aws_s3_object.config.content).sources.own.reply]) == jsonencode([
+      ["POST", "PUT"], { status = 202, headers = {}, text = "ok", json = null, empty = false, fields = {} },
+    ])
+    error_message = "Methods and reply are written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.own)}."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_route.token[0].route_key == "ANY /{source}/{token}" && aws_apigatewayv2_route.source.route_key == "ANY /{source}"
+    error_message = "The API does not take the path in which a secret stands."
+  }
+
+  # A secret may stand in the path.
+  assert {
+    condition = (
+      !strcontains(aws_apigatewayv2_stage.default.access_log_settings[0].format, "$context.path") &&
+      jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).routeKey == "$context.routeKey"
+    )
+    error_message = "The API's log is ${aws_apigatewayv2_stage.default.access_log_settings[0].format}."
+  }
+
+  assert {
+    condition     = endswith(output.webhook_urls.own, "/own/TOKEN") && endswith(output.webhook_urls.pay, "/pay")
+    error_message = "The webhook URLs are ${jsonencode(output.webhook_urls)}."
+  }
+}
+
+# Whoever signs with certificates has no secret here; who only fetches keys with one, has.
+run "sources_without_a_secret" {
+  command = plan
+
+  variables {
+    sources = {
+      notes = { provider = "aws-sns", params = { topic_arns = "arn:aws:sns:eu-west-1:123456789012:notes" } }
+      pay   = { provider = "paypal", params = { webhook_id = "4JH8" } }
+      bank  = { provider = "plaid" }
+    }
+    routes = []
+  }
+
+  assert {
+    condition     = keys(aws_secretsmanager_secret.source) == ["bank"] && keys(output.source_secret_arns) == ["bank"]
+    error_message = "There are secrets for ${join(", ", keys(aws_secretsmanager_secret.source))}."
+  }
+
+  assert {
+    condition = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.secret_arn } == {
+      bank = aws_secretsmanager_secret.source["bank"].arn, notes = null, pay = null
+    }
+    error_message = "The configuration has other secrets."
+  }
+}
+
+run "no_secret_at_all" {
+  command = plan
+
+  variables {
+    sources = { pay = { provider = "paypal", params = { webhook_id = "4JH8" } } }
+    routes  = []
+  }
+
+  assert {
+    condition     = toset(flatten(data.aws_iam_policy_document.ingest.statement[*].actions)) == toset(["s3:PutObject", "sqs:GetQueueAttributes", "sqs:SendMessage"])
+    error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+  }
+}
+
+# Only while it is asked for, and only that source's.
+run "enrolling" {
+  command = plan
+
+  variables {
+    sources = {
+      tasks = { provider = "asana", enroll = true }
+      other = { provider = "asana" }
+    }
+    routes = []
+  }
+
+  override_resource {
+    target          = aws_secretsmanager_secret.source["tasks"]
+    override_during = plan
+    values = {
+      arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"
+    }
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.ingest.statement : join(", ", statement.actions) => sort(statement.resources) if startswith(statement.sid, "Enroll") || startswith(statement.sid, "Read") } == {
+      "secretsmanager:GetSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:source", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"])
+      "secretsmanager:PutSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"])
+    }
+    error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+  }
+
+  assert {
+    condition     = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.enroll } == { other = false, tasks = true }
+    error_message = "The configuration says otherwise who enrolls."
   }
 }

@@ -60,30 +60,6 @@ run "the_design_example_type_checks" {
   expect_failures = [var.queues, var.destinations] # The others are held against these two.
 }
 
-run "source_allow_cidrs" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", allow_cidrs = ["203.0.113.0/24"] } }
-  }
-  expect_failures = [var.sources]
-}
-
-run "source_params" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", params = { webhook_id = "4JH8" } } }
-  }
-  expect_failures = [var.sources]
-}
-
-run "source_public_url" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", public_url = "https://hooks.example.com/shop" } }
-  }
-  expect_failures = [var.sources]
-}
-
 run "source_split" {
   command = plan
   variables {
