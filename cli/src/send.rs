@@ -1,0 +1,104 @@
+//! `catchment send`: a sample of a provider's, signed now, sent, and what came back.
+
+mod body;
+mod derive;
+mod draft;
+mod fields;
+mod http;
+mod place;
+mod sample;
+mod sign;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use self::http::{Answer, Sender};
+use crate::arguments::SendArguments;
+use crate::source::Source;
+use crate::{Ending, Failure, Streams, source};
+
+/// Runs the command.
+pub fn run(arguments: &SendArguments, streams: &mut Streams<'_>) -> Result<Ending, Failure> {
+    let source = Source::of(&arguments.source, Some(&arguments.secret_file))?;
+    let signer = sign::Signer::of(&source)?;
+    let url = url(&arguments.url)?;
+    let body = arguments.body.as_deref().map(|path| source::bytes("--body", path)).transpose()?;
+    let sender = Sender::new()?;
+    let mut answers = Vec::new();
+    for number in 1..=arguments.count {
+        let sample = sample::Sample { body: body.as_deref(), vary: arguments.count > 1 };
+        let now = this_millisecond();
+        let signed = signer.sign(sample.draft(&source, &url, now)?, now)?;
+        writeln!(streams.out, "{number}/{}  {}", arguments.count, signed.description)?;
+        let answer = sender.send(&signed.request);
+        show(&source, &answer, streams)?;
+        answers.push(answer.ok());
+    }
+    let good = |answer: &Option<Answer>| answer.as_ref().is_some_and(Answer::is_good);
+    let all_good = answers.iter().all(good);
+    if arguments.count > 1 {
+        writeln!(streams.out, "\n{}", summary(&answers))?;
+    }
+    Ok(if all_good { Ending::Good } else { Ending::Refused })
+}
+
+/// Providers write times no finer.
+fn this_millisecond() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+fn url(text: &str) -> Result<Url, Failure> {
+    let url = Url::parse(text).map_err(|error| Failure::unusable(format!("--url: {error}")))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(Failure::unusable("--url: neither http nor https")),
+    }
+}
+
+fn show(
+    source: &Source,
+    answer: &Result<Answer, String>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(reason) => return Ok(writeln!(streams.out, "  no answer: {reason}")?),
+    };
+    writeln!(streams.out, "  {} in {} ms", answer.status, answer.took.as_millis())?;
+    for (name, value) in &answer.headers {
+        writeln!(streams.out, "  {name}: {}", source.secrets.masked(value).escape_debug())?;
+    }
+    // Who answers may be an echo.
+    for line in source.secrets.masked(&answer.body).lines() {
+        let visible: String = line.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+        writeln!(streams.out, "  {visible}")?;
+    }
+    Ok(())
+}
+
+/// How many were answered with what, and how fast.
+fn summary(answers: &[Option<Answer>]) -> String {
+    let mut counted = std::collections::BTreeMap::<String, usize>::new();
+    for answer in answers {
+        let status =
+            answer.as_ref().map_or("no answer".to_owned(), |answer| answer.status.to_string());
+        *counted.entry(status).or_default() += 1;
+    }
+    let counted: Vec<_> =
+        counted.iter().map(|(status, times)| format!("{times} × {status}")).collect();
+    let mut took: Vec<Duration> = answers.iter().flatten().map(|answer| answer.took).collect();
+    took.sort_unstable();
+    let times = match (took.first(), took.get(took.len() / 2), took.last()) {
+        (Some(fastest), Some(median), Some(slowest)) => format!(
+            "; fastest {} ms, median {} ms, slowest {} ms",
+            fastest.as_millis(),
+            median.as_millis(),
+            slowest.as_millis()
+        ),
+        _ => String::new(),
+    };
+    format!("{} sent: {}{times}", answers.len(), counted.join(", "))
+}

@@ -1,0 +1,152 @@
+//! A saved request: JSON written by hand or by another tool, or an event from the bucket.
+
+use std::io::Read;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use shared::event::{Event, EventId, Verification};
+use shared::request::{Headers, Request};
+use shared::scheme::algorithm::Encoding;
+
+use crate::{Failure, source};
+
+/// A request, with what else was stored with it.
+pub struct Saved {
+    pub(super) request: Request,
+    pub(super) stored: Option<Stored>,
+    /// What in the file is not known, and was passed over.
+    pub(super) unknown: Vec<String>,
+}
+
+/// What a stored event says of itself.
+pub(super) struct Stored {
+    pub(super) id: EventId,
+    pub(super) source: String,
+    pub(super) received_at: Timestamp,
+    pub(super) verification: Verification<'static>,
+}
+
+const FIELDS: [&str; 5] = ["method", "url", "headers", "body", "body_base64"];
+
+impl Saved {
+    /// Reads a file, or for `-` the input. Errors say where, and never what stands there.
+    pub fn read(path: &Path, input: &mut dyn Read) -> Result<Self, Failure> {
+        let bytes = match path.to_str() {
+            Some("-") => {
+                let mut bytes = Vec::new();
+                let read = input.read_to_end(&mut bytes);
+                read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+                bytes
+            }
+            _ => source::bytes("--request", path)?,
+        };
+        let json: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            wrong(&format!("is not JSON: line {} column {}", error.line(), error.column()))
+        })?;
+        let Value::Object(fields) = json else { return Err(wrong("is no JSON object")) };
+        match fields.contains_key("body_encoding") {
+            true => Self::of_event(&bytes),
+            false => Self::of_fields(fields),
+        }
+    }
+
+    /// The time of receipt, where it was stored.
+    pub fn received_at(&self) -> Option<Timestamp> {
+        Some(self.stored.as_ref()?.received_at)
+    }
+
+    /// Takes a URL as the one that was called, verbatim.
+    pub fn call(&mut self, url: &str) {
+        let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let path = after_scheme.find(['/', '?']).map_or("", |start| &after_scheme[start..]);
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        self.request.path = if path.is_empty() { "/" } else { path }.to_owned();
+        self.request.query = query.to_owned();
+        self.request.url = url.to_owned();
+    }
+
+    fn of_event(json: &[u8]) -> Result<Self, Failure> {
+        let event = Event::from_json(json).map_err(|error| wrong(&format!("is {error}")))?;
+        let body = event.body().map_err(|error| wrong(&format!("is {error}")))?.into_owned();
+        let Verification { provider, secret, fingerprint, signed_at } = event.verification;
+        let stored = Stored {
+            id: event.id,
+            source: event.source.into_owned(),
+            received_at: event.received_at,
+            verification: Verification {
+                provider: provider.into_owned().into(),
+                secret,
+                fingerprint: fingerprint.into_owned().into(),
+                signed_at,
+            },
+        };
+        let request = Request {
+            method: event.method.into_owned(),
+            path: event.path.into_owned(),
+            query: event.query.into_owned(),
+            url: event.url.into_owned(),
+            headers: event.headers.into_owned(),
+            body,
+        };
+        Ok(Self { request, stored: Some(stored), unknown: Vec::new() })
+    }
+
+    fn of_fields(fields: Map<String, Value>) -> Result<Self, Failure> {
+        let unknown = fields.keys().filter(|name| !FIELDS.contains(&name.as_str()));
+        let unknown = unknown.cloned().collect();
+        let text = |name: &str| match fields.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(wrong(&format!("has a `{name}` that is no text"))),
+        };
+        let body = match (text("body")?, text("body_base64")?) {
+            (Some(_), Some(_)) => return Err(wrong("has both `body` and `body_base64`")),
+            (Some(text), None) => text.into_bytes(),
+            (None, Some(text)) => Encoding::Base64
+                .decode(text.trim())
+                .ok_or_else(|| wrong("has a `body_base64` that is not base64"))?,
+            (None, None) => Vec::new(),
+        };
+        let request = Request {
+            method: text("method")?.unwrap_or_else(|| "POST".to_owned()).to_ascii_uppercase(),
+            path: "/".to_owned(),
+            headers: headers(fields.get("headers"))?,
+            body,
+            ..Request::default()
+        };
+        let mut saved = Self { request, stored: None, unknown };
+        if let Some(url) = text("url")? {
+            saved.call(&url);
+        }
+        Ok(saved)
+    }
+}
+
+fn headers(field: Option<&Value>) -> Result<Headers, Failure> {
+    let headers = match field {
+        None | Some(Value::Null) => return Ok(Headers::default()),
+        Some(Value::Object(headers)) => headers,
+        Some(_) => return Err(wrong("has `headers` that are no object")),
+    };
+    let mut pairs = Vec::new();
+    for (name, value) in headers {
+        let values = match value {
+            Value::Array(values) => &values[..],
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return Err(wrong(&format!("has a header {name:?} whose value is no text"))),
+            };
+            pairs.push((name, text));
+        }
+    }
+    Ok(pairs.into_iter().collect())
+}
+
+fn wrong(what: &str) -> Failure {
+    Failure::unusable(format!("--request: the file {what}"))
+}

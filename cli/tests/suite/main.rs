@@ -1,0 +1,14 @@
+//! The operator's tool from outside: by its library's one function, and by its binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod binary;
+mod document;
+mod hints;
+mod listener;
+mod providers;
+mod secrecy;
+mod send;
+mod stored;
+mod tool;
+mod unusable;
+mod vectors;

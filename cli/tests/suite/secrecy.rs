@@ -1,0 +1,58 @@
+//! Whatever it says, it says no secret, no token and nothing of a body.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use shared::scheme::algorithm::Encoding;
+use shared::{provider, secret};
+
+use crate::tool::Said;
+use crate::vectors::{self, Vector};
+
+#[test]
+fn no_secret_token_or_body_is_in_what_it_says() {
+    for (vector, words, json) in vectors::ALL.iter() {
+        // The reply to a handshake is what the sender would get: an echo.
+        let parts: Vec<_> = words.out.split("\nthe reply ").collect();
+        assert_eq!(parts.len() > 1, words.out.starts_with("HANDSHAKE"), "{words:?}");
+        for hidden in hidden(vector, json) {
+            let all = format!("{}{}", parts[0], words.err);
+            assert!(!all.contains(&hidden), "{hidden} of {}: {all}", vector.scheme);
+        }
+    }
+}
+
+/// The texts of secrets, the values of headers and all lines and longer words of the body, but for those
+/// that are words of our own, such as a header's name, or the id and the type of the event.
+fn hidden(vector: &Vector, said: &Said) -> Vec<String> {
+    let secrets = secret::texts(&vector.secret).unwrap_or_default();
+    let headers = vector.headers.as_object().unwrap().values().filter_map(Value::as_str);
+    let body = Encoding::Base64.decode(&vector.body_base64).unwrap();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let words = body.split(|c: char| c.is_whitespace() || "\"{}[],".contains(c));
+    let texts = headers.chain(body.lines()).chain(words).map(str::to_owned);
+    let shown = shown(said);
+    let known = |text: &String| shown.iter().any(|shown| shown.contains(text.as_str()));
+    let long = texts.chain(secrets).filter(|text| text.len() >= 8);
+    long.filter(|text| !known(text) && !is_our_own(text)).collect()
+}
+
+/// What is shown of a request's content: the id and the type of its event, the places read, its time.
+fn shown(said: &Said) -> Vec<String> {
+    let json = said.json();
+    let id = json["event"]["id"].as_array().cloned().unwrap_or_default();
+    let read = json["read"].as_array().cloned().unwrap_or_default();
+    let rest = [json["event"]["type"].clone(), json["signed_at"].clone()];
+    let texts = id.into_iter().chain(read).chain(rest);
+    let texts = texts.filter_map(|text| text.as_str().map(str::to_owned));
+    // What is longer, or JSON, is content and no id.
+    texts.filter(|text| text.len() <= 100 && !text.starts_with(['{', '['])).collect()
+}
+
+/// A word that the provider files have, whatever the request.
+fn is_our_own(text: &str) -> bool {
+    static FILES: LazyLock<String> = LazyLock::new(|| {
+        provider::names().into_iter().map(|name| provider::file(name).unwrap()).collect()
+    });
+    FILES.contains(text) || "application/json".contains(text)
+}

@@ -1,0 +1,109 @@
+//! Events as they are stored.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::dedupe::LedgerKey;
+use shared::event::{Event, EventId, Identity};
+use shared::request::Request;
+use shared::scheme::algorithm::{Encoding, Piece};
+use shared::{provider, scheme};
+
+use crate::tool::{File, run, run_with_input};
+
+const SECRET: &str = "whsec_stored";
+
+/// A stored event of Stripe's, with a body that is no UTF-8.
+fn stored() -> (String, Timestamp) {
+    let received_at = Timestamp::from_second(1_700_000_200).unwrap();
+    let schemes = provider::find("stripe").unwrap().schemes;
+    let body = b"{\"id\":\"evt_1\",\"type\":\"a.b\",\"x\":1}\xff".to_vec();
+    let content = [Piece::Bytes(b"1700000000.".into()), Piece::Bytes((&body[..]).into())];
+    let key = schemes[0].secret.key(SECRET).unwrap();
+    let signature = Encoding::Hex.encode(&schemes[0].algorithm.tag(&key, &content).unwrap());
+    let header = format!("t=1700000000,v1={signature}");
+    let request = Request {
+        method: "POST".into(),
+        path: "/billing".into(),
+        url: "https://api.example/billing".into(),
+        headers: [("stripe-signature", header)].into_iter().collect(),
+        body,
+        ..Request::default()
+    };
+    let verified =
+        scheme::verify(&schemes, &[SECRET.into()], request, received_at).unwrap().unwrap();
+    let identity = Identity {
+        id: EventId::new(received_at),
+        received_at,
+        source: "billing",
+        provider: "stripe",
+        event_type: None,
+        ledger_key: LedgerKey::of("billing", "1"),
+    };
+    let json = Event::new(&verified, &identity).to_json().unwrap();
+    (String::from_utf8(json).unwrap(), received_at)
+}
+
+#[test]
+fn a_stored_event_is_verified_at_the_time_of_its_receipt() {
+    let ((event, _), secret) = (stored(), File::of(SECRET));
+    let arguments =
+        ["verify", "--provider", "stripe", "--secret-file", secret.path(), "--request", "-"];
+    let said = run_with_input(&arguments, event.as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(said.out.contains("200 s before it was received"), "{said:?}");
+    assert!(!said.out.contains("note:"), "{said:?}");
+    let said =
+        run_with_input(&[&arguments[..], &["--at", "1700000301"]].concat(), event.as_bytes());
+    assert_eq!(said.status, 1, "{said:?}");
+}
+
+#[test]
+fn another_secret_or_provider_than_was_noted_is_told() {
+    let (event, _) = stored();
+    let mut changed: Value = serde_json::from_str(&event).unwrap();
+    changed["verification"]["fingerprint"] = "00000000".into();
+    changed["verification"]["provider"] = "stripe".into();
+    let (file, secret) = (File::of(changed.to_string()), File::of(SECRET));
+    let arguments = [
+        "verify",
+        "--provider",
+        "stripe",
+        "--secret-file",
+        secret.path(),
+        "--request",
+        file.path(),
+    ];
+    let said = run(&arguments);
+    assert!(said.out.contains("another secret matched (fingerprint 00000000)"), "{said:?}");
+    changed["verification"]["provider"] = "mux".into();
+    let file = File::of(changed.to_string());
+    let arguments = [
+        "verify",
+        "--provider",
+        "stripe",
+        "--secret-file",
+        secret.path(),
+        "--request",
+        file.path(),
+    ];
+    assert!(run(&arguments).out.contains("stored as one of mux"));
+}
+
+#[test]
+fn a_broken_event_is_unusable_and_its_content_is_not_shown() {
+    let (event, _) = stored();
+    let broken = event.replace("\"base64\"", "\"base16\"");
+    let (file, secret) = (File::of(broken), File::of(SECRET));
+    let said = run(&[
+        "verify",
+        "--provider",
+        "stripe",
+        "--secret-file",
+        secret.path(),
+        "--request",
+        file.path(),
+    ]);
+    assert_eq!((said.status, said.out.as_str()), (2, ""));
+    assert!(said.err.contains("not a stored event: line 1 column"), "{said:?}");
+    assert!(!said.err.contains("base16"));
+}

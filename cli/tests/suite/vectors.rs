@@ -1,0 +1,203 @@
+//! Every vector of every provider, through the command line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use catchment::arguments::SourceArguments;
+use catchment::source::Source;
+use catchment::verify::{Moment, Outcome, Report, Saved, judge};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::provider;
+
+use crate::tool::{File, Said, run};
+
+/// A test vector, as in `shared/providers/{provider}.vectors.json`.
+#[derive(Deserialize)]
+pub(crate) struct Vector {
+    pub(crate) provider: String,
+    pub(crate) scheme: String,
+    pub(crate) secret: String,
+    pub(crate) headers: Value,
+    pub(crate) body_base64: String,
+    timestamp: Option<Value>,
+    pub(crate) expect: String,
+    expected_response: Option<Value>,
+    inline: Option<Value>,
+    query: Option<String>,
+    url: Option<String>,
+    method: Option<String>,
+    #[serde(default)]
+    params: BTreeMap<String, String>,
+    webhook_id: Option<String>,
+}
+
+/// All vectors of a provider.
+pub(crate) fn of(provider: &str) -> Vec<Vector> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/providers");
+    let json = std::fs::read(folder.join(format!("{provider}.vectors.json"))).unwrap();
+    serde_json::from_slice(&json).unwrap()
+}
+
+impl Vector {
+    /// The time of receipt.
+    fn at(&self) -> Timestamp {
+        match &self.timestamp {
+            None | Some(Value::Null) => Timestamp::from_second(1_700_000_000).unwrap(),
+            Some(Value::String(text)) => text.parse().unwrap(),
+            Some(number) => match number.as_i64().unwrap() {
+                millis @ 100_000_000_000.. => Timestamp::from_millisecond(millis).unwrap(),
+                seconds => Timestamp::from_second(seconds).unwrap(),
+            },
+        }
+    }
+
+    /// Runs it by a function such as [`run`].
+    pub(crate) fn run(&self, run: impl Fn(&[&str]) -> Said, more: &[&str]) -> Said {
+        let request = json!({
+            "method": self.method,
+            "headers": self.headers,
+            "body_base64": self.body_base64,
+        });
+        // As an editor leaves it.
+        let secret = File::of(format!("{}\n", self.secret));
+        let (request, scheme) =
+            (File::of(request.to_string()), File::of(json!(self.inline).to_string()));
+        let at = self.at().as_second().to_string();
+        let mut arguments = vec!["verify", "--provider", &self.provider];
+        arguments.extend([
+            "--secret-file",
+            secret.path(),
+            "--request",
+            request.path(),
+            "--at",
+            &at,
+        ]);
+        let by_query =
+            self.query.as_ref().map(|query| format!("https://hooks.example/source?{query}"));
+        let url =
+            self.url.clone().or(by_query).unwrap_or("https://hooks.example/source".to_owned());
+        arguments.extend(["--url", &url]);
+        if self.inline.is_some() {
+            arguments.extend(["--scheme", scheme.path()]);
+        }
+        let webhook_id = self.webhook_id.iter().map(|id| format!("webhook_id={id}"));
+        let params: Vec<_> =
+            self.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let params: Vec<_> = params.into_iter().chain(webhook_id).collect();
+        params.iter().for_each(|param| arguments.extend(["--param", param]));
+        arguments.extend(more);
+        run(&arguments)
+    }
+
+    /// Judges it by the library, at its very time.
+    fn judge(&self) -> Report {
+        let request =
+            json!({ "headers": self.headers, "body_base64": self.body_base64, "url": self.url });
+        let (secret, request) = (File::of(&self.secret), File::of(request.to_string()));
+        let arguments =
+            SourceArguments { provider: self.provider.clone(), params: Vec::new(), scheme: None };
+        let source = Source::of(&arguments, Some(Path::new(secret.path()))).unwrap();
+        let saved = Saved::read(Path::new(request.path()), &mut std::io::empty()).unwrap();
+        judge(&source, &saved, Moment::Known(self.at())).unwrap()
+    }
+
+    /// The exit status that it should have.
+    pub(crate) fn status(&self) -> i32 {
+        match &self.expect[..] {
+            "valid" | "handshake" => 0,
+            _ => 1,
+        }
+    }
+
+    /// Whether whole seconds cannot tell it from one that is not too old.
+    pub(crate) fn is_too_fine(&self) -> bool {
+        self.at().subsec_nanosecond() != 0
+    }
+}
+
+/// All vectors of all providers, with what the tool says of each in words and in JSON.
+pub(crate) static ALL: LazyLock<Vec<(Vector, Said, Said)>> = LazyLock::new(|| {
+    let vectors = provider::names().into_iter().flat_map(of);
+    vectors
+        .map(|v| (v.run(run, &[]), v.run(run, &["--json"]), v))
+        .map(|(w, j, v)| (v, w, j))
+        .collect()
+});
+
+#[test]
+fn every_vector_comes_out_as_it_says() {
+    for (vector, words, said) in ALL.iter().filter(|(vector, ..)| !vector.is_too_fine()) {
+        let case = format!("{}: {}: {said:?}", vector.provider, vector.scheme);
+        assert_eq!((words.status, said.status), (vector.status(), vector.status()), "{case}");
+        let json = said.json();
+        match (&vector.expect[..], json["outcome"].as_str().unwrap()) {
+            // A handshake that is signed is a good signature too.
+            ("valid", "verified" | "handshake") | ("handshake", "handshake") => {
+                replies_as_expected(vector, &json["reply"], &case);
+            }
+            (class, "refused") => assert_eq!(json["refusal"]["class"], class, "{case}"),
+            _ => panic!("{case}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_too_fine_for_whole_seconds_comes_out_by_the_library() {
+    for (vector, ..) in ALL.iter().filter(|(vector, ..)| vector.is_too_fine()) {
+        let report = vector.judge();
+        let Outcome::Refused(refused) = report.outcome else { panic!("{}", vector.scheme) };
+        assert_eq!(refused.class, vector.expect, "{}", vector.scheme);
+    }
+}
+
+#[test]
+fn what_a_good_signature_does_not_vouch_for_is_noted() {
+    for (vector, words, _) in ALL.iter().filter(|(vector, ..)| vector.expect == "valid") {
+        let file: Value = serde_json::from_str(provider::file(&vector.provider).unwrap()).unwrap();
+        let of_file = file["schemes"].as_array().into_iter().flatten();
+        let schemes: Vec<_> = vector.inline.iter().chain(of_file).collect();
+        let leaves_out = |s: &&&Value| s["algorithm"] == "token" || s["body_unsigned"] == true;
+        let leaving_out = schemes.iter().filter(leaves_out).count();
+        let signs_nothing = words.out.contains("signs nothing:");
+        let noted = signs_nothing || words.out.contains("does not cover the body");
+        // Of Adyen's and GitLab's schemes, some sign the body and some do not.
+        if leaving_out == 0 || leaving_out == schemes.len() {
+            assert_eq!(noted, leaving_out > 0, "{}: {}", vector.provider, vector.scheme);
+        }
+    }
+}
+
+fn replies_as_expected(vector: &Vector, reply: &Value, case: &str) {
+    let Some(Value::Object(expected)) = &vector.expected_response else { return };
+    for (name, value) in expected {
+        if name != "headers" {
+            assert_eq!(reply[name], *value, "{case}");
+            continue;
+        }
+        for (header, value) in value.as_object().unwrap() {
+            assert_eq!(reply["headers"][header.to_ascii_lowercase()], *value, "{case}");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_in_words_agrees_with_what_is_said_in_json() {
+    for (_, words, said) in ALL.iter() {
+        let json = said.json();
+        let heading = match json["outcome"].as_str().unwrap() {
+            "verified" => "VERIFIED:".to_owned(),
+            "handshake" => "HANDSHAKE:".to_owned(),
+            _ => format!("REFUSED, {}:", json["refusal"]["class"].as_str().unwrap()),
+        };
+        assert!(words.out.starts_with(&heading), "{words:?}");
+        if let Some(fingerprint) = json["secret"]["fingerprint"].as_str() {
+            assert!(words.out.contains(fingerprint), "{words:?}");
+        }
+        if let Some(hash) = json["content"]["sha256"].as_str() {
+            assert!(words.out.contains(hash), "{words:?}");
+        }
+    }
+}
