@@ -22,6 +22,11 @@ pub struct Sample {
 /// body.
 pub const HMAC_HEADER: &str = "X-Signature";
 
+/// The providers with a sample, one of each kind that the deployment is tried with. All of them are
+/// tried by their vectors.
+pub const PROVIDERS: [&str; 7] =
+    ["docusign", "github", "hmac", "signbee", "standard-webhooks", "stripe", "svix"];
+
 /// The body of a provider's sample, if there is one.
 pub fn body(provider: &str) -> Option<&'static [u8]> {
     Some(match provider {

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ingest_lambda::Ingest;
 use ingest_lambda::http::handle;
+use ingest_lambda::keys::{Fetch, Keys};
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use shared::secrets::SecretStore;
 use shared::store::EventStore;
 
 use crate::Result;
-use crate::fakes::{MemoryQueue, MemorySecrets, MemoryStore, Settings};
+use crate::fakes::{MemoryHosts, MemoryQueue, MemorySecrets, MemoryStore, Settings};
 use crate::samples::{self, Sample};
 
 /// The URL of the queue in [`config`].
@@ -30,15 +31,8 @@ pub const DEAD_LETTERS: &str = "https://sqs.example/default-dead-letters";
 /// to both but `docusign` (to `crm` only), `svix` (discarded) and `hmac` (no route). Backoff is zero,
 /// so that a retry is due at once.
 pub fn config() -> Value {
-    let source = |provider: &str| {
-        json!({
-            "provider": provider, "queue": "default", "secret_arn": format!("arn:{provider}"),
-            "rotation_overlap": 86_400, "dedupe_window": 600, "scheme": null, "id": null,
-            "type": null,
-        })
-    };
-    let names = ["docusign", "github", "hmac", "signbee", "standard-webhooks", "stripe", "svix"];
-    let mut sources: BTreeMap<_, _> = names.iter().map(|name| (*name, source(name))).collect();
+    let mut sources: BTreeMap<_, _> =
+        samples::PROVIDERS.iter().map(|name| (*name, source(name))).collect();
     let scheme = json!({ "header": samples::HMAC_HEADER, "encoding": "hex" });
     sources.entry("hmac").and_modify(|hmac| {
         hmac["scheme"] = scheme;
@@ -70,6 +64,16 @@ pub fn config() -> Value {
     })
 }
 
+/// A source of a provider's, as Terraform writes one of which no more is said.
+pub fn source(provider: &str) -> Value {
+    json!({
+        "provider": provider, "queue": "default", "secret_arn": format!("arn:{provider}"),
+        "rotation_overlap": 86_400, "dedupe_window": 600, "params": {}, "public_url": null,
+        "allow_cidrs": null, "enroll": false, "scheme": null, "id": null, "type": null,
+        "methods": null, "reply": null, "handshakes": null,
+    })
+}
+
 /// The queues of [`config`], in memory.
 pub fn queues() -> MemoryQueue {
     let queue = MemoryQueue::default();
@@ -89,7 +93,9 @@ pub struct TestIngest {
     pub secrets: MemorySecrets,
     /// The time at which requests are received.
     pub now: Timestamp,
-    ingest: Ingest<MemoryStore, MemoryQueue, MemorySecrets>,
+    /// The hosts of providers that publish keys.
+    pub hosts: MemoryHosts,
+    ingest: Ingest<MemoryStore, MemoryQueue, MemorySecrets, MemoryHosts>,
 }
 
 impl TestIngest {
@@ -100,15 +106,26 @@ impl TestIngest {
 
     /// With a configuration of one's own.
     pub fn with(config: Value) -> Result<Self> {
+        Self::trusting(config, Keys::new)
+    }
+
+    /// With a configuration and certificate authorities of one's own.
+    pub fn trusting(
+        config: Value,
+        keys: impl FnOnce(MemoryHosts) -> Keys<MemoryHosts>,
+    ) -> Result<Self> {
         let config: Config = serde_json::from_value(config)?;
         let (store, queue, secrets) = (MemoryStore::default(), queues(), MemorySecrets::default());
         for source in config.sources.values() {
-            secrets.set(&source.secret_arn, &secret(&source.provider), Timestamp::UNIX_EPOCH);
+            if let Some(arn) = &source.secret_arn {
+                secrets.set(arn, &secret(&source.provider), Timestamp::UNIX_EPOCH);
+            }
         }
+        let hosts = MemoryHosts::default();
         let ports = (store.clone(), queue.clone(), secrets.clone());
-        let ingest = Ingest::new(&config, ports.0, ports.1, ports.2)?;
+        let ingest = Ingest::new(&config, ports.0, ports.1, ports.2, keys(hosts.clone()))?;
         let now = Timestamp::now();
-        Ok(Self { store, queue, secrets, now, ingest })
+        Ok(Self { store, queue, secrets, now, hosts, ingest })
     }
 
     /// Receives an event of API Gateway's.
@@ -125,8 +142,8 @@ impl TestIngest {
 }
 
 /// Has an ingest on any ports receive an event of API Gateway's.
-pub async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore>(
-    ingest: &Ingest<S, Q, K>,
+pub async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
+    ingest: &Ingest<S, Q, K, F>,
     event: &Value,
     now: Timestamp,
 ) -> Result<Answer> {
@@ -146,8 +163,10 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: BTreeMap<String, String>,
-    /// The body, which is JSON.
+    /// The body, if it is JSON.
     pub body: Value,
+    /// The body as it is.
+    pub text: String,
 }
 
 impl Answer {
@@ -155,8 +174,9 @@ impl Answer {
         let (head, body) = response.into_parts();
         let value = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let headers = head.headers.iter().map(|(name, v)| (name.to_string(), value(v))).collect();
+        let text = String::from_utf8_lossy(&body).into_owned();
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        Self { status: head.status.as_u16(), headers, body }
+        Self { status: head.status.as_u16(), headers, body, text }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use catchment_tests::receiver::Receiver;
 use catchment_tests::stack::{Source, Stack};
+use shared::provider;
 
 use crate::screen::Screen;
 
@@ -33,33 +34,14 @@ pub(crate) fn print(screen: &Screen, stack: &Stack, receiver: Option<&Receiver>)
     }
 }
 
-/// Commands that send a correctly signed event, for providers whose signature a shell can make.
+/// Commands that send a correctly signed event, for a provider that brings its scheme.
 fn by_hand(source: &Source) -> Option<String> {
     let Source { url, secret, provider, .. } = source;
-    let digest = format!("openssl dgst -sha256 -hmac '{secret}'");
-    let hex = format!("{digest} -r | cut -d' ' -f1");
-    let sign = r#"printf %s "$body""#;
-    let (body, headers) = match &**provider {
-        "docusign" => (
-            r#"{\"event\":\"envelope-sent\",\"generatedDateTime\":\"$now\",\"data\":{\"accountId\":\"1\",\"envelopeId\":\"2\"}}"#,
-            format!(
-                r#"-H "X-DocuSign-Signature-1: $({sign} | {digest} -binary | openssl base64)""#
-            ),
-        ),
-        "github" => (
-            r#"{\"zen\":\"$now\"}"#,
-            format!(
-                r#"-H "X-Hub-Signature-256: sha256=$({sign} | {hex})" -H "X-GitHub-Delivery: $now" -H 'X-GitHub-Event: ping'"#
-            ),
-        ),
-        "stripe" => (
-            r#"{\"id\":\"evt_$now\",\"type\":\"charge.failed\"}"#,
-            format!(r#"-H "Stripe-Signature: t=$now,v1=$(printf %s "$now.$body" | {hex})""#),
-        ),
-        _ => return None,
-    };
-    Some(format!(
-        "  now=$(date +%s); body=\"{body}\"; \\\n  \
-         curl -i '{url}' -H 'Content-Type: application/json' \\\n    {headers} \\\n    --data-raw \"$body\""
-    ))
+    let brings_scheme = |provider: &str| Some(!provider::find(provider).ok()?.schemes.is_empty());
+    brings_scheme(provider)?.then(|| {
+        format!(
+            "  printf %s '{secret}' >target/dev/secret.txt\n  \
+             cargo catchment send --provider {provider} --secret-file target/dev/secret.txt --url {url}"
+        )
+    })
 }

@@ -2,6 +2,7 @@
 //! and fail on request. `tests/contracts` holds them and the emulators to the same contracts.
 
 mod destinations;
+mod hosts;
 mod ledger;
 mod queue;
 mod secrets;
@@ -12,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use self::destinations::MemoryDestinations;
+pub use self::hosts::MemoryHosts;
 pub use self::ledger::MemoryLedger;
 pub use self::queue::{MemoryQueue, Received, Settings};
 pub use self::secrets::MemorySecrets;

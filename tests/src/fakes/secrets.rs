@@ -39,4 +39,16 @@ impl SecretStore for MemorySecrets {
             Stage::Previous => newest_first.nth(1).cloned(),
         })
     }
+
+    async fn put(&self, arn: &str, value: String) -> Result<(), SecretStoreError> {
+        let fault = self.faults.next().await;
+        if fault == Fault::Fails {
+            return Err(SecretStoreError("fault".to_owned()));
+        }
+        self.set(arn, &value, Timestamp::now());
+        match fault {
+            Fault::None => Ok(()),
+            _ => Err(SecretStoreError("the answer was lost".to_owned())),
+        }
+    }
 }

@@ -58,7 +58,9 @@ impl Stack {
         let config = outputs.config(&clients).await?;
         let sources = parts::sources(&config, &outputs)?;
         for source in sources.iter().filter(|s| !wanted.without_secret.contains(&&*s.name)) {
-            secrets::set(&clients, &source.secret_arn, &source.secret).await?;
+            if let Some(arn) = &source.secret_arn {
+                secrets::set(&clients, arn, &source.secret).await?;
+            }
         }
         let destinations = parts::destinations(&clients, &config).await?;
 

@@ -45,7 +45,8 @@ impl Outputs {
         let api: String = value(&json, "api_id")?;
         let mut webhook_urls: BTreeMap<String, String> = value(&json, "webhook_urls")?;
         for (name, url) in &mut webhook_urls {
-            *url = format!("{endpoint}/_aws/execute-api/{api}/$default/{name}");
+            let token = if url.ends_with("/TOKEN") { "/TOKEN" } else { "" };
+            *url = format!("{endpoint}/_aws/execute-api/{api}/$default/{name}{token}");
         }
         if let Some(output) = json.get_mut("webhook_urls") {
             output["value"] = json!(webhook_urls);

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use shared::config::Config;
-use shared::secret::SecretEncoding;
+use shared::provider;
+use shared::secret::SecretRule;
 
 use super::{Outputs, secrets};
 use crate::Result;
@@ -24,7 +25,7 @@ pub struct Source {
     pub queue: String,
     /// Where its secret is kept.
     #[serde(skip)]
-    pub secret_arn: String,
+    pub secret_arn: Option<String>,
 }
 
 /// Where events are delivered.
@@ -43,17 +44,26 @@ pub struct Destination {
 pub(super) fn sources(config: &Config, outputs: &Outputs) -> Result<Vec<Source>> {
     let source = |(name, source): (&String, &shared::config::Source)| {
         let url = outputs.webhook_urls.get(name);
-        let hex = source.scheme.as_ref().map(|scheme| scheme.secret.encoding);
+        let rule = match &source.scheme {
+            Some(scheme) => scheme.secret.clone(),
+            None => secret_rule(&source.provider)?,
+        };
         Ok(Source {
             name: name.clone(),
             provider: source.provider.clone(),
             url: url.ok_or_else(|| format!("the source {name} has no URL"))?.clone(),
-            secret: secrets::new(&source.provider, hex == Some(SecretEncoding::Hex))?,
+            secret: secrets::new(&source.provider, &rule)?,
             queue: source.queue.clone(),
             secret_arn: source.secret_arn.clone(),
         })
     };
     config.sources.iter().map(source).collect()
+}
+
+/// What a provider's secrets look like.
+fn secret_rule(provider: &str) -> Result<SecretRule> {
+    let schemes = provider::find(provider)?.schemes;
+    Ok(schemes.into_iter().next().map(|scheme| scheme.secret).unwrap_or_default())
 }
 
 /// The destinations of a configuration, with the secrets that Terraform made.

@@ -1,19 +1,24 @@
 //! Secrets, made up for one run.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::ring::default_provider;
+use shared::secret::{SecretEncoding, SecretRule};
 
 use crate::clients::Clients;
 use crate::{Result, samples};
 
-/// A new secret in the form that the provider uses, or in hex for a scheme that wants it so.
-pub(super) fn new(provider: &str, hex: bool) -> Result<String> {
+/// A new secret in the form that the provider uses. For those that sign with a key of their own it is
+/// of no use, and its owner sets the public key in its place.
+pub(super) fn new(provider: &str, rule: &SecretRule) -> Result<String> {
     let mut bytes = [0; 32];
     let filled = default_provider().secure_random.fill(&mut bytes);
     filled.map_err(|_| "this machine has no random numbers")?;
-    if hex {
-        return Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
-    }
-    Ok(samples::secret(provider, bytes))
+    Ok(match (&rule.strip_prefix, rule.encoding) {
+        (None, SecretEncoding::Hex) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        (Some(prefix), SecretEncoding::Base64) => format!("{prefix}{}", STANDARD.encode(bytes)),
+        _ => samples::secret(provider, bytes),
+    })
 }
 
 pub(super) async fn set(clients: &Clients, arn: &str, secret: &str) -> Result<()> {

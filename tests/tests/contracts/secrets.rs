@@ -18,6 +18,7 @@ macro_rules! every {
             what_was_current_becomes_previous,
             a_value_is_kept_to_the_character,
             a_value_is_dated,
+            what_is_put_is_current,
             $($more),*
         ]);
     };
@@ -129,4 +130,13 @@ async fn a_value_is_dated(subject: &impl Subject) {
     let version = subject.store().version(&arn, Current).await.unwrap().unwrap();
     let after = Timestamp::now().as_second();
     assert!((before..=after).contains(&version.created.as_second()), "{}", version.created);
+}
+
+/// As an enrolment does it.
+async fn what_is_put_is_current(subject: &impl Subject) {
+    let arn = subject.create().await;
+    for put in ["one", "two"] {
+        subject.store().put(&arn, put.to_owned()).await.unwrap();
+        assert_eq!(value(subject, &arn, Current).await.as_deref(), Some(put));
+    }
 }

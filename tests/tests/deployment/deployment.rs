@@ -147,7 +147,7 @@ impl Deployment {
         Answer {
             status: answer.status().as_u16(),
             retry_after: retry_after.map(|value| value.to_str().unwrap().to_owned()),
-            body: serde_json::from_str(&answer.text().await.unwrap()).unwrap(),
+            body: answer.text().await.map(said).unwrap(),
             at,
         }
     }
@@ -189,6 +189,24 @@ impl Deployment {
     }
 }
 
+/// JSON as it is, and anything else as a text.
+fn said(text: String) -> Value {
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}
+
+/// Sources that say more than their provider; nothing is routed for them.
+fn more_sources() -> serde_json::Map<String, Value> {
+    let token = json!({ "path": true, "algorithm": "token", "encoding": "utf8" });
+    let more = json!({
+        "meter": { "provider": "custom", "scheme": token },
+        "fenced": { "provider": "github", "allow_cidrs": ["203.0.113.0/24"] },
+        "page": { "provider": "meta", "params": { "verify_token": "ours" } },
+        "shop": { "provider": "square" },
+        "tasks": { "provider": "asana", "enroll": true },
+    });
+    more.as_object().unwrap().clone()
+}
+
 fn variables(receiver: &str) -> Value {
     let scheme = json!({ "header": samples::HMAC_HEADER.to_ascii_lowercase() });
     let source = |(name, provider, queue, _): (&str, &str, &str, _)| {
@@ -208,7 +226,7 @@ fn variables(receiver: &str) -> Value {
         "reply_within": 20,
         // Of two workers with the same event, one waits until the other's invocation has ended.
         "worker_timeout": 15,
-        "sources": SOURCES.into_iter().map(source).collect::<serde_json::Map<_, _>>(),
+        "sources": SOURCES.into_iter().map(source).chain(more_sources()).collect::<serde_json::Map<_, _>>(),
         "queues": {
             "default": {},
             "impatient": {

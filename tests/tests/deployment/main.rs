@@ -10,3 +10,4 @@ mod infrastructure;
 mod receiving;
 mod refusals;
 mod retries;
+mod sources;

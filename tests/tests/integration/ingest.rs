@@ -7,7 +7,6 @@ use catchment_tests::setup::{self, TestIngest};
 use jiff::Timestamp;
 use serde_json::json;
 use shared::event::Event;
-use shared::provider;
 use shared::reference::Reference;
 
 use super::stack::{Stack, receive_sample, sample};
@@ -18,13 +17,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn every_providers_sample_lies_in_the_bucket_byte_for_byte_and_its_reference_in_the_queue() {
     let mut stack = Stack::new(MINUTE, 100).await;
-    for name in provider::names() {
+    for name in samples::PROVIDERS {
         let arn = stack.secret(name).await;
         stack.set_secret(&arn, &setup::secret(name)).await;
     }
     let ingest = stack.ingest();
     let mut keys = Vec::new();
-    for name in provider::names() {
+    for name in samples::PROVIDERS {
         let now = Timestamp::now();
         let request = sample(name, now).unwrap();
         let answer = setup::receive(&ingest, &request, now).await.unwrap();

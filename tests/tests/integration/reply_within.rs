@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use catchment_tests::clients;
-use catchment_tests::fakes::{MemorySecrets, MemoryStore};
+use catchment_tests::fakes::{MemoryHosts, MemorySecrets, MemoryStore};
 use catchment_tests::setup::{self, Answer, QUEUE};
 use catchment_tests::sockets::{Connection, Sockets};
 use ingest_lambda::Ingest;
+use ingest_lambda::keys::Keys;
 use ingest_lambda::receive::patience;
 use jiff::Timestamp;
 use shared::aws::{s3_client, with_patience};
@@ -103,7 +104,8 @@ async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore>(
     queue: Q,
     secrets: K,
 ) -> (Answer, Duration) {
-    let ingest = Ingest::new(&config(), store, queue, secrets).unwrap();
+    let ingest =
+        Ingest::new(&config(), store, queue, secrets, Keys::new(MemoryHosts::default())).unwrap();
     let now = Timestamp::now();
     let (request, start) = (sample("github", now).unwrap(), Instant::now());
     let answer = setup::receive(&ingest, &request, now).await.unwrap();

@@ -6,9 +6,11 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::types::QueueAttributeName::{self, QueueArn, RedrivePolicy, VisibilityTimeout};
 use catchment_tests::clients::{self, Clients};
 use catchment_tests::emulator::{Emulator, Kind};
+use catchment_tests::fakes::MemoryHosts;
 use catchment_tests::setup::{self, Answer};
 use catchment_tests::{Result, samples, wait};
 use ingest_lambda::Ingest;
+use ingest_lambda::keys::Keys;
 use ingest_lambda::receive::patience;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ use shared::store::S3Store;
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// Ingest on the adapters that go to AWS.
-pub(crate) type RealIngest = Ingest<S3Store, SqsQueue, SecretsManager>;
+pub(crate) type RealIngest = Ingest<S3Store, SqsQueue, SecretsManager, MemoryHosts>;
 
 pub(crate) struct Stack {
     pub(crate) clients: Clients,
@@ -98,7 +100,7 @@ impl Stack {
         let config = self.config();
         let aws = with_patience(&clients::sdk_config(&self.endpoint), patience(&config));
         let (s3, sqs, secrets) = (self.s3(&aws), sqs(&aws), secrets(&aws));
-        Ingest::new(&config, s3, sqs, secrets).unwrap()
+        Ingest::new(&config, s3, sqs, secrets, Keys::new(MemoryHosts::default())).unwrap()
     }
 
     pub(crate) fn s3(&self, aws: &SdkConfig) -> S3Store {

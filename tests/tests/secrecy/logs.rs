@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use catchment_tests::emulator::Kind;
+use catchment_tests::fakes::MemoryHosts;
 use catchment_tests::lambdas;
 use catchment_tests::receiver::{Behaviour, Receiver};
 use catchment_tests::samples::{self, Sample};
@@ -236,7 +237,14 @@ async fn the_worker_logs_nothing(level: &str) {
         let config = stack.config();
         let aws = stack.aws();
         let ports = (stack.s3(&aws), super::stack::sqs(&aws), super::stack::secrets(&aws));
-        ingest_lambda::Ingest::new(&config, ports.0, ports.1, ports.2).unwrap()
+        ingest_lambda::Ingest::new(
+            &config,
+            ports.0,
+            ports.1,
+            ports.2,
+            ingest_lambda::keys::Keys::new(MemoryHosts::default()),
+        )
+        .unwrap()
     };
     let mut worker = deployed.start("worker-lambda", level).await;
     let mut records = Vec::new();

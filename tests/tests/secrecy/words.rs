@@ -51,6 +51,7 @@ fn request(body: &[u8], at: Timestamp) -> Request {
         method: "POST".into(),
         path: "/github".into(),
         query: format!("token={MARK}"),
+        url: format!("https://api.example/github?token={MARK}"),
         headers: headers.iter().map(|(name, value)| (name, value)).collect(),
         body: sample.body,
     }
@@ -103,7 +104,8 @@ fn refusals() {
             let headers = headers.iter().map(|(name, value)| (name, value)).collect();
             let (method, path, query) = ("POST".into(), "/s".into(), MARK.into());
             let body = format!("not what was signed: {MARK}").into_bytes();
-            let request = Request { method, path, query, headers, body };
+            let url = format!("https://api.example/s?{MARK}");
+            let request = Request { method, path, query, url, headers, body };
             let verified = verify(&schemes, std::slice::from_ref(&secret), request, now).unwrap();
             let refused = verified.unwrap_err();
             debug_hides(&refused);
@@ -117,7 +119,7 @@ fn refusals() {
 fn secrets() {
     debug_hides(&SecretRule::default().key(MARK).unwrap());
     for encoding in [SecretEncoding::Base64, SecretEncoding::Hex] {
-        let rule = SecretRule { encoding, strip_prefix: None };
+        let rule = SecretRule { encoding, ..SecretRule::default() };
         let error = rule.key(&format!("{MARK}!")).unwrap_err();
         hides(&error);
         hides(&NotAccepted::from(error));
