@@ -24,12 +24,7 @@ fn a_token_behind_the_name_is_routed_and_verified() {
         let guess = deployment.request("POST", &source.url, &sample(&[])).await;
         assert_eq!((guess.status, &guess.body["error"]), (401, &json!("signature_mismatch")));
         nothing_is_stored(deployment, "meter").await;
-        let token: String = percent_encoding::utf8_percent_encode(
-            &source.secret,
-            percent_encoding::NON_ALPHANUMERIC,
-        )
-        .collect();
-        let url = source.url.replace("TOKEN", &token);
+        let url = source.url.replace("TOKEN", &source.secret);
         let answer = deployment.request("POST", &url, &sample(&[])).await;
         assert_eq!(deployment.stored("meter", answer.id()).await.body, b"{}");
     });
@@ -60,22 +55,19 @@ fn a_handshake_by_get_is_answered() {
 }
 
 #[test]
-fn a_signed_url_is_the_one_that_was_called() {
+fn a_signed_url_is_the_one_that_the_gateway_was_called_by() {
     test(async |deployment| {
         let source = deployment.source("shop");
-        let outputs = &deployment.stack.outputs;
-        let api = outputs.json["api_id"]["value"].as_str().unwrap();
-        let host = format!("{api}.execute-api.localhost");
-        let public = format!("http://{host}/shop?a=b%20c");
+        // What the emulator has before the path to tell its APIs apart, it does not hand over.
+        let public = format!("{}/shop?a=b%20c", deployment.stack.outputs.endpoint);
         let parts = [public.as_bytes(), b"{}"];
         let signature = STANDARD.encode(samples::mac(source.secret.as_bytes(), &parts).unwrap());
         let signed = sample(&[
             ("x-square-hmacsha256-signature", &signature),
-            // The emulator does not say that it was called by plain HTTP.
+            // Nor does it say that it was called by plain HTTP.
             ("x-forwarded-proto", "http"),
-            ("host", &host),
         ]);
-        let at = |query: &str| format!("{}/shop?{query}", outputs.endpoint);
+        let at = |query: &str| format!("{}?{query}", source.url);
         assert_eq!(deployment.request("POST", &at("a=other"), &signed).await.status, 401);
         let answer = deployment.request("POST", &at("a=b%20c"), &signed).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
