@@ -198,6 +198,9 @@ async fn what_is_not_signed_makes_no_event_look_like_another() {
 async fn refusals_name_their_class_and_leave_nothing_behind() {
     let ingest = TestIngest::new().unwrap();
     let now = ingest.now;
+    let unsigned = http_api_event("github", &Sample { headers: vec![], body: b"{}".to_vec() });
+    assert_eq!(ingest.receive(&unsigned).await.unwrap().status, 401);
+    assert_eq!(ingest.secrets.faults.calls(), 0, "what is not signed at all costs no call");
     let good = |at| signed("standard-webhooks", b"{}", "application/json", at);
     let without = |name: &str| {
         let mut sample = good(now);

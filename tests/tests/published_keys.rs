@@ -94,6 +94,7 @@ async fn another_topic_an_altered_message_and_another_certificate_are_refused() 
     let theirs = "arn:aws:sns:us-east-1:999999999999:Orders";
     let foreign = post(&ingest, &signed("Notification", theirs, &json!({}))).await;
     assert_eq!((foreign.status, &foreign.body["error"]), (403, &json!("forbidden")));
+    assert_eq!(ingest.hosts.faults.calls(), 0, "it costs no call");
     let mut altered = signed("Notification", TOPIC, &json!({}));
     altered["Message"] = json!("{\"order\":2}");
     assert_eq!(post(&ingest, &altered).await.status, 401);
