@@ -448,6 +448,25 @@ run "no_secret_at_all" {
   }
 }
 
+# What the source says, or else its provider's file, or else 10 minutes.
+run "dedupe_windows" {
+  command = plan
+
+  variables {
+    sources = {
+      files = { provider = "dropbox" }
+      other = { provider = "dropbox", dedupe_window = 30 }
+      shop  = { provider = "stripe" }
+    }
+    routes = []
+  }
+
+  assert {
+    condition     = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.dedupe_window } == { files = 1, other = 30, shop = 600 }
+    error_message = "The windows are others: ${aws_s3_object.config.content}."
+  }
+}
+
 # Only while it is asked for, and only that source's.
 run "enrolling" {
   command = plan

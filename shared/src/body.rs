@@ -1,5 +1,6 @@
 //! A request's body as providers mean it: JSON, the fields of a form, or something else.
 
+mod mend;
 mod path;
 
 use std::borrow::Cow;
@@ -8,7 +9,7 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use multer::{Constraints, Multipart, SizeLimit};
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 pub use self::path::{BodyPath, InvalidPath};
 use crate::request::Request;
@@ -25,6 +26,13 @@ pub enum Body<'r> {
     Fields(Vec<(Cow<'r, str>, Cow<'r, str>)>),
     /// Neither.
     Opaque,
+}
+
+/// Reads JSON that a request's body was found to be. What cannot be read as text, such as half an emoji,
+/// is replaced; what cannot be read at all (nested too deep, a number out of range) is none.
+pub fn json<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    let read = serde_json::from_slice(json).ok();
+    read.or_else(|| serde_json::from_str(&mend::mended(json)).ok())
 }
 
 impl<'r> Body<'r> {

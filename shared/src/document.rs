@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jmespath::{Rcvar, Variable};
 
-use crate::body::Body;
+use crate::body::{self, Body};
 use crate::request::Request;
 use crate::scheme::Verified;
 
@@ -31,7 +31,7 @@ pub fn document(source: &str, verified: &Verified) -> Rcvar {
 /// The body as a document of its own: JSON, or a form's fields.
 pub fn body(request: &Request) -> Option<Rcvar> {
     match Body::of(request) {
-        Body::Json(json) => serde_json::from_slice(json).ok().map(Rcvar::new),
+        Body::Json(json) => body::json(json).map(Rcvar::new),
         Body::Fields(fields) => {
             Some(object(fields.into_iter().map(|(name, value)| (name.into_owned(), text(&value)))))
         }
@@ -95,6 +95,12 @@ mod tests {
         assert_eq!(find("signed.other", "", json), None, "read, but not signed");
         let header = find("headers.\"content-type\"", "text/plain", json);
         assert_eq!(header.as_deref(), Some("text/plain"));
+    }
+
+    #[test]
+    fn half_an_emoji_costs_no_id() {
+        let cut = br#"{"id":"e1","m":"\ud83d"}"#;
+        assert_eq!(find("body.id", "application/json", cut).as_deref(), Some("e1"));
     }
 
     #[test]
