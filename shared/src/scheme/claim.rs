@@ -17,6 +17,9 @@ use crate::secret::Secret;
 /// At most this many signatures are tried on a request (OpenAI's SDK draws the same line).
 pub const MAX_SIGNATURES: usize = 32;
 
+/// Of those by public keys fewer: each goes over the whole body once for every key.
+const MAX_PUBLIC_KEY_SIGNATURES: usize = 8;
+
 /// The values of named fields.
 pub(super) type Fields<'a> = BTreeMap<String, Cow<'a, str>>;
 
@@ -75,7 +78,11 @@ impl<'a> Claim<'a> {
     /// Reads a request by a scheme; none where it carries no signature of that scheme.
     pub fn read(scheme: &'a Scheme, request: &'a Request) -> Result<Option<Self>, Refusal> {
         let malformed = || Refusal::Malformed(scheme.signature.describe());
-        let written = match scheme.signature.read(request, &scheme.params, MAX_SIGNATURES) {
+        let limit = match scheme.algorithm.is_symmetric() {
+            true => MAX_SIGNATURES,
+            false => MAX_PUBLIC_KEY_SIGNATURES,
+        };
+        let written = match scheme.signature.read(request, &scheme.params, limit) {
             Found::Missing => return Ok(None),
             Found::Malformed => return Err(malformed()),
             // A list whose entries are all of another scheme, such as another version.
@@ -100,6 +107,11 @@ impl<'a> Claim<'a> {
         }
         let signed_at = signed_at(scheme, &fields)?;
         Ok(Some(Self { scheme, proofs, signed_at, fields }))
+    }
+
+    /// How many signatures there are to try.
+    pub fn signatures(&self) -> usize {
+        self.proofs.iter().map(|proof| proof.signatures.len()).sum()
     }
 
     /// Refuses what was signed too long ago, or too far ahead.

@@ -88,7 +88,10 @@ impl Scheme {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::request::Request;
 
     fn error(json: &str) -> String {
         serde_json::from_str::<Scheme>(json).unwrap_err().to_string()
@@ -99,6 +102,31 @@ mod tests {
         let scheme: Scheme = serde_json::from_str(r#"{"header":"X-Signature"}"#).unwrap();
         assert_eq!(scheme.algorithm, Algorithm::HmacSha256);
         assert_eq!(scheme.encoding, Encoding::Hex);
+    }
+
+    /// Whatever the number of schemes, and fewer where each goes over the whole body.
+    #[test]
+    fn no_more_signatures_are_tried_than_the_limit() {
+        let refusal = |v1: usize, v1a: usize| {
+            let schemes = crate::provider::find("svix").unwrap().schemes;
+            let list: Vec<_> = (0..v1)
+                .map(|n| format!("v1,{n:04}"))
+                .chain((0..v1a).map(|n| format!("v1a,{n:04}")))
+                .collect();
+            let names = ["svix", "webhook"].into_iter();
+            let headers = names.flat_map(|name| {
+                let list = list.join(" ");
+                [("id", "m".into()), ("timestamp", "1700000000".into()), ("signature", list)]
+                    .map(|(part, value)| (format!("{name}-{part}"), value))
+            });
+            let request = Request { headers: headers.collect(), ..Request::default() };
+            let now = Timestamp::from_second(1_700_000_000).unwrap();
+            verify(&schemes, &["whsec_YQ==".into()], request, now).unwrap().unwrap_err().refusal
+        };
+        assert_eq!(refusal(15, 0), Refusal::Mismatch);
+        assert!(matches!(refusal(17, 0), Refusal::Malformed(_)), "17 under each of two names");
+        assert!(matches!(refusal(0, 9), Refusal::Malformed(_)));
+        assert_eq!(refusal(0, 8), Refusal::Mismatch);
     }
 
     #[test]

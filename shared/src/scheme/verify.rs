@@ -144,7 +144,7 @@ fn judge(
     request: &Request,
     now: Timestamp,
 ) -> Result<Result<Match, Refusal>, UnusableSecret> {
-    let mut carried = false;
+    let (mut carried, mut signatures) = (false, 0);
     for (position, scheme) in schemes.iter().enumerate() {
         // Its time is looked at before any MAC is computed: a replayed request costs us nothing.
         let claim = match Claim::read(scheme, request) {
@@ -157,6 +157,10 @@ fn judge(
             Err(refusal) => return Ok(Err(refusal)),
         };
         carried = true;
+        signatures += claim.signatures();
+        if signatures > MAX_SIGNATURES {
+            return Ok(Err(Refusal::Malformed(scheme.signature.describe())));
+        }
         let keys = scheme.secret.keys(secrets);
         if let Some((secret, key)) = claim.made_with(&keys) {
             return Ok(Ok(Match::new(&claim, position, *secret, key)));
