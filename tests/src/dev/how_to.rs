@@ -41,7 +41,7 @@ fn by_hand(source: &Source) -> Option<String> {
     brings_scheme(provider)?.then(|| {
         format!(
             "  printf %s '{secret}' >target/dev/secret.txt\n  \
-             cargo catchment send --provider {provider} --secret-file target/dev/secret.txt --url {url}"
+             cargo catchment send --provider {provider} --secret-file target/dev/secret.txt --url '{url}'"
         )
     })
 }
