@@ -15,7 +15,8 @@ use shared::store::EventStore;
 use shared::telemetry::{Metric, count, count_secret, millis};
 
 use crate::keys::Fetch;
-use crate::receive::{Accepted, Ingest, Received};
+use crate::receive::Ingest;
+use crate::received::{Accepted, Received};
 use crate::refusal::NotAccepted;
 
 /// What a sender is told to wait before it tries again, in seconds.

@@ -8,9 +8,12 @@
 pub mod http;
 pub mod keys;
 pub mod receive;
+pub mod received;
 pub mod refusal;
 pub mod source;
+mod unstored;
 pub mod verifier;
 
-pub use receive::{Accepted, Ingest, Received};
+pub use receive::Ingest;
+pub use received::{Accepted, Received};
 pub use refusal::NotAccepted;

@@ -7,22 +7,19 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use shared::aws::Patience;
 use shared::config::{Config, StartError};
-use shared::dedupe::DedupeKey;
-use shared::document::document;
-use shared::event::{Event, EventId, Identity};
 use shared::handshake::Handshake;
-use shared::provider;
 use shared::queue::{Attributes, MessageQueue};
-use shared::reference::{Reference, Version};
 use shared::reply::Answer;
 use shared::request::Request;
-use shared::scheme::{Scheme, Verified};
+use shared::scheme::Scheme;
 use shared::secrets::SecretStore;
 use shared::store::EventStore;
 
 use crate::keys::{Fetch, Keys};
+use crate::received::{Accepted, Received, Took};
 use crate::refusal::NotAccepted;
 use crate::source::{Source, sources};
+use crate::unstored::Unstored;
 use crate::verifier::Verifier;
 
 /// What is kept back of `reply_within` for API Gateway's and Lambda's own part of the way.
@@ -36,45 +33,6 @@ pub struct Ingest<S, Q, K, F> {
     store: S,
     queue: Q,
     verifier: Verifier<K, F>,
-}
-
-/// What was received, and what its sender is told.
-#[derive(Debug)]
-pub enum Received {
-    /// An event.
-    Event(Accepted),
-    /// A handshake, by its title.
-    Handshake(String, Answer),
-}
-
-/// A webhook that is stored and queued: what a 2xx is given for, and only for.
-#[derive(Debug)]
-pub struct Accepted {
-    /// The event's id.
-    pub id: EventId,
-    /// Where it is stored.
-    pub s3_key: String,
-    /// Its type, where its provider says one.
-    pub event_type: Option<String>,
-    /// The position of the secret that matched.
-    pub secret: usize,
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// What the provider wants to hear.
-    pub answer: Answer,
-    /// How long the steps took.
-    pub took: Took,
-}
-
-/// How long each step took.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Took {
-    /// Verifying, fetching a secret included.
-    pub verify: Duration,
-    /// Storing.
-    pub store: Duration,
-    /// Enqueueing.
-    pub enqueue: Duration,
 }
 
 impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F> {
@@ -200,45 +158,6 @@ fn answer(source: &Source, request: &Request) -> Answer {
         tracing::warn!(source = source.name, %error, "answered without what the provider wants");
         Answer { status: source.reply.status(), ..Answer::default() }
     })
-}
-
-/// The event of a verified request, serialised, with the reference that will point at it.
-struct Unstored {
-    object: Vec<u8>,
-    reference: Reference,
-}
-
-impl Unstored {
-    fn of(source: &Source, verified: &Verified, now: Timestamp) -> Result<Self, NotAccepted> {
-        let document = document(&source.name, verified);
-        let url_signed = source.schemes.iter().any(Scheme::signs_url);
-        let dedupe_key = DedupeKey::of(&source.id, &document, verified.request(), url_signed);
-        let keys = dedupe_key.ledger_keys(&source.name, now, source.dedupe_window);
-        let identity = Identity {
-            id: EventId::new(now),
-            received_at: now,
-            source: &source.name,
-            provider: &source.provider,
-            event_type: provider::event_type(&source.event_type, &document),
-            ledger_key: keys.key,
-        };
-        let event = Event::new(verified, &identity);
-        let s3_key = event.s3_key();
-        let object =
-            event.to_json().map_err(|error| NotAccepted::Unavailable(error.to_string()))?;
-        let reference = Reference {
-            version: Version::CURRENT,
-            life: 0,
-            event_id: identity.id,
-            source: source.name.clone(),
-            s3_key,
-            size: object.len() as u64,
-            ledger_key: identity.ledger_key,
-            event_type: identity.event_type,
-            earlier: keys.earlier,
-        };
-        Ok(Self { object, reference })
-    }
 }
 
 /// How long a webhook may take inside this Lambda.

@@ -1,19 +1,21 @@
 //! Handshakes: requests by which a provider asks whether an address is willing to receive. They are
 //! answered by ingest itself, and are no events.
 
+mod file;
+mod mac;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use crate::reply::{Answer, InvalidReply, NoAnswer, Reply, ReplyFile, echo, fields};
+pub use self::file::{HandshakeFile, InvalidHandshake};
+use self::mac::MacRule;
+pub(crate) use self::mac::is_plain;
+use crate::reply::{Answer, NoAnswer, Reply, echo};
 use crate::request::Request;
-use crate::scheme::algorithm::{Algorithm, Encoding, Piece};
-use crate::scheme::field::{Field, FieldFile, Found, InvalidField, Params};
+use crate::scheme::field::{Field, Found, Params};
 use crate::secret::Secret;
-
-/// The longest value that a MAC is made of for anyone who asks, in bytes.
-const MAX_CHALLENGE: usize = 512;
 
 /// A handshake of a provider's.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,51 +46,6 @@ pub enum Action {
     Enroll,
 }
 
-/// A handshake as written in a provider file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HandshakeFile {
-    title: String,
-    method: Option<String>,
-    when: Option<Vec<ConditionFile>>,
-    verified: Option<bool>,
-    token: Option<TokenFile>,
-    fields: Option<BTreeMap<String, FieldFile>>,
-    mac: Option<MacRule>,
-    reply: ReplyFile,
-    then: Option<Action>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConditionFile {
-    header: Option<String>,
-    query: Option<String>,
-    body: Option<String>,
-    is: Option<String>,
-    absent: Option<bool>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TokenFile {
-    header: Option<String>,
-    query: Option<String>,
-    body: Option<String>,
-    equals_param: String,
-}
-
-/// How `{mac}` in a reply is made: of a field, with the secret.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MacRule {
-    of: String,
-    #[serde(default)]
-    algorithm: Algorithm,
-    #[serde(default)]
-    encoding: Encoding,
-}
-
 #[derive(Clone, Debug)]
 struct Condition {
     field: Field,
@@ -100,78 +57,6 @@ struct Condition {
 struct TokenCheck {
     field: Field,
     param: String,
-}
-
-/// Why a handshake cannot be used, naming the field at fault.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidHandshake {
-    /// A condition is wrong.
-    #[error("when: {0}")]
-    When(InvalidField),
-    /// The token is wrong.
-    #[error("token: {0}")]
-    Token(InvalidField),
-    /// The MAC is of a field that does not exist, or of no MAC's making.
-    #[error("mac: there is no field `{0}`, or its algorithm is no HMAC")]
-    Mac(String),
-    /// The reply, or a field, is wrong.
-    #[error(transparent)]
-    Reply(#[from] InvalidReply),
-}
-
-impl TryFrom<HandshakeFile> for Handshake {
-    type Error = InvalidHandshake;
-
-    fn try_from(file: HandshakeFile) -> Result<Self, Self::Error> {
-        let fields = fields(file.fields.unwrap_or_default())?;
-        let is_mac = |mac: &MacRule| {
-            fields.contains_key(&mac.of)
-                && mac.algorithm.is_symmetric()
-                && !matches!(mac.algorithm, Algorithm::Token | Algorithm::Sha256)
-        };
-        if let Some(mac) = file.mac.as_ref().filter(|mac| !is_mac(mac)) {
-            return Err(InvalidHandshake::Mac(mac.of.clone()));
-        }
-        let provided =
-            |name: &str| fields.contains_key(name) || (name == "mac" && file.mac.is_some());
-        let reply = Reply::build(file.reply, provided)?;
-        let when = file.when.unwrap_or_default().into_iter().map(Condition::try_from);
-        Ok(Self {
-            title: file.title,
-            method: file.method.unwrap_or_else(|| "POST".to_owned()),
-            verified: file.verified.unwrap_or(true),
-            then: file.then,
-            when: when.collect::<Result<_, _>>().map_err(InvalidHandshake::When)?,
-            token: file
-                .token
-                .map(TokenCheck::try_from)
-                .transpose()
-                .map_err(InvalidHandshake::Token)?,
-            fields,
-            mac: file.mac,
-            reply,
-        })
-    }
-}
-
-impl TryFrom<ConditionFile> for Condition {
-    type Error = InvalidField;
-
-    fn try_from(file: ConditionFile) -> Result<Self, Self::Error> {
-        let ConditionFile { header, query, body, is, absent } = file;
-        let field = FieldFile { header, query, body, ..FieldFile::default() };
-        Ok(Self { field: field.try_into()?, is, absent: absent.unwrap_or_default() })
-    }
-}
-
-impl TryFrom<TokenFile> for TokenCheck {
-    type Error = InvalidField;
-
-    fn try_from(file: TokenFile) -> Result<Self, Self::Error> {
-        let TokenFile { header, query, body, equals_param } = file;
-        let field = FieldFile { header, query, body, ..FieldFile::default() };
-        Ok(Self { field: field.try_into()?, param: equals_param })
-    }
 }
 
 impl Condition {
@@ -239,20 +124,4 @@ impl Handshake {
         }
         self.reply.answer(request, params, &values)
     }
-}
-
-impl MacRule {
-    fn mac(&self, challenge: &str, key: Option<&Secret>) -> Result<String, NoAnswer> {
-        let key = key.ok_or_else(|| NoAnswer("there is no secret".to_owned()))?;
-        let content = [Piece::Bytes(challenge.as_bytes().into())];
-        let tag = self.algorithm.tag(key, &content);
-        tag.map(|tag| self.encoding.encode(&tag)).ok_or_else(|| NoAnswer("no MAC".to_owned()))
-    }
-}
-
-/// The same secret signs events, and by some schemes over just the body. A MAC is therefore made for
-/// whoever asks of what is plain only, and what is plain is never taken for a signed event.
-pub(crate) fn is_plain(text: &[u8]) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(byte);
-    (1..=MAX_CHALLENGE).contains(&text.len()) && text.iter().all(plain)
 }

@@ -1,7 +1,9 @@
 //! Active secrets: fetched from Secrets Manager, cached, rotated.
 
+mod enroll;
 #[cfg(feature = "aws")]
 mod manager;
+mod useless;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -13,6 +15,7 @@ use tokio::time::timeout;
 
 #[cfg(feature = "aws")]
 pub use self::manager::SecretsManager;
+use self::useless::Useless;
 use crate::secret::{self, UnusableSecret};
 
 /// How long a fetched secret counts as fresh.
@@ -24,11 +27,6 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// A mismatch fetches anew, but a source's secrets no more often than this: a flood of forgeries must
 /// not become a flood of calls.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
-
-/// A value that is missing or of no use is looked for again no sooner than this, whoever asks for it.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
-/// How often an enrolment is tried: once to write, once to see that it stands, once more if not.
-const ENROLMENTS: usize = 4;
 
 /// Reads versions of secrets, and adds to them.
 pub trait SecretStore: Send + Sync {
@@ -94,9 +92,6 @@ pub struct Secrets<S> {
     cache: Mutex<HashMap<String, Cached>>,
     useless: Mutex<HashMap<String, (Timestamp, Useless)>>,
 }
-
-/// Why a stored value is of no use; none was set where there is no reason.
-type Useless = Option<UnusableSecret>;
 
 #[derive(Clone, Debug)]
 struct Cached {
@@ -190,32 +185,6 @@ impl<S: SecretStore> Secrets<S> {
         fetched.unwrap_or_else(|_| Err(SecretStoreError("too slow".to_owned()).into()))
     }
 
-    /// Drops a secret that turned out to be unusable, so that a mended one counts soon.
-    pub fn forget_unusable(&self, arn: &str, reason: UnusableSecret, now: Timestamp) {
-        self.forget(arn);
-        let _ = self.useless(arn, Some(reason), now);
-    }
-
-    /// An error where it was found of no use a moment ago.
-    fn not_useless(&self, arn: &str, now: Timestamp) -> Result<(), SecretsError> {
-        let found = self.useless.lock().unwrap_or_else(PoisonError::into_inner).get(arn).copied();
-        match found.filter(|(at, _)| now.duration_since(*at) < LOOK_AGAIN) {
-            Some((_, Some(reason))) => Err(SecretsError::Unusable(arn.to_owned(), reason)),
-            Some((_, None)) => Err(SecretsError::NotSet(arn.to_owned())),
-            None => Ok(()),
-        }
-    }
-
-    /// Remembers it, and says what the error is.
-    fn useless(&self, arn: &str, reason: Useless, now: Timestamp) -> SecretsError {
-        let mut useless = self.useless.lock().unwrap_or_else(PoisonError::into_inner);
-        useless.insert(arn.to_owned(), (now, reason));
-        match reason {
-            Some(reason) => SecretsError::Unusable(arn.to_owned(), reason),
-            None => SecretsError::NotSet(arn.to_owned()),
-        }
-    }
-
     /// Drops what is in hand.
     pub fn forget(&self, arn: &str) {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
@@ -237,33 +206,6 @@ impl<S: SecretStore> Secrets<S> {
         let active = Active(texts.into());
         self.remember(arn, Cached { active: active.clone(), fetched: now, tried: now });
         Ok(active)
-    }
-
-    /// Keeps a secret that a provider hands over beside those that are active. Secrets Manager has no
-    /// conditional write: two enrolments at once may undo one another, so that each looks again.
-    pub async fn enroll(
-        &self,
-        arn: &str,
-        offered: &str,
-        now: Timestamp,
-    ) -> Result<(), SecretsError> {
-        for _ in 0..ENROLMENTS {
-            self.forget(arn);
-            let mut texts = match self.fetch(arn, 0, now).await {
-                Ok(active) => active.texts().to_vec(),
-                Err(SecretsError::NotSet(_)) => Vec::new(),
-                Err(error) => return Err(error),
-            };
-            if texts.iter().any(|text| text == offered) {
-                return Ok(());
-            }
-            if texts.len() == secret::MAX_SECRETS {
-                return Err(SecretsError::Full(arn.to_owned()));
-            }
-            texts.insert(0, offered.to_owned());
-            self.store.put(arn, serde_json::json!(texts).to_string()).await?;
-        }
-        Err(SecretStoreError("another enrolment is in the way".to_owned()).into())
     }
 
     fn cached(&self, arn: &str) -> Option<Cached> {
