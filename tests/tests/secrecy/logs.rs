@@ -138,10 +138,14 @@ async fn ingest_logs_nothing(level: &str) {
     let mut ingest = deployed.start("ingest-lambda", level).await;
     let good = request(&body(1), now);
     assert_eq!(status(&ingest.invoke(&good).await), 503, "no secret is set");
+    // What was of no use is not looked for again at once.
+    let look_again = Duration::from_secs(5);
+    tokio::time::sleep(look_again).await;
     // Not base64, of which the last character tells.
     stack.set_secret(&deployed.source_secret, &format!("{SECRET}{MARK}!")).await;
     assert_eq!(status(&ingest.invoke(&good).await), 503, "the secret is unusable");
     stack.set_secret(&deployed.source_secret, SECRET).await;
+    tokio::time::sleep(look_again).await;
     assert_eq!(status(&ingest.invoke(&good).await), 200);
     let binary = [b"\xff\0", &body(2)[..]].concat();
     assert_eq!(status(&ingest.invoke(&request(&binary, now)).await), 200);
