@@ -108,49 +108,33 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
             let reason = "the handshake's token is not the one in the source's params";
             return Err(Refusal::Forbidden(reason.to_owned()).into());
         }
-        let (request, key) = if handshake.verified {
+        let (request, at) = if handshake.verified {
             let verified = self.verify(source, request, now).await?;
-            let key = self.key_of(source, &verified, handshake, now).await?;
-            (verified.into_request(), key)
+            let at = (verified.matched().scheme, verified.matched().secret);
+            (verified.into_request(), at)
         } else {
-            let key = self.newest_key(source, handshake, now).await?;
-            (request, key)
+            (request, (0, 0))
         };
+        let key = self.key_at(source, handshake, at, now).await?;
         self.act(source, handshake, &request, now).await?;
         Ok(handshake.answer(&request, &source.params, key.as_ref())?)
     }
 
-    /// The key that a handshake's answer is made with: the one that matched.
-    async fn key_of(
-        &self,
-        source: &Source,
-        verified: &Verified,
-        handshake: &Handshake,
-        now: Timestamp,
-    ) -> Result<Option<Secret>, NotAccepted> {
-        if !handshake.needs_secret() {
-            return Ok(None);
-        }
-        let matched = verified.matched();
-        let active = self.secrets(source, now).await?;
-        let text = active.as_ref().and_then(|active| active.texts().get(matched.secret));
-        let scheme = source.schemes.get(matched.scheme);
-        Ok(scheme.zip(text).and_then(|(scheme, text)| scheme.secret.key(text).ok()))
-    }
-
-    /// For a handshake that nobody signed: the newest.
-    async fn newest_key(
+    /// The key that a handshake's answer is made with, by the positions of scheme and secret: those that
+    /// matched, or, where nobody signed it, the first scheme's newest.
+    async fn key_at(
         &self,
         source: &Source,
         handshake: &Handshake,
+        (scheme, secret): (usize, usize),
         now: Timestamp,
     ) -> Result<Option<Secret>, NotAccepted> {
         if !handshake.needs_secret() {
             return Ok(None);
         }
         let active = self.secrets(source, now).await?;
-        let text = active.as_ref().and_then(|active| active.texts().first());
-        let scheme = source.schemes.first();
+        let text = active.as_ref().and_then(|active| active.texts().get(secret));
+        let scheme = source.schemes.get(scheme);
         Ok(scheme.zip(text).map(|(scheme, text)| scheme.secret.key(text)).transpose()?)
     }
 

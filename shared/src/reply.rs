@@ -14,7 +14,7 @@ pub(crate) use self::file::fields;
 pub use self::file::{InvalidReply, ReplyFile};
 use crate::request::Request;
 use crate::scheme::field::{Field, Params};
-use crate::scheme::template::{Part, Template};
+use crate::scheme::template::{self, Template};
 
 /// The longest value echoed, in bytes: no challenge is longer, and nobody should make us an archive.
 const MAX_ECHO: usize = 4096;
@@ -35,7 +35,14 @@ enum Body {
     Id,
     Empty,
     Text(Template),
-    Json(Value),
+    Json(BTreeMap<String, Part>),
+}
+
+/// A value in a JSON answer.
+#[derive(Clone, Debug)]
+enum Part {
+    Text(Template),
+    Other(Value),
 }
 
 impl Default for Reply {
@@ -114,8 +121,8 @@ fn fill<'v>(
     let mut text = String::new();
     for part in template.parts() {
         match part {
-            Part::Literal(literal) => text.push_str(literal),
-            Part::Field(name) => text.push_str(&value(name)?),
+            template::Part::Literal(literal) => text.push_str(literal),
+            template::Part::Field(name) => text.push_str(&value(name)?),
             // `Template::of_fields` makes no others.
             _ => {}
         }
@@ -124,17 +131,13 @@ fn fill<'v>(
 }
 
 fn fill_json<'v>(
-    json: &Value,
+    json: &BTreeMap<String, Part>,
     value: &impl Fn(&str) -> Result<Cow<'v, str>, NoAnswer>,
 ) -> Result<Value, NoAnswer> {
-    let Value::Object(entries) = json else { return Ok(json.clone()) };
-    let filled = entries.iter().map(|(name, entry)| {
-        let filled = match entry.as_str() {
-            Some(text) => Template::of_fields(text, |_| true)
-                .map_err(|error| NoAnswer(error.to_string()))
-                .and_then(|template| fill(&template, value))
-                .map(Value::String)?,
-            None => entry.clone(),
+    let filled = json.iter().map(|(name, part)| {
+        let filled = match part {
+            Part::Text(template) => Value::String(fill(template, value)?),
+            Part::Other(other) => other.clone(),
         };
         Ok((name.clone(), filled))
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Body, Reply};
+use super::{Body, Part, Reply};
 use crate::scheme::field::{Field, FieldFile, InvalidField};
 use crate::scheme::template::{InvalidTemplate, Template};
 
@@ -71,9 +71,14 @@ impl Reply {
             (None, None, true) => Body::Empty,
             (Some(text), None, false) => Body::Text(template("text", &text)?),
             (None, Some(json), false) => {
-                let texts = json.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
-                texts.map(|(name, text)| template(name, text)).collect::<Result<Vec<_>, _>>()?;
-                Body::Json(json.into_iter().collect())
+                let part = |(name, value): (String, Value)| {
+                    let part = match value.as_str() {
+                        Some(text) => Part::Text(template(&name, text)?),
+                        None => Part::Other(value),
+                    };
+                    Ok((name, part))
+                };
+                Body::Json(json.into_iter().map(part).collect::<Result<_, _>>()?)
             }
             _ => return Err(InvalidReply::Body),
         };

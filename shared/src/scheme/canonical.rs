@@ -51,26 +51,19 @@ impl Canonical {
         match self {
             Self::Adyen => adyen::read(scheme, request),
             Self::Contentful => {
-                Ok(vec![one(scheme, written, contentful::contents(request, fields)?)])
+                Ok(vec![Proof::over(scheme, written, contentful::contents(request, fields)?)])
             }
             Self::Plaid => plaid::read(scheme, request, written, fields),
             Self::Sns => sns::read(scheme, request, written),
-            Self::Twilio => Ok(vec![one(scheme, written, whole(twilio::contents(request)?))]),
+            Self::Twilio => {
+                Ok(vec![Proof::over(scheme, written, whole(twilio::contents(request)?))])
+            }
         }
     }
 
     /// Whether the signature covers the public URL.
     pub fn signs_url(self) -> bool {
         matches!(self, Self::Contentful | Self::Twilio)
-    }
-}
-
-/// The proof of a scheme's own algorithm over any of some contents.
-fn one<'a>(scheme: &Scheme, written: &[Cow<'_, str>], contents: Vec<Vec<Piece<'a>>>) -> Proof<'a> {
-    Proof {
-        algorithm: scheme.algorithm,
-        signatures: written.iter().filter_map(|text| scheme.encoding.decode(text)).collect(),
-        contents,
     }
 }
 

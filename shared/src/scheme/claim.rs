@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::algorithm::{Algorithm, Piece, whole};
 use super::field::{Field, Found};
-use super::template::{Part, Template};
+use super::template::Part;
 use super::{Content, Refusal, Scheme};
 use crate::body::Body;
 use crate::handshake::is_plain;
@@ -29,7 +29,7 @@ pub struct Claim<'a> {
     pub scheme: &'a Scheme,
     /// What must be proven: all of it.
     pub proofs: Vec<Proof<'a>>,
-    /// The provider's own timestamp, where the scheme has one that can be read.
+    /// The provider's own timestamp, where the scheme has one.
     pub signed_at: Option<Timestamp>,
     fields: Fields<'a>,
 }
@@ -65,7 +65,20 @@ impl std::fmt::Debug for Proof<'_> {
     }
 }
 
-impl Proof<'_> {
+impl<'a> Proof<'a> {
+    /// That a scheme made any of the signatures, as written, over any of the contents.
+    pub(super) fn over(
+        scheme: &Scheme,
+        written: &[Cow<'_, str>],
+        contents: Vec<Vec<Piece<'a>>>,
+    ) -> Self {
+        Self {
+            algorithm: scheme.algorithm,
+            signatures: written.iter().filter_map(|text| scheme.encoding.decode(text)).collect(),
+            contents,
+        }
+    }
+
     fn holds(&self, key: &Secret, challenged: bool) -> bool {
         let could_be_asked_for = |content: &[_]| challenged && is_plain(&whole(key, content));
         self.contents.iter().any(|content| {
@@ -96,7 +109,8 @@ impl<'a> Claim<'a> {
                 tokens(scheme, &written)
             }
             Content::Template(template) => {
-                vec![by_template(scheme, template, request, &written, &fields)]
+                let value = |name: &str| fields.get(name).cloned().unwrap_or_default();
+                vec![Proof::over(scheme, &written, vec![template.pieces(request, value)])]
             }
             Content::Canonical(canonical) => {
                 canonical.read(scheme, request, &written, &mut fields)?
@@ -163,29 +177,10 @@ fn check_body(scheme: &Scheme, request: &Request) -> Result<(), Refusal> {
 /// Every token that is there must be good: a batch has one in each of its items. In the path there is
 /// one, which may be written in two ways.
 fn tokens<'a>(scheme: &Scheme, written: &[Cow<'_, str>]) -> Vec<Proof<'a>> {
-    let proof = |texts: &[Cow<'_, str>]| Proof {
-        algorithm: Algorithm::Token,
-        signatures: texts.iter().filter_map(|text| scheme.encoding.decode(text)).collect(),
-        contents: vec![Vec::new()],
-    };
+    let proof = |texts: &[Cow<'_, str>]| Proof::over(scheme, texts, vec![Vec::new()]);
     match scheme.signature.is_in_path() {
         true => vec![proof(written)],
         false => written.chunks(1).map(proof).collect(),
-    }
-}
-
-fn by_template<'a>(
-    scheme: &Scheme,
-    template: &Template,
-    request: &'a Request,
-    written: &[Cow<'a, str>],
-    fields: &Fields<'a>,
-) -> Proof<'a> {
-    let value = |name: &str| fields.get(name).cloned().unwrap_or_default();
-    Proof {
-        algorithm: scheme.algorithm,
-        signatures: written.iter().filter_map(|text| scheme.encoding.decode(text)).collect(),
-        contents: vec![template.pieces(request, value)],
     }
 }
 
@@ -203,8 +198,5 @@ fn fields<'a>(scheme: &'a Scheme, request: &'a Request) -> Result<Fields<'a>, Re
 fn signed_at(scheme: &Scheme, fields: &Fields<'_>) -> Result<Option<Timestamp>, Refusal> {
     let Some(rule) = &scheme.timestamp else { return Ok(None) };
     let signed_at = fields.get(rule.field.as_str()).and_then(|text| rule.parse(text));
-    match signed_at {
-        None => Err(Refusal::Malformed(format!("timestamp {}", rule.field))),
-        signed_at => Ok(signed_at),
-    }
+    signed_at.map(Some).ok_or_else(|| Refusal::Malformed(format!("timestamp {}", rule.field)))
 }

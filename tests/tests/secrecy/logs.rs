@@ -201,6 +201,10 @@ async fn ingest_logs_nothing(level: &str) {
     for shown in ["accepted", "no secret matches", "stale", "\"Accepted\":1", "SecretMissing"] {
         assert!(log.contains(shown), "{level}: {shown} is not in:\n{log}");
     }
+    // By the position of the secret: when the old one has no more of these, it can go.
+    let counted =
+        |line: &&str| line.contains(r#""Verified":1"#) && line.contains(r#""secret":"0""#);
+    assert!(log.lines().any(|line| counted(&line)), "{level}: nothing is counted by its secret");
     shows_nothing(&log, level);
 }
 

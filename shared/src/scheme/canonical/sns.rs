@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
         return Err(Refusal::Forbidden("the topic is none of those configured".to_owned()));
     }
     let contents = contents(&message).ok_or_else(|| malformed("Type"))?;
-    let proof = super::one(scheme, written, super::whole(contents));
+    let proof = Proof::over(scheme, written, super::whole(contents));
     Ok(vec![Proof { algorithm, ..proof }])
 }
 

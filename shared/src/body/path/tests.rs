@@ -1,0 +1,74 @@
+use super::*;
+
+fn find(path: &str, content_type: &str, body: &str) -> Option<Vec<String>> {
+    let request = Request {
+        headers: [("content-type", content_type)].into_iter().collect(),
+        body: body.into(),
+        ..Request::default()
+    };
+    let found = BodyPath::parse(path).unwrap().find(&request)?;
+    Some(found.into_iter().map(Cow::into_owned).collect())
+}
+
+fn json(path: &str, body: &str) -> Vec<String> {
+    find(path, "", body).unwrap()
+}
+
+#[test]
+fn scalars_are_found_as_text_and_nothing_else() {
+    let body = r#"{"s":"é\n","i":-3,"u":1700000000000,"f":1.5,"b":true,"n":null,"o":{},"l":[]}"#;
+    let found = ["s", "i", "u", "f", "b"].map(|path| json(path, body).join("|"));
+    assert_eq!(found, ["é\n", "-3", "1700000000000", "1.5", "true"]);
+    for path in ["n", "o", "l", "absent", "s.x", "i.x"] {
+        assert!(json(path, body).is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn it_goes_through_lists_and_into_json_in_strings() {
+    assert_eq!(json("v.id", r#"{"v":[{"id":"a"},{"x":1},{"id":2}]}"#), ["a", "2"]);
+    assert_eq!(json("m.d.id", r#"{"m":"{\"d\":{\"id\":7}}"}"#), ["7"]);
+    let twice = r#"{"m":"{\"d\":\"{\\\"id\\\":7}\"}"}"#;
+    assert!(json("m.d.id", twice).is_empty(), "a string in a string");
+    let form = "application/x-www-form-urlencoded";
+    assert_eq!(find("json.a", form, "json=%7B%22a%22%3A1%7D").unwrap(), ["1"]);
+}
+
+#[test]
+fn the_last_of_a_repeated_name_counts() {
+    assert_eq!(json("a.b", r#"{"a":{"b":1},"a":{"b":2}}"#), ["2"]);
+    assert!(json("a.b", r#"{"a":{"b":1},"a":{}}"#).is_empty());
+    let form = "application/x-www-form-urlencoded";
+    assert_eq!(find("t", form, "t=1&t=2").unwrap(), ["2"]);
+}
+
+#[test]
+fn alternatives_are_tried_in_order() {
+    let path = "signature.token || token";
+    assert_eq!(json(path, r#"{"signature":{"token":"a"},"token":"b"}"#), ["a"]);
+    assert_eq!(json(path, r#"{"token":"b"}"#), ["b"]);
+}
+
+#[test]
+fn too_many_values_are_none() {
+    let list = |n: usize| format!("[{}0]", "0,".repeat(n - 1));
+    let body = |n| format!(r#"{{"a":{}}}"#, list(n));
+    assert_eq!(json("a", &body(MAX_VALUES)).len(), MAX_VALUES);
+    assert_eq!(find("a", "", &body(MAX_VALUES + 1)), None);
+    let strings = format!("[{}0]", r#""{\"a\":1}","#.repeat(MAX_VALUES + 1));
+    assert_eq!(find("a", "", &strings), None);
+}
+
+#[test]
+fn hostile_depth_and_half_a_body_find_nothing() {
+    assert!(json("a", &"[".repeat(100_000)).is_empty());
+    assert!(json("a", r#"{"a":1"#).is_empty());
+    assert!(json("a", r#"{"a":1}trailing"#).is_empty());
+}
+
+#[test]
+fn a_path_is_names_and_dots() {
+    for bad in ["", "a..b", ".a", "a[0]", "a || ", "a b", "@"] {
+        assert!(BodyPath::parse(bad).is_err(), "{bad}");
+    }
+}
