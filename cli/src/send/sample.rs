@@ -120,6 +120,8 @@ fn built_in(source: &Source, url: &Url, now: Timestamp) -> Result<Draft, Failure
     let Some((_, text)) = sample(&source.name) else { return Ok(derived(source, url, now)) };
     let text = text
         .replace("$ID", &Uuid::new_v4().to_string())
+        // Two that are sent within a millisecond are two events as well.
+        .replace("$NUMBER", &(Uuid::new_v4().as_u128() as u32).to_string())
         .replace("$SECONDS", &now.as_second().to_string())
         .replace("$MILLIS", &now.as_millisecond().to_string())
         .replace("$TIME", &now.to_string());
