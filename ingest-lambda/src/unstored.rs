@@ -49,6 +49,7 @@ impl Unstored {
             ledger_key: identity.ledger_key,
             event_type: identity.event_type,
             earlier: keys.earlier,
+            item: None,
         };
         Ok(Self { object, reference })
     }

@@ -116,6 +116,19 @@ impl LedgerKey {
         Self(digest.finalize().into())
     }
 
+    /// The ledger key of one item of a list that has ids: every part must be found in it.
+    pub fn of_item(source: &str, id: &[Expression], item: &Rcvar) -> Option<Self> {
+        let parts: Option<Vec<_>> = id.iter().map(|part| part.find_text(item)).collect();
+        let parts = parts.filter(|parts| parts.iter().any(|part| !part.is_empty()))?;
+        // Apart from the ids of whole requests: an item must not pass for the list that it is in.
+        Some(Self::of(source, &format!("item {}", serde_json::json!(parts))))
+    }
+
+    /// The ledger key of an item that has no id: its place in a list which itself is recognised.
+    pub fn of_place(&self, place: u32) -> Self {
+        Self::of(&self.to_string(), &format!("item {place}"))
+    }
+
     /// The `webhook-id` under which destinations get the event: the same on every attempt.
     pub fn webhook_id(&self) -> String {
         format!("msg_{}", URL_SAFE_NO_PAD.encode(self.0))
@@ -226,6 +239,21 @@ mod tests {
     fn sources_do_not_share_ledger_keys_even_where_names_and_keys_run_together() {
         assert_ne!(LedgerKey::of("a", "x"), LedgerKey::of("b", "x"));
         assert_ne!(LedgerKey::of("a", "bx"), LedgerKey::of("ab", "x"));
+    }
+
+    #[test]
+    fn items_have_keys_of_their_own_by_id_or_by_place() {
+        let item = |json| Rcvar::new(Variable::from_json(json).unwrap());
+        let id = [Expression::compile("id").unwrap()];
+        let key = |json| LedgerKey::of_item("shop", &id, &item(json));
+        assert_eq!(key(r#"{"id":"1","n":1}"#), key(r#"{"id":"1","n":2}"#));
+        assert_ne!(key(r#"{"id":"1"}"#), key(r#"{"id":"2"}"#));
+        assert_eq!([key("{}"), key(r#"{"id":""}"#), key("7")], [None; 3]);
+        assert_eq!(LedgerKey::of_item("shop", &[], &item("{}")), None);
+        let whole = LedgerKey::of("shop", r#"["1"]"#);
+        assert_ne!(key(r#"{"id":"1"}"#), Some(whole), "an item is not the list that it is in");
+        assert_ne!(whole.of_place(0), whole.of_place(1));
+        assert_eq!(whole.of_place(1), whole.of_place(1));
     }
 
     #[test]

@@ -14,11 +14,10 @@ use crate::scheme::Verified;
 pub fn document(source: &str, verified: &Verified) -> Rcvar {
     let request = verified.request();
     let signed = verified.matched().fields.iter();
-    let headers = request.headers.iter().map(|(name, value)| (name.to_owned(), text(value)));
     let mut root = BTreeMap::from([
         ("source".to_owned(), text(source)),
         ("method".to_owned(), text(&request.method)),
-        ("headers".to_owned(), object(headers)),
+        ("headers".to_owned(), headers(request)),
         ("query".to_owned(), form(request.query.as_bytes())),
         ("signed".to_owned(), object(signed.map(|(name, value)| (name.clone(), text(value))))),
     ]);
@@ -26,6 +25,27 @@ pub fn document(source: &str, verified: &Verified) -> Rcvar {
         root.insert("body".to_owned(), body);
     }
     Rcvar::new(Variable::Object(root))
+}
+
+/// The document of a stored event: `{source, type, headers, query, body}`, without what is not there.
+pub(crate) fn of_event(
+    source: &str,
+    event_type: Option<&str>,
+    request: &Request,
+    body: Option<Rcvar>,
+) -> Rcvar {
+    let mut root = BTreeMap::from([
+        ("source".to_owned(), text(source)),
+        ("headers".to_owned(), headers(request)),
+        ("query".to_owned(), form(request.query.as_bytes())),
+    ]);
+    root.extend(event_type.map(|event_type| ("type".to_owned(), text(event_type))));
+    root.extend(body.map(|body| ("body".to_owned(), body)));
+    Rcvar::new(Variable::Object(root))
+}
+
+fn headers(request: &Request) -> Rcvar {
+    object(request.headers.iter().map(|(name, value)| (name.to_owned(), text(value))))
 }
 
 /// The body as a document of its own: JSON, or a form's fields.

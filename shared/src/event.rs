@@ -175,6 +175,19 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// The request that it was.
+    pub fn into_request(self) -> Result<Request, BrokenEvent> {
+        let body = self.body()?.into_owned();
+        Ok(Request {
+            method: self.method.into_owned(),
+            path: self.path.into_owned(),
+            query: self.query.into_owned(),
+            url: self.url.into_owned(),
+            headers: self.headers.into_owned(),
+            body,
+        })
+    }
+
     /// The stored form.
     pub fn to_json(&self) -> Result<Vec<u8>, BrokenEvent> {
         serde_json::to_vec(self).map_err(|error| BrokenEvent(error.to_string()))

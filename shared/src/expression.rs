@@ -1,14 +1,18 @@
-//! JMESPath expressions, checked when they are loaded: ids, types and, later, filters.
+//! JMESPath expressions, checked when they are loaded: ids, types, filters and ordering keys.
 
+mod calls;
 mod functions;
+mod names;
+mod tree;
 
 use std::fmt;
 
-use jmespath::ast::{Ast, KeyValuePair};
+use jmespath::ast::Ast;
 use jmespath::{Context, Rcvar};
 use serde::Deserialize;
 
 use self::functions::RUNTIME;
+pub use self::names::Name;
 
 /// The longest expression taken, in bytes: enough for any filter a person writes.
 pub const MAX_LENGTH: usize = 4096;
@@ -40,7 +44,26 @@ pub enum ExpressionError {
         /// The whole expression.
         text: String,
     },
+    /// Calls a function with too few arguments, or too many.
+    #[error("{name}() takes {expected} arguments, not {given}, at {offset} in {text}")]
+    Arguments {
+        /// The function's name.
+        name: String,
+        /// How many it takes.
+        expected: usize,
+        /// How many it was given.
+        given: usize,
+        /// Its position in bytes.
+        offset: usize,
+        /// The whole expression.
+        text: String,
+    },
 }
+
+/// Why an expression came to no value on a document: types, never values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Undecided(String);
 
 impl Expression {
     /// Compiles an expression; unknown functions are found here, not at the first request.
@@ -50,9 +73,8 @@ impl Expression {
         }
         let tree =
             jmespath::parse(text).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
-        if let Some((name, offset)) = unknown_function(&tree) {
-            let (name, text) = (name.to_owned(), text.to_owned());
-            return Err(ExpressionError::UnknownFunction { name, offset, text });
+        if let Some(call) = calls::wrong(&tree) {
+            return Err(call.error(text));
         }
         Ok(Self { text: text.to_owned(), tree })
     }
@@ -62,11 +84,26 @@ impl Expression {
         &self.text
     }
 
+    /// The names that the expression looks for in the document itself, and in its headers.
+    pub fn names(&self) -> Vec<Name<'_>> {
+        names::of(&self.tree)
+    }
+
+    /// Where a `!` binds closer than a dot: JMESPath reads `!a.b` as `(!a).b`, which finds nothing.
+    pub fn loose_negation(&self) -> Option<usize> {
+        tree::loose_negation(&self.tree)
+    }
+
+    /// What the expression comes to on a document.
+    pub fn value(&self, document: &Rcvar) -> Result<Rcvar, Undecided> {
+        let mut context = Context::new(&self.text, &RUNTIME);
+        let value = jmespath::interpret(document, &self.tree, &mut context);
+        value.map_err(|error| Undecided(error.reason.to_string()))
+    }
+
     /// What the expression finds in a document; nothing where it errors or finds null.
     pub fn find(&self, document: &Rcvar) -> Option<Rcvar> {
-        let mut context = Context::new(&self.text, &RUNTIME);
-        let found = jmespath::interpret(document, &self.tree, &mut context).ok()?;
-        (!found.is_null()).then_some(found)
+        self.value(document).ok().filter(|found| !found.is_null())
     }
 
     /// The same as text: a string as it is, anything else as JSON.
@@ -87,37 +124,6 @@ impl TryFrom<String> for Expression {
 impl fmt::Debug for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Expression({})", self.text)
-    }
-}
-
-/// The first function in a tree that the runtime does not know, with its position.
-fn unknown_function(tree: &Ast) -> Option<(&str, usize)> {
-    match tree {
-        Ast::Function { offset, name, args } => match RUNTIME.get_function(name) {
-            None => Some((name, *offset)),
-            Some(_) => args.iter().find_map(unknown_function),
-        },
-        Ast::Comparison { lhs, rhs, .. }
-        | Ast::Projection { lhs, rhs, .. }
-        | Ast::And { lhs, rhs, .. }
-        | Ast::Or { lhs, rhs, .. }
-        | Ast::Subexpr { lhs, rhs, .. } => unknown_function(lhs).or_else(|| unknown_function(rhs)),
-        Ast::Condition { predicate, then, .. } => {
-            unknown_function(predicate).or_else(|| unknown_function(then))
-        }
-        Ast::Expref { ast, .. } => unknown_function(ast),
-        Ast::Flatten { node, .. } | Ast::Not { node, .. } | Ast::ObjectValues { node, .. } => {
-            unknown_function(node)
-        }
-        Ast::MultiList { elements, .. } => elements.iter().find_map(unknown_function),
-        Ast::MultiHash { elements, .. } => {
-            elements.iter().find_map(|KeyValuePair { value, .. }| unknown_function(value))
-        }
-        Ast::Identity { .. }
-        | Ast::Field { .. }
-        | Ast::Index { .. }
-        | Ast::Literal { .. }
-        | Ast::Slice { .. } => None,
     }
 }
 
@@ -144,10 +150,32 @@ mod tests {
 
     #[test]
     fn an_unknown_function_is_named_with_its_position_wherever_it_hides() {
-        for text in ["a && oops(b)", "[?oops(@)]", "{k: oops(@)}", "sort_by(a, &oops(@))"] {
+        for text in
+            ["a && oops(b)", "[?oops(@)]", "{k: oops(@)}", "sort_by(a, &oops(@))", "a[*].oops(@)"]
+        {
             let error = Expression::compile(text).unwrap_err().to_string();
             assert!(error.contains("unknown function oops()"), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_wrong_number_of_arguments_is_found_before_any_document() {
+        let error = |text| Expression::compile(text).unwrap_err().to_string();
+        assert_eq!(
+            error("a && starts_with(b)"),
+            "starts_with() takes 2 arguments, not 1, at 16 in a && starts_with(b)"
+        );
+        assert!(error("length(a, b)").contains("takes 1 arguments, not 2"));
+        for text in ["not_null(a)", "not_null(a, b, c)", "sort_by(a, &b)", "powertools_json(a)"] {
+            assert!(Expression::compile(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_decided_says_why_by_types_only() {
+        let error = Expression::compile("length(body.n)").unwrap().value(&document()).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("number") && !error.contains('7'), "{error}");
     }
 
     #[test]

@@ -24,6 +24,14 @@ pub trait MessageQueue: Send + Sync {
         attributes: Attributes,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 
+    /// Sends several messages without attributes. `Ok` means that all are durable; where not, some may
+    /// be.
+    fn send_all(
+        &self,
+        url: &str,
+        bodies: Vec<String>,
+    ) -> impl Future<Output = Result<(), QueueError>> + Send;
+
     /// Hides a received message for a time, in whole seconds and at most [`LONGEST_HIDE`]; zero gives
     /// it back at once.
     fn hide(

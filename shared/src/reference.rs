@@ -38,6 +38,9 @@ pub struct Reference {
     /// Where events are told apart by their bodies: under what else the ledger may know it. Absent
     /// where the provider has ids.
     pub earlier: Option<Earlier>,
+    /// Where the stored event has a list and this is one item of it: its place, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
 }
 
 /// A queue message that is not a reference. It never quotes the message.
@@ -114,6 +117,7 @@ mod tests {
             event_type: Some("order.paid".into()),
             ledger_key: LedgerKey::of("shop", "1"),
             earlier: None,
+            item: None,
         }
     }
 

@@ -39,6 +39,12 @@ pub enum Metric {
     Unrouted,
     /// Complete, because its routes have no destination.
     Discarded,
+    /// A list, taken apart: its items are queued.
+    Split,
+    /// A filter that failed on an event, which is no match. There is an alarm on it.
+    FilterFailed,
+    /// A body that is not what its content type says: routed without it.
+    Mislabelled,
     /// Not delivered this time, and hidden for a while.
     Retried,
     /// Given up.

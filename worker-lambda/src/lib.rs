@@ -9,7 +9,6 @@ pub mod deliver;
 pub mod ledger;
 pub mod outcome;
 pub mod record;
-pub mod route;
 pub mod work;
 
 pub use work::Worker;

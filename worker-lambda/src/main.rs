@@ -37,7 +37,7 @@ async fn main() -> Result<(), Error> {
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
     queue.warm_up(&config).await;
     let ports = Ports { store, queue, ledger, destinations };
-    let worker = Worker::new(&config, longest_timeout, ports);
+    let worker = Worker::new(&config, longest_timeout, ports)?;
 
     let worker = &worker;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {

@@ -21,7 +21,32 @@ pub enum Outcome {
     },
 }
 
+/// A delivery, tried: what became of it, and the HTTP status where the destination answered with one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The status.
+    pub status: Option<u16>,
+}
+
+impl From<Outcome> for Tried {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, status: None }
+    }
+}
+
 impl Outcome {
+    /// To be tried again, whenever that suits.
+    pub fn retry(reason: impl Into<String>) -> Self {
+        Self::Retry { after: None, reason: reason.into() }
+    }
+
+    /// Not to be tried again.
+    pub fn reject(reason: impl Into<String>) -> Self {
+        Self::Reject { reason: reason.into() }
+    }
+
     /// The outcome that an HTTP status stands for. 3xx is never followed: the new place would get a
     /// payload and a signature that were meant for another.
     pub fn of_status(status: u16, retry_after: Option<Duration>) -> Self {

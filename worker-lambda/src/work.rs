@@ -3,19 +3,23 @@
 mod attempt;
 mod bury;
 mod end;
+mod items;
+mod opened;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::aws::Patience;
-use shared::config::{Config, Queue, Route};
+use shared::config::{Config, Queue, StartError};
 use shared::queue::MessageQueue;
 use shared::reference::Reference;
 use shared::store::EventStore;
 use shared::telemetry::{Metric, count};
 use tokio::time::Instant;
 
+use self::plan::Planner;
 use crate::deliver::Deliver;
 use crate::ledger::claim::{Claimed, claim, key_of};
 use crate::ledger::entry::Wish;
@@ -34,7 +38,7 @@ pub const PATIENCE: Patience =
 pub struct Worker<S, Q, L, D> {
     /// The stack's name, for the metrics.
     stack: String,
-    routes: Vec<Route>,
+    planner: Planner,
     /// The queues by their ARNs.
     queues: BTreeMap<String, Queue>,
     time_for_one: Duration,
@@ -65,11 +69,15 @@ struct Job<'j> {
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// The worker as configured, whose slowest destination may take `longest_timeout`.
-    pub fn new(config: &Config, longest_timeout: Duration, ports: Ports<S, Q, L, D>) -> Self {
+    pub fn new(
+        config: &Config,
+        longest_timeout: Duration,
+        ports: Ports<S, Q, L, D>,
+    ) -> Result<Self, StartError> {
         let Ports { store, queue, ledger, destinations } = ports;
-        Self {
+        Ok(Self {
             stack: config.name.clone(),
-            routes: config.routes.clone(),
+            planner: Planner::new(config)?,
             queues: config
                 .queues
                 .values()
@@ -80,7 +88,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             queue,
             ledger,
             destinations,
-        }
+        })
     }
 
     /// How much time must be left for a record to be started.

@@ -52,8 +52,12 @@ pub async fn load(
         key: key.clone(),
         reason,
     })?;
-    serde_json::from_slice(&json)
-        .map_err(|error| StartError::Invalid(key.clone(), error.to_string()))
+    parse(&json).map_err(|error| StartError::Invalid(key.clone(), error.to_string()))
+}
+
+/// Reads a configuration; an error says where it is, `routes[1].filter`.
+pub fn parse(json: &[u8]) -> Result<Config, serde_path_to_error::Error<serde_json::Error>> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(json))
 }
 
 #[cfg(test)]

@@ -2,16 +2,18 @@
 //! parsed strictly: what is misspelt stops the start-up, and never runs as something else.
 
 mod cidr;
+mod destination;
 mod load;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
 
 pub use self::cidr::Cidr;
-pub use self::load::{Environment, StartError, load};
+pub use self::destination::{Destination, EventBridge, Handler, Http, Lambda, Method, Sqs};
+pub use self::load::{Environment, StartError, load, parse};
 use crate::expression::Expression;
+use crate::filter::Filter;
 use crate::handshake::Handshake;
 use crate::reply::Reply;
 use crate::scheme::Scheme;
@@ -76,6 +78,11 @@ pub struct Source {
     /// Instead of the provider's own.
     #[serde(rename = "type")]
     pub event_type: Option<Vec<Expression>>,
+    /// Whether each item of a list is an event of its own.
+    #[serde(default)]
+    pub split: bool,
+    /// Where the list is, instead of the provider's own word.
+    pub list: Option<List>,
 }
 
 /// A queue with its retry policy.
@@ -106,48 +113,33 @@ pub struct Backoff {
     pub cap: f64,
 }
 
-/// Where events are delivered.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Destination {
-    /// By HTTP.
-    pub http: Http,
-    /// The Secrets Manager secret that its deliveries are signed with.
-    pub secret_arn: String,
-}
-
-/// An HTTP destination.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    /// Where it listens: `https`, or `http` with `allow_private`.
-    pub url: String,
-    /// How long it may take to answer, in seconds.
-    pub timeout: f64,
-    /// Whether private addresses and plain `http` are allowed.
-    pub allow_private: bool,
-    /// Sent along with every delivery.
-    pub headers: BTreeMap<String, String>,
-}
-
-/// A URL's path and query, and a header, may be what lets us in.
-impl fmt::Debug for Http {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http")
-            .field("timeout", &self.timeout)
-            .field("allow_private", &self.allow_private)
-            .field("headers", &self.headers.keys())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Which events go where: all routes of a source, and those of `*`, apply; their destinations are a
-/// set. A route without destinations discards.
+/// Which events go where. All routes that match apply; their destinations are a set. A route without
+/// destinations discards.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// A source's name, or `*`.
     pub source: String,
+    /// What an event must be like; any, where there is none.
+    pub filter: Option<Filter>,
+    /// Whether it matches only what no other of the source's routes does.
+    #[serde(default)]
+    pub otherwise: bool,
     /// Destinations' names.
     pub destinations: Vec<String>,
+}
+
+/// Where a body has a list of events, and what the items are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Where the list is in the document.
+    pub items: Expression,
+    /// What makes two items the same event, looked for in an item; its place in the list where there
+    /// is none.
+    #[serde(default)]
+    pub id: Vec<Expression>,
+    /// The parts of an item's type, looked for in an item.
+    #[serde(default, rename = "type")]
+    pub event_type: Vec<Expression>,
 }

@@ -2,11 +2,17 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
-use aws_sdk_sqs::types::MessageAttributeValue;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use futures_util::future::try_join_all;
 
 use super::{Attributes, LONGEST_HIDE, MessageQueue, QueueError};
 use crate::aws::told;
 use crate::config::Config;
+
+/// SQS's limit of messages in one call.
+const LARGEST_BATCH: usize = 10;
+/// How many calls are made at once.
+const BATCHES_AT_ONCE: usize = 8;
 
 /// SQS.
 #[derive(Clone, Debug)]
@@ -45,12 +51,37 @@ impl MessageQueue for SqsQueue {
         Ok(())
     }
 
+    async fn send_all(&self, url: &str, bodies: Vec<String>) -> Result<(), QueueError> {
+        for bodies in bodies.chunks(LARGEST_BATCH * BATCHES_AT_ONCE) {
+            try_join_all(bodies.chunks(LARGEST_BATCH).map(|bodies| self.send_batch(url, bodies)))
+                .await?;
+        }
+        Ok(())
+    }
+
     async fn hide(&self, url: &str, receipt: &str, time: Duration) -> Result<(), QueueError> {
         let seconds = time.min(LONGEST_HIDE).as_secs();
         let hide = self.0.change_message_visibility().queue_url(url).receipt_handle(receipt);
         let hidden = hide.visibility_timeout(i32::try_from(seconds).unwrap_or(0)).send().await;
         hidden.map_err(|error| QueueError(told(&error)))?;
         Ok(())
+    }
+}
+
+impl SqsQueue {
+    async fn send_batch(&self, url: &str, bodies: &[String]) -> Result<(), QueueError> {
+        let entry = |(number, body): (usize, &String)| {
+            let entry = SendMessageBatchRequestEntry::builder().id(number.to_string());
+            entry.message_body(body).build()
+        };
+        let entries: Result<Vec<_>, BuildError> = bodies.iter().enumerate().map(entry).collect();
+        let entries = entries.map_err(|error| QueueError(error.to_string()))?;
+        let send = self.0.send_message_batch().queue_url(url).set_entries(Some(entries));
+        let sent = send.send().await.map_err(|error| QueueError(told(&error)))?;
+        match sent.failed().first() {
+            Some(failed) => Err(QueueError(format!("not queued: {}", failed.code()))),
+            None => Ok(()),
+        }
     }
 }
 

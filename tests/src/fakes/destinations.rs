@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use worker_lambda::deliver::{Deliver, Delivery};
-use worker_lambda::outcome::Outcome;
+use worker_lambda::outcome::{Outcome, Tried};
 
 use super::lock;
 
@@ -77,7 +77,7 @@ impl MemoryDestinations {
 
 impl Deliver for MemoryDestinations {
     #[expect(clippy::panic, reason = "a destination that panics is what it stands for")]
-    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
         lock(&self.deliveries).push((destination.to_owned(), delivery.clone()));
         self.enter(delivery.body.len());
         let answer = lock(&self.answers).get(destination).cloned();
@@ -91,6 +91,6 @@ impl Deliver for MemoryDestinations {
             }
         };
         self.leave(delivery.body.len());
-        outcome
+        outcome.into()
     }
 }

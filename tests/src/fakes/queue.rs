@@ -157,6 +157,13 @@ impl MessageQueue for MemoryQueue {
         if fault == Fault::None { Ok(()) } else { Err(QueueError("fault".to_owned())) }
     }
 
+    async fn send_all(&self, url: &str, bodies: Vec<String>) -> Result<(), QueueError> {
+        for body in bodies {
+            self.send(url, body, Attributes::new()).await?;
+        }
+        Ok(())
+    }
+
     async fn hide(&self, url: &str, receipt: &str, time: Duration) -> Result<(), QueueError> {
         if self.faults.next().await != Fault::None {
             return Err(QueueError("fault".to_owned()));

@@ -8,14 +8,14 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Request, Response};
-use shared::config::{Config, Destination, StartError};
+use reqwest::{Client, ClientBuilder, Method, Request, Response};
+use shared::config::{self, Config, Destination, StartError};
 use shared::secrets::{SecretStore, Secrets};
 use url::Url;
 
 use super::address::{self, PrivateAddress, PublicOnly};
 use super::{Deliver, Delivery, cloudevents, sign};
-use crate::outcome::{Outcome, retry_after};
+use crate::outcome::{Outcome, Tried, retry_after};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -34,6 +34,7 @@ pub struct HttpDestinations<K> {
 
 struct HttpDestination {
     url: Url,
+    method: Method,
     timeout: Duration,
     allow_private: bool,
     headers: HeaderMap,
@@ -51,14 +52,21 @@ impl<K: SecretStore> HttpDestinations<K> {
             };
             builder.build().map_err(invalid)
         };
-        let destination = |(name, destination)| {
-            Ok((String::clone(name), HttpDestination::new(name, destination)?))
+        let destination = |(name, destination): (&String, &Destination)| match destination {
+            Destination::Http(http) => {
+                Some(HttpDestination::new(name, http).map(|it| (name.clone(), it)))
+            }
+            _ => None,
         };
         Ok(Self {
             public: client(builder().dns_resolver(PublicOnly::resolver()))?,
             any: client(builder())?,
             secrets: Secrets::new(secrets),
-            destinations: config.destinations.iter().map(destination).collect::<Result<_, _>>()?,
+            destinations: config
+                .destinations
+                .iter()
+                .filter_map(destination)
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -79,7 +87,7 @@ impl<K: SecretStore> HttpDestinations<K> {
         destination: &HttpDestination,
         delivery: &Delivery,
         now: Timestamp,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Tried, Failure> {
         let client = if destination.allow_private {
             &self.any
         } else {
@@ -93,22 +101,22 @@ impl<K: SecretStore> HttpDestinations<K> {
         })?;
         let mut response = client.execute(request).await?;
         let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
-        let outcome = Outcome::of_status(response.status().as_u16(), retry_after);
+        let status = response.status().as_u16();
         drain(&mut response).await;
-        Ok(outcome)
+        Ok(Tried { outcome: Outcome::of_status(status, retry_after), status: Some(status) })
     }
 }
 
 impl<K: SecretStore> Deliver for HttpDestinations<K> {
-    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
         let Some(destination) = self.destinations.get(destination) else {
-            return Outcome::Reject { reason: "not configured any more".to_owned() };
+            return Outcome::reject("not configured any more").into();
         };
         let attempt = self.attempt(destination, delivery, Timestamp::now());
         match attempt.await {
-            Ok(outcome) => outcome,
-            Err(Failure::Passing(reason)) => Outcome::Retry { after: None, reason },
-            Err(Failure::Final(reason)) => Outcome::Reject { reason },
+            Ok(tried) => tried,
+            Err(Failure::Passing(reason)) => Outcome::retry(reason).into(),
+            Err(Failure::Final(reason)) => Outcome::reject(reason).into(),
         }
     }
 }
@@ -123,9 +131,8 @@ fn builder() -> ClientBuilder {
 }
 
 impl HttpDestination {
-    fn new(name: &str, destination: &Destination) -> Result<Self, StartError> {
+    fn new(name: &str, http: &config::Http) -> Result<Self, StartError> {
         let invalid = |reason: String| StartError::Invalid(format!("destinations.{name}"), reason);
-        let http = &destination.http;
         let url = Url::parse(&http.url).map_err(|error| invalid(format!("url: {error}")))?;
         if url.scheme() != "https" && !(http.allow_private && url.scheme() == "http") {
             return Err(invalid("url: must be https, or http with allow_private".to_owned()));
@@ -137,11 +144,16 @@ impl HttpDestination {
         let headers: Option<HeaderMap> = http.headers.iter().map(header).collect();
         Ok(Self {
             url,
+            method: match http.method {
+                config::Method::Post => Method::POST,
+                config::Method::Put => Method::PUT,
+                config::Method::Patch => Method::PATCH,
+            },
             timeout: Duration::try_from_secs_f64(http.timeout)
                 .map_err(|error| invalid(format!("timeout: {error}")))?,
             allow_private: http.allow_private,
             headers: headers.ok_or_else(|| invalid("headers: not valid in HTTP".to_owned()))?,
-            secret_arn: destination.secret_arn.clone(),
+            secret_arn: http.secret_arn.clone(),
         })
     }
 
@@ -162,7 +174,7 @@ impl HttpDestination {
                 .map_err(|_| Failure::Final(format!("its {name} is not valid in HTTP")))?;
             headers.insert(HeaderName::from_static(name), value);
         }
-        let mut request = Request::new(reqwest::Method::POST, self.url.clone());
+        let mut request = Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
         *request.timeout_mut() = Some(self.timeout);
         *request.body_mut() = Some(delivery.body.clone().into());

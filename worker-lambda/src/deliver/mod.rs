@@ -5,21 +5,19 @@ pub mod cloudevents;
 pub mod http;
 pub mod sign;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use jiff::Timestamp;
 use shared::event::EventId;
 
-use crate::outcome::Outcome;
+use crate::outcome::Tried;
 
 /// Delivers to the destinations that a configuration names.
 pub trait Deliver: Send + Sync {
     /// Delivers to one destination. Bounded in time and memory, whatever the destination does.
-    fn deliver(
-        &self,
-        destination: &str,
-        delivery: &Delivery,
-    ) -> impl Future<Output = Outcome> + Send;
+    fn deliver(&self, destination: &str, delivery: &Delivery)
+    -> impl Future<Output = Tried> + Send;
 }
 
 /// What a destination gets. Every attempt at one event carries the same `webhook_id`.
@@ -29,6 +27,10 @@ pub struct Delivery {
     pub webhook_id: String,
     /// The event's id: where to find it in the archive.
     pub event_id: EventId,
+    /// Where it is one item of a list, its place there, from 0.
+    pub item: Option<u32>,
+    /// The stored event's key in the archive.
+    pub s3_key: String,
     /// The source's name.
     pub source: String,
     /// The event's type, where its provider says one.
@@ -39,4 +41,6 @@ pub struct Delivery {
     pub content_type: Option<String>,
     /// The body, byte for byte as the provider signed it.
     pub body: bytes::Bytes,
+    /// By destination: the group that its FIFO queue is to have the event in, where that was found.
+    pub ordering_keys: BTreeMap<String, String>,
 }

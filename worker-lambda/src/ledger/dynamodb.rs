@@ -1,20 +1,18 @@
 //! The ledger in DynamoDB: one item per ledger key, times in Unix milliseconds but for `expires_at`,
 //! which is DynamoDB's own time to live, in seconds.
 
-use std::collections::HashMap;
+mod item;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use jiff::Timestamp;
 use shared::aws::told;
 use shared::dedupe::LedgerKey;
 
-use super::entry::{Entry, State};
+use self::item::{Item, from_item, number, text, to_item};
+use super::entry::Entry;
 use super::{Ledger, LedgerError};
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The attribute by which a write is recognised, a random number.
 const TOKEN: &str = "write";
@@ -85,74 +83,4 @@ fn refused(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(),
 fn readable(item: &Item) -> Result<Entry, LedgerError> {
     from_item(item)
         .ok_or_else(|| LedgerError::Unavailable("an item that this release cannot read".to_owned()))
-}
-
-fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
-    let (state, until) = match entry.state {
-        State::Leased(until) => ("leased", Some(until)),
-        State::Waiting(until) => ("waiting", Some(until)),
-        State::Complete => ("complete", None),
-        State::Dead => ("dead", None),
-    };
-    let rejected = entry.rejected.iter();
-    let rejected = rejected.map(|(name, reason)| (name.clone(), text(reason))).collect();
-    let done = entry.done.iter().map(|name| text(name)).collect();
-    let mut item = Item::from([
-        ("ledger_key".to_owned(), text(&key.to_string())),
-        ("revision".to_owned(), number(entry.revision)),
-        ("state".to_owned(), text(state)),
-        ("source".to_owned(), text(&entry.source)),
-        ("event_id".to_owned(), text(&entry.event_id.to_string())),
-        ("life".to_owned(), number(entry.life)),
-        ("attempts".to_owned(), number(entry.attempts)),
-        ("received_at".to_owned(), number(entry.received_at.as_millisecond())),
-        ("done".to_owned(), AttributeValue::L(done)),
-        ("rejected".to_owned(), AttributeValue::M(rejected)),
-        ("expires_at".to_owned(), number(entry.expires_at.as_second())),
-    ]);
-    if let Some(until) = until {
-        item.insert("until".to_owned(), number(until.as_millisecond()));
-    }
-    if let Some(reason) = &entry.reason {
-        item.insert("reason".to_owned(), text(reason));
-    }
-    item
-}
-
-fn from_item(item: &Item) -> Option<Entry> {
-    let string = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
-    let integer = |name: &str| item.get(name)?.as_n().ok()?.parse::<i64>().ok();
-    let millis = |name: &str| Timestamp::from_millisecond(integer(name)?).ok();
-    let state = match string("state")? {
-        "leased" => State::Leased(millis("until")?),
-        "waiting" => State::Waiting(millis("until")?),
-        "complete" => State::Complete,
-        "dead" => State::Dead,
-        _ => return None,
-    };
-    let done = item.get("done")?.as_l().ok()?.iter();
-    let rejected = item.get("rejected")?.as_m().ok()?.iter();
-    Some(Entry {
-        revision: integer("revision")?.try_into().ok()?,
-        state,
-        source: string("source")?.to_owned(),
-        event_id: string("event_id")?.parse().ok()?,
-        life: integer("life")?.try_into().ok()?,
-        attempts: integer("attempts")?.try_into().ok()?,
-        received_at: millis("received_at")?,
-        done: done.map(|name| name.as_s().ok().cloned()).collect::<Option<_>>()?,
-        rejected: rejected
-            .map(|(name, reason)| Some((name.clone(), reason.as_s().ok()?.clone())))
-            .collect::<Option<_>>()?,
-        reason: string("reason").map(str::to_owned),
-        expires_at: Timestamp::from_second(integer("expires_at")?).ok()?,
-    })
-}
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-fn number(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }

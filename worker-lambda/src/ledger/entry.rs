@@ -7,6 +7,8 @@ use shared::dedupe::LedgerKey;
 use shared::event::EventId;
 use shared::reference::Reference;
 
+use super::standing::{self, Standing};
+
 /// How long an entry is kept after it was last written: beyond any redrive, since a dead-letter queue
 /// keeps messages for 14 days.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -24,14 +26,12 @@ pub struct Entry {
     pub event_id: EventId,
     /// That event's life.
     pub life: u32,
-    /// How often it was tried in this life, the running attempt included.
+    /// How often it was claimed in this life, the running attempt included.
     pub attempts: u32,
     /// When the event that began this entry was received.
     pub received_at: Timestamp,
-    /// The destinations that have it.
-    pub done: BTreeSet<String>,
-    /// The destinations that will not take it in this life, and why.
-    pub rejected: BTreeMap<String, String>,
+    /// How it stands with each destination that it was routed to.
+    pub destinations: BTreeMap<String, Standing>,
     /// Why the last attempt did not complete it.
     pub reason: Option<String>,
     /// When it may be forgotten.
@@ -86,8 +86,7 @@ impl Entry {
             life: wish.reference.life,
             attempts: 1,
             received_at: wish.reference.event_id.received_at(),
-            done: BTreeSet::new(),
-            rejected: BTreeMap::new(),
+            destinations: BTreeMap::new(),
             reason: None,
             expires_at: wish.now + KEPT,
         }
@@ -114,20 +113,78 @@ impl Entry {
         wish.reference.life > self.life || wish.reference.event_id != self.event_id
     }
 
+    /// Attempts are counted before they are made: a crash must not make them free.
     fn next_attempt(&self, wish: &Wish<'_>) -> Self {
+        let mut destinations = self.destinations.clone();
+        destinations
+            .values_mut()
+            .filter(|standing| standing.is_due(wish.now))
+            .for_each(|standing| standing.attempts += 1);
         Self {
             revision: self.revision + 1,
             state: State::Leased(wish.lease_until),
             event_id: wish.reference.event_id,
             life: wish.reference.life.max(self.life),
             attempts: self.attempts + 1,
+            destinations,
             expires_at: wish.now + KEPT,
             ..self.clone()
         }
     }
 
+    /// What is delivered stays so; everything else is owed anew.
     fn next_life(&self, wish: &Wish<'_>) -> Self {
-        Self { attempts: 1, rejected: BTreeMap::new(), ..self.next_attempt(wish) }
+        let mut next = self.next_attempt(wish);
+        next.destinations.retain(|_, standing| standing.state == standing::State::Delivered);
+        Self { attempts: 1, ..next }
+    }
+
+    /// Owes the event to these destinations and to no others. One that was not tried yet is due now, and
+    /// is charged with the attempts that came to no destination at all: one of them may be the cause.
+    pub fn owe(&mut self, routed: &BTreeSet<String>, now: Timestamp) {
+        let attempts = if self.is_untried() { self.attempts } else { 1 };
+        self.destinations.retain(|name, standing| {
+            standing.state == standing::State::Delivered || routed.contains(name)
+        });
+        for name in routed {
+            let new = || Standing::tried(attempts, now);
+            self.destinations.entry(name.clone()).or_insert_with(new);
+        }
+    }
+
+    /// The destinations that are to be tried now.
+    pub fn due(&self, now: Timestamp) -> Vec<String> {
+        let due = self.destinations.iter().filter(|(_, standing)| standing.is_due(now));
+        due.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether no attempt of this life has come to a destination.
+    pub fn is_untried(&self) -> bool {
+        self.destinations.values().all(|it| it.state == standing::State::Delivered)
+    }
+
+    /// When the next of its destinations is due, if any is still to be tried.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let due = self.destinations.values().filter_map(|standing| match standing.state {
+            standing::State::Owed(due) => Some(due),
+            _ => None,
+        });
+        due.min()
+    }
+
+    /// How often the destination was tried that was tried most and does not have it; where none was come
+    /// to, how often that was tried.
+    pub fn most_attempts(&self) -> u32 {
+        let undelivered = self.destinations.values();
+        let undelivered = undelivered.filter(|it| it.state != standing::State::Delivered);
+        undelivered.map(|it| it.attempts).max().unwrap_or(self.attempts)
+    }
+
+    /// The destinations that do not have it, each with its last reason.
+    pub fn undelivered(&self) -> impl Iterator<Item = (&str, &str)> {
+        let missing = self.destinations.iter();
+        let missing = missing.filter(|(_, it)| it.state != standing::State::Delivered);
+        missing.map(|(name, it)| (name.as_str(), it.reason.as_deref().unwrap_or_default()))
     }
 
     /// The entry after an attempt: how it now stands, and why.

@@ -5,6 +5,7 @@
 pub mod claim;
 pub mod dynamodb;
 pub mod entry;
+pub mod standing;
 
 use std::future::Future;
 

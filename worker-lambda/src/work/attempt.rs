@@ -1,117 +1,146 @@
-//! One attempt at a claimed event: get it, route it, deliver it to each destination still owed.
+//! One attempt at a claimed event: get it, plan, and deliver it to each destination that is due.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures_util::future::join_all;
-use shared::dedupe::LedgerKey;
-use shared::event::Event;
+use jiff::Timestamp;
 use shared::queue::MessageQueue;
 use shared::store::{EventStore, GetError};
 use shared::telemetry::{Metric, millis};
 
+use super::opened::Opened;
+use super::plan::{Destinations, Judged, Plan};
 use super::{Job, Worker};
+use crate::backoff::wait;
 use crate::deliver::{Deliver, Delivery};
 use crate::ledger::Ledger;
 use crate::ledger::entry::Entry;
-use crate::outcome::Outcome;
+use crate::ledger::standing::Policy;
+use crate::outcome::{Outcome, Tried};
 use crate::record::Verdict;
-use crate::route::{Routed, route};
 
-/// A destination to be tried again.
-pub(super) struct Unreached {
-    pub(super) destination: String,
-    /// No sooner than this, where it said so.
-    pub(super) after: Option<Duration>,
-    pub(super) reason: String,
+/// Why an event could not be had.
+enum NotHad {
+    /// Another time it may.
+    Passing(String),
+    /// It never will.
+    Final(String),
 }
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Makes one attempt, which the ledger has counted, and brings it to its end.
     pub(super) async fn attempt(&self, job: &Job<'_>, mut entry: Entry) -> Verdict {
-        if entry.attempts > job.queue.max_attempts {
-            entry.attempts = job.queue.max_attempts;
-            let reason = format!("{} attempts; the last one never ended", job.queue.max_attempts);
+        let most = job.queue.max_attempts;
+        if entry.is_untried() && entry.attempts > most {
+            entry.attempts = most;
+            let reason = format!("{most} attempts; the last one never ended");
             return self.bury(job, entry, reason).await;
         }
-        let stored = match self.store.get(&job.wish.reference.s3_key).await {
-            Ok(stored) => stored,
-            Err(GetError::Missing) => {
-                let reason = "its stored event is gone".to_owned();
-                return self.bury(job, entry, reason).await;
+        entry.destinations.values_mut().for_each(|standing| standing.give_up_beyond(most));
+        match self.plan(job).await {
+            Ok(Plan::Split(items)) => self.enqueue(job, entry, items).await,
+            Ok(Plan::Route(delivery, judged)) => {
+                self.tell(job, &judged);
+                self.follow(job, entry, &delivery, judged.routed).await
             }
-            Err(GetError::Unavailable(error)) => {
-                let reason = format!("its event cannot be read: {error}");
-                return self.again(job, entry, reason).await;
+            Err(NotHad::Passing(reason)) => self.postpone(job, entry, reason).await,
+            Err(NotHad::Final(reason)) => self.bury(job, entry, reason).await,
+        }
+    }
+
+    async fn plan(&self, job: &Job<'_>) -> Result<Plan, NotHad> {
+        let reference = job.wish.reference;
+        let stored = self.store.get(&reference.s3_key).await.map_err(|error| match error {
+            GetError::Missing => NotHad::Final("its stored event is gone".to_owned()),
+            GetError::Unavailable(error) => {
+                NotHad::Passing(format!("its event cannot be read: {error}"))
             }
-        };
-        let delivery = match delivery(&stored, &job.wish.key) {
-            Ok(delivery) => delivery,
-            Err(reason) => return self.bury(job, entry, reason).await,
-        };
+        })?;
+        let opened = Opened::read(&stored).map_err(|error| NotHad::Final(error.to_string()))?;
         drop(stored);
-        let owed = match route(&self.routes, &job.wish.reference.source) {
-            Routed::To(destinations) => owed(&destinations, &entry),
-            Routed::Discarded => {
+        let plan = self.planner.plan(reference, &job.wish.key, opened);
+        plan.map_err(|error| NotHad::Final(error.to_string()))
+    }
+
+    /// What went wrong in routing is told where somebody looks.
+    fn tell(&self, job: &Job<'_>, judged: &Judged) {
+        let (source, event_id) = (&job.wish.reference.source, job.wish.reference.event_id);
+        for (route, reason) in &judged.failed {
+            tracing::warn!(source, %event_id, route, reason, "its filter failed: no match");
+            self.count(Metric::FilterFailed, job.wish.reference);
+        }
+        if let Some(said) = judged.mislabelled {
+            tracing::warn!(source, %event_id, said, "not what its content type says: routed without its body");
+            self.count(Metric::Mislabelled, job.wish.reference);
+        }
+    }
+
+    async fn follow(
+        &self,
+        job: &Job<'_>,
+        mut entry: Entry,
+        delivery: &Delivery,
+        routed: Destinations,
+    ) -> Verdict {
+        let routed = match routed {
+            Destinations::To(routed) => routed,
+            Destinations::Discarded => {
                 return self.without_delivery(Metric::Discarded, job, entry).await;
             }
-            Routed::Unrouted => return self.without_delivery(Metric::Unrouted, job, entry).await,
+            Destinations::Unrouted => {
+                return self.without_delivery(Metric::Unrouted, job, entry).await;
+            }
         };
-        let unreached = self.deliver(&owed, &delivery, &mut entry).await;
-        self.end(job, entry, unreached).await
+        entry.owe(&routed, job.wish.now);
+        let tried = self.deliver(&entry, job.wish.now, delivery).await;
+        self.note(job, &mut entry, tried);
+        self.end(job, entry).await
     }
 
-    /// Delivers to all at once, so that none waits for another, and notes who has it and who will not
-    /// take it. Returns who is to be tried again.
+    /// Delivers to all at once, so that none waits for another.
     async fn deliver(
         &self,
-        owed: &[&str],
+        entry: &Entry,
+        now: Timestamp,
         delivery: &Delivery,
-        entry: &mut Entry,
-    ) -> Vec<Unreached> {
-        let deliveries = owed.iter().map(|name| async {
+    ) -> Vec<(String, Tried)> {
+        let due = entry.destinations.iter().filter(|(_, standing)| standing.is_due(now));
+        let deliveries = due.map(|(name, standing)| async move {
             let start = Instant::now();
-            let outcome = self.destinations.deliver(name, delivery).await;
-            let took_ms = millis(start.elapsed());
+            let tried = self.destinations.deliver(name, delivery).await;
+            let (attempt, took_ms) = (standing.attempts, millis(start.elapsed()));
             tracing::info!(
-                source = delivery.source, event_id = %delivery.event_id, destination = *name,
-                attempt = entry.attempts, outcome = ?outcome, took_ms, "delivery"
+                source = delivery.source, event_id = %delivery.event_id, item = delivery.item,
+                destination = name, attempt, outcome = ?tried.outcome, took_ms, "delivery"
             );
-            ((*name).to_owned(), outcome)
+            (name.clone(), tried)
         });
-        let outcomes = join_all(deliveries).await;
-        let mut unreached = Vec::new();
-        for (name, outcome) in outcomes {
-            match outcome {
-                Outcome::Delivered => _ = entry.done.insert(name),
-                Outcome::Reject { reason } => _ = entry.rejected.insert(name, reason),
-                Outcome::Retry { after, reason } => {
-                    unreached.push(Unreached { destination: name, after, reason });
-                }
+        join_all(deliveries).await
+    }
+
+    /// Where not even the event could be had: for all that were due, an attempt that failed.
+    async fn postpone(&self, job: &Job<'_>, mut entry: Entry, reason: String) -> Verdict {
+        if entry.is_untried() {
+            return self.again(job, entry, reason).await;
+        }
+        let failed = |name| (name, Outcome::retry(reason.clone()).into());
+        let failed = entry.due(job.wish.now).into_iter().map(failed).collect();
+        self.note(job, &mut entry, failed);
+        self.end(job, entry).await
+    }
+
+    /// Notes what became of deliveries. Those that failed together are tried again together.
+    fn note(&self, job: &Job<'_>, entry: &mut Entry, tried: Vec<(String, Tried)>) {
+        let (now, random) = (Timestamp::now(), fastrand::f64());
+        let due = |attempts, after: Option<Duration>| {
+            let wait = wait(job.queue, attempts, random, after);
+            now.saturating_add(wait).unwrap_or(now)
+        };
+        let policy = Policy { max_attempts: job.queue.max_attempts, due };
+        for (name, tried) in tried {
+            if let Some(standing) = entry.destinations.get_mut(&name) {
+                standing.note(tried, &policy);
             }
         }
-        unreached
     }
-}
-
-/// The destinations that neither have the event nor will refuse it again.
-fn owed<'c>(destinations: &BTreeSet<&'c str>, entry: &Entry) -> Vec<&'c str> {
-    let settled = |name: &str| entry.done.contains(name) || entry.rejected.contains_key(name);
-    destinations.iter().copied().filter(|name| !settled(name)).collect()
-}
-
-/// The delivery that a stored event makes; the error is the reason of a dead letter.
-fn delivery(stored: &[u8], key: &LedgerKey) -> Result<Delivery, String> {
-    let event = Event::from_json(stored).map_err(|error| error.to_string())?;
-    let body = event.body().map_err(|error| error.to_string())?.into_owned();
-    Ok(Delivery {
-        webhook_id: key.webhook_id(),
-        event_id: event.id,
-        source: event.source.clone().into_owned(),
-        event_type: event.event_type.as_deref().map(str::to_owned),
-        received_at: event.received_at,
-        content_type: event.headers.get("content-type").map(str::to_owned),
-        body: Bytes::from(body),
-    })
 }

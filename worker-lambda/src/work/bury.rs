@@ -20,15 +20,15 @@ const LONGEST_REASON: usize = 1000;
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Gives a reference up: its dead letter is the reference in its next life.
     pub(super) async fn bury(&self, job: &Job<'_>, entry: Entry, reason: String) -> Verdict {
-        let destinations: Vec<_> = entry.rejected.keys().map(String::as_str).collect();
+        let destinations: Vec<_> = entry.undelivered().map(|(name, _)| name).collect();
         let letter = job.wish.reference.reborn_after(entry.life).to_json();
-        let attributes = attributes(&reason, &destinations.join(","), entry.attempts);
+        let attempts = entry.most_attempts();
+        let attributes = attributes(&reason, &destinations.join(","), attempts);
         if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter, attributes).await {
             tracing::error!(message_id = job.record.message_id, %error, "no dead letter sent");
             return Verdict::Keep;
         }
-        let (source, event_id, attempts) =
-            (&job.wish.reference.source, job.wish.reference.event_id, entry.attempts);
+        let (source, event_id) = (&job.wish.reference.source, job.wish.reference.event_id);
         tracing::warn!(source, %event_id, attempts, reason, "dead letter");
         self.count(Metric::DeadLettered, job.wish.reference);
         let dead = (State::Dead, Some(reason));

@@ -18,6 +18,7 @@ fn reference(second: i64) -> Reference {
         event_type: None,
         ledger_key: LedgerKey::of("shop", "1"),
         earlier: None,
+        item: None,
     }
 }
 
@@ -38,6 +39,15 @@ fn meets(entry: &Entry, reference: &Reference, second: i64) -> String {
 
 fn first(reference: &Reference) -> Entry {
     Entry::first(&wish(reference, 0))
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn stands(entry: &mut Entry, destination: &str, state: standing::State) {
+    let standing = Standing { state, ..Standing::tried(1, at(0)) };
+    entry.destinations.insert(destination.to_owned(), standing);
 }
 
 #[test]
@@ -70,16 +80,55 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
     let original = reference(0);
     let mut entry = first(&original);
     entry.attempts = 8;
-    entry.done.insert("crm".into());
-    entry.rejected.insert("erp".into(), "HTTP status 400".into());
+    stands(&mut entry, "crm", standing::State::Delivered);
+    stands(&mut entry, "erp", standing::State::Rejected);
     let dead = entry.settled(State::Dead, Some("HTTP status 500".into()), at(1));
     assert_eq!(meets(&dead, &original, 10), "settled");
     for revived in [original.reborn_after(0), reference(5)] {
         let Answer::Try(entry) = dead.answer(&wish(&revived, 10)) else { panic!("not revived") };
         assert_eq!(entry.attempts, 1);
-        assert!(entry.done.contains("crm"), "what is done stays done");
-        assert!(entry.rejected.is_empty(), "what was rejected is owed again");
+        let names: Vec<_> = entry.destinations.keys().collect();
+        assert_eq!(names, ["crm"], "what is delivered stays so, what was rejected is owed anew");
+        assert!(entry.is_untried());
     }
+}
+
+#[test]
+fn only_the_destinations_that_are_due_are_tried_and_counted() {
+    let reference = reference(0);
+    let mut entry = first(&reference);
+    stands(&mut entry, "now", standing::State::Owed(at(90)));
+    stands(&mut entry, "later", standing::State::Owed(at(500)));
+    stands(&mut entry, "has-it", standing::State::Delivered);
+    assert_eq!(entry.next_due(), Some(at(90)));
+    let waiting = entry.settled(State::Waiting(at(90)), None, at(1));
+    let Answer::Try(entry) = waiting.answer(&wish(&reference, 90)) else { panic!("held off") };
+    let attempts: Vec<_> = entry.destinations.iter().map(|(n, it)| (&n[..], it.attempts)).collect();
+    assert_eq!(attempts, [("has-it", 1), ("later", 1), ("now", 2)]);
+}
+
+#[test]
+fn a_destination_is_charged_with_the_attempts_that_came_to_none() {
+    let reference = reference(0);
+    let Answer::Try(mut second) = first(&reference).answer(&wish(&reference, 60)) else {
+        panic!("held off")
+    };
+    second.owe(&names(&["crm"]), at(60));
+    assert_eq!(second.destinations["crm"].attempts, 2, "the first may have been its doing");
+    let Answer::Try(mut third) = second.answer(&wish(&reference, 120)) else { panic!("held off") };
+    third.owe(&names(&["crm", "routed-since"]), at(120));
+    assert_eq!(third.destinations["crm"].attempts, 3);
+    assert_eq!(third.destinations["routed-since"].attempts, 1);
+}
+
+#[test]
+fn what_no_route_names_any_more_is_owed_to_nobody() {
+    let mut entry = first(&reference(0));
+    stands(&mut entry, "crm", standing::State::Owed(at(0)));
+    stands(&mut entry, "erp", standing::State::Delivered);
+    entry.owe(&names(&["bus"]), at(0));
+    assert_eq!(entry.destinations.keys().collect::<Vec<_>>(), ["bus", "erp"]);
+    assert_eq!(entry.due(at(0)), ["bus"]);
 }
 
 #[test]

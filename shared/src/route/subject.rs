@@ -1,0 +1,77 @@
+//! What routes know of an event.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use jmespath::Rcvar;
+
+use crate::body::Body;
+use crate::document;
+use crate::request::Request;
+use crate::split::Item;
+
+/// An event as routes see it. Its document is made when the first filter looks: a body's tree takes up
+/// to thirty times the body's size.
+pub struct Subject<'e> {
+    source: &'e str,
+    event_type: Option<Cow<'e, str>>,
+    request: &'e Request,
+    /// The item that this event is, where it is one of a list.
+    item: Option<Rcvar>,
+    document: OnceCell<Rcvar>,
+}
+
+impl<'e> Subject<'e> {
+    /// A whole request.
+    pub fn whole(source: &'e str, event_type: Option<&'e str>, request: &'e Request) -> Self {
+        let event_type = event_type.map(Cow::Borrowed);
+        Self { source, event_type, request, item: None, document: OnceCell::new() }
+    }
+
+    /// One item of its list: the `body` and the `type` are the item's.
+    pub fn item(self, item: &Item) -> Self {
+        let event_type = item.event_type.clone().map(Cow::Owned);
+        Self { event_type, item: Some(item.value.clone()), document: OnceCell::new(), ..self }
+    }
+
+    /// The source's name.
+    pub fn source(&self) -> &'e str {
+        self.source
+    }
+
+    /// `{source, type, headers, query, body}`: no `body` where it is neither JSON nor a form.
+    pub fn document(&self) -> &Rcvar {
+        self.document.get_or_init(|| {
+            let body = self.item.clone().or_else(|| document::body(self.request));
+            document::of_event(self.source, self.event_type.as_deref(), self.request, body)
+        })
+    }
+
+    /// Whether a filter has looked into the document.
+    pub fn is_read(&self) -> bool {
+        self.document.get().is_some()
+    }
+
+    /// What the content type says that the body is, where it is not: routes then see the rest only.
+    pub fn mislabelled(&self) -> Option<&'static str> {
+        let content_type = self.request.headers.get("content-type").unwrap_or_default();
+        let said = said(content_type).filter(|_| !self.request.body.is_empty())?;
+        let is_read = match Body::of(self.request) {
+            Body::Opaque => false,
+            Body::Fields(_) => true,
+            Body::Json(_) => document::body(self.request).is_some(),
+        };
+        (!is_read).then_some(said)
+    }
+}
+
+/// What a content type promises that filters could look into.
+fn said(content_type: &str) -> Option<&'static str> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match &essence[..] {
+        "application/x-www-form-urlencoded" => Some("a form"),
+        "multipart/form-data" => Some("multipart"),
+        json if json.ends_with("/json") || json.ends_with("+json") => Some("JSON"),
+        _ => None,
+    }
+}

@@ -1,0 +1,142 @@
+//! What is to be done with an event. It is decided without waiting for anything, so that of all the
+//! trees that bodies are read into, each up to thirty times a body's size, one exists at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::config::{Config, Destination, Route, StartError};
+use shared::dedupe::LedgerKey;
+use shared::filter::Filter;
+use shared::reference::Reference;
+use shared::route::{Judgement, Routed, Subject, decide, judge};
+use shared::split::{Item, Split, TooMany};
+
+use super::opened::Opened;
+use crate::deliver::Delivery;
+
+/// What is to be done with an event.
+pub(super) enum Plan {
+    /// Enqueue these: the items of its list.
+    Split(Vec<Reference>),
+    /// Deliver it, or one item of it.
+    Route(Box<Delivery>, Judged),
+}
+
+/// What the routes say.
+pub(super) struct Judged {
+    /// To whom it goes.
+    pub(super) routed: Destinations,
+    /// By route, why its filter came to nothing.
+    pub(super) failed: Vec<(usize, String)>,
+    /// What the content type says that the body is, where filters looked and it is not.
+    pub(super) mislabelled: Option<&'static str>,
+}
+
+/// To whom an event goes.
+pub(super) enum Destinations {
+    To(BTreeSet<String>),
+    Discarded,
+    Unrouted,
+}
+
+/// An item that cannot be found again: the reason of a dead letter.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error("one item of a list, whose source is not split any more")]
+    NotSplit,
+    #[error("item {0} of a list that does not have it")]
+    NoSuchItem(u32),
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
+/// What plans are made by.
+pub(super) struct Planner {
+    routes: Vec<Route>,
+    splits: BTreeMap<String, Split>,
+    ordering_keys: BTreeMap<String, Filter>,
+}
+
+impl Planner {
+    pub(super) fn new(config: &Config) -> Result<Self, StartError> {
+        let splits = config.sources.iter().filter_map(|(name, source)| {
+            let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
+            let split = Split::of(source).map_err(invalid).transpose()?;
+            Some(split.map(|split| (name.clone(), split)))
+        });
+        let ordering_keys = config.destinations.iter().filter_map(|(name, destination)| {
+            let Destination::Sqs(sqs) = destination else { return None };
+            Some((name.clone(), sqs.ordering_key.clone()?))
+        });
+        Ok(Self {
+            routes: config.routes.clone(),
+            splits: splits.collect::<Result<_, _>>()?,
+            ordering_keys: ordering_keys.collect(),
+        })
+    }
+
+    /// Plans what is to be done with the event of a reference, which the ledger knows under `key`.
+    pub(super) fn plan(
+        &self,
+        reference: &Reference,
+        key: &LedgerKey,
+        opened: Opened,
+    ) -> Result<Plan, Lost> {
+        let subject = opened.subject(&reference.source);
+        let split = self.splits.get(&reference.source);
+        let items = split.map(|split| split.items(&subject)).transpose()?.unwrap_or_default();
+        let item = match (reference.item, split, &items[..]) {
+            (Some(place), Some(_), items) => Some(find(items, place)?),
+            (Some(_), None, _) => return Err(Lost::NotSplit),
+            (None, Some(split), [_, ..]) => {
+                let of_item = |item| of_item(reference, split, item, key);
+                return Ok(Plan::Split(items.iter().map(of_item).collect()));
+            }
+            (None, ..) => None,
+        };
+        let subject = item.iter().fold(subject, Subject::item);
+        let judged = self.judged(&subject);
+        let ordering_keys = self.ordering_keys(&subject);
+        drop(subject);
+        let delivery = opened.delivery(reference, key, item, ordering_keys);
+        Ok(Plan::Route(Box::new(delivery), judged))
+    }
+
+    fn judged(&self, subject: &Subject<'_>) -> Judged {
+        let judgements = judge(&self.routes, subject);
+        let routed = match decide(&self.routes, &judgements) {
+            Routed::To(names) => Destinations::To(names.into_iter().map(str::to_owned).collect()),
+            Routed::Discarded => Destinations::Discarded,
+            Routed::Unrouted => Destinations::Unrouted,
+        };
+        let failed = judgements.into_iter().enumerate().filter_map(|(route, judgement)| {
+            let Judgement::Failed(reason) = judgement else { return None };
+            Some((route, reason))
+        });
+        let mislabelled = if subject.is_read() { subject.mislabelled() } else { None };
+        Judged { routed, failed: failed.collect(), mislabelled }
+    }
+
+    fn ordering_keys(&self, subject: &Subject<'_>) -> BTreeMap<String, String> {
+        let keys = self.ordering_keys.iter().filter_map(|(name, key)| {
+            Some((name.clone(), key.find_text(subject.document()).filter(|key| !key.is_empty())?))
+        });
+        keys.collect()
+    }
+}
+
+fn find(items: &[Item], place: u32) -> Result<Item, Lost> {
+    let item = items.iter().find(|item| item.place == place);
+    item.cloned().ok_or(Lost::NoSuchItem(place))
+}
+
+/// The reference to an item: to the same stored event, and recognised by the item's own id.
+fn of_item(whole: &Reference, split: &Split, item: &Item, key: &LedgerKey) -> Reference {
+    Reference {
+        life: 0,
+        item: Some(item.place),
+        event_type: item.event_type.clone(),
+        ledger_key: split.key(&whole.source, item, key),
+        earlier: None,
+        ..whole.clone()
+    }
+}
