@@ -41,10 +41,9 @@ pub fn config() -> Value {
     let destination = |name: &str| {
         json!({
             "http": {
-                "url": format!("https://{name}.example/hook"), "timeout": 10,
-                "allow_private": false, "headers": {},
+                "url": format!("https://{name}.example/hook"), "method": "POST", "timeout": 10,
+                "allow_private": false, "headers": {}, "secret_arn": format!("arn:{name}"),
             },
-            "secret_arn": format!("arn:{name}"),
         })
     };
     let to = |source: &str, destinations: &[&str]| json!({ "source": source, "destinations": destinations });
@@ -70,7 +69,7 @@ pub fn source(provider: &str) -> Value {
         "provider": provider, "queue": "default", "secret_arn": format!("arn:{provider}"),
         "rotation_overlap": 86_400, "dedupe_window": 600, "params": {}, "public_url": null,
         "allow_cidrs": null, "enroll": false, "scheme": null, "id": null, "type": null,
-        "methods": null, "reply": null, "handshakes": null,
+        "methods": null, "reply": null, "handshakes": null, "split": false, "list": null,
     })
 }
 

@@ -43,7 +43,7 @@ impl Test {
             ledger: ledger.clone(),
             destinations: destinations.clone(),
         };
-        let worker = Worker::new(&config, Duration::from_secs(10), ports);
+        let worker = Worker::new(&config, Duration::from_secs(10), ports).unwrap();
         Self { ingest, ledger, destinations, worker, time: Duration::from_secs(60) }
     }
 
@@ -474,7 +474,7 @@ async fn the_same_body_within_the_window_is_one_event_and_after_it_another() {
         ledger: test.ledger.clone(),
         destinations: test.destinations.clone(),
     };
-    test.worker = Worker::new(&config, Duration::from_secs(10), ports);
+    test.worker = Worker::new(&config, Duration::from_secs(10), ports).unwrap();
     let start = test.ingest.now;
     for (after, tried) in [(0, 1), (599, 1), (700, 2), (1200, 2)] {
         test.ingest.now = start + jiff::SignedDuration::from_secs(after);
@@ -503,6 +503,7 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
         event_type: None,
         ledger_key: keys("2"),
         earlier: Some(Earlier { ledger_key: keys("1"), since: event_id.received_at() }),
+        item: None,
     };
     let begin = async |key| {
         let wish = Wish { reference: &reference, key, now, lease_until: now };

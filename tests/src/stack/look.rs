@@ -1,5 +1,6 @@
 //! A look at what is stored, noted and dead, past all code under test.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -81,11 +82,16 @@ impl Stack {
         let get = self.clients.dynamodb.get_item().table_name(&self.outputs.ledger_table);
         let got = get.key("ledger_key", key).consistent_read(true).send().await?;
         let Some(item) = got.item else { return Ok(None) };
-        let done = item.get("done").and_then(|done| done.as_l().ok()).into_iter().flatten();
+        let destinations = item.get("destinations").and_then(|all| all.as_m().ok());
+        let delivered = AttributeValue::S("delivered".to_owned());
+        let has_it = |standing: &AttributeValue| {
+            standing.as_m().is_ok_and(|standing| standing.get("state") == Some(&delivered))
+        };
+        let done = destinations.into_iter().flatten().filter(|(_, standing)| has_it(standing));
         Ok(Some(LedgerEntry {
             state: item.get("state").and_then(|v| v.as_s().ok()).cloned().unwrap_or_default(),
             attempts: item.get("attempts").and_then(|v| v.as_n().ok()?.parse().ok()).unwrap_or(0),
-            done: done.filter_map(|name| name.as_s().ok().cloned()).collect(),
+            done: done.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
         }))
     }
 

@@ -28,7 +28,7 @@ pub struct Source {
     pub secret_arn: Option<String>,
 }
 
-/// Where events are delivered.
+/// Where events are delivered by HTTP.
 #[derive(Debug, Clone, Serialize)]
 pub struct Destination {
     /// Its name.
@@ -66,14 +66,15 @@ fn secret_rule(provider: &str) -> Result<SecretRule> {
     Ok(schemes.into_iter().next().map(|scheme| scheme.secret).unwrap_or_default())
 }
 
-/// The destinations of a configuration, with the secrets that Terraform made.
+/// The HTTP destinations of a configuration, with the secrets that Terraform made.
 pub(super) async fn destinations(clients: &Clients, config: &Config) -> Result<Vec<Destination>> {
     let mut destinations = Vec::new();
     for (name, destination) in &config.destinations {
+        let shared::config::Destination::Http(http) = destination else { continue };
         destinations.push(Destination {
             name: name.clone(),
-            secret: secrets::get(clients, &destination.secret_arn).await?,
-            url: destination.http.url.clone(),
+            secret: secrets::get(clients, &http.secret_arn).await?,
+            url: http.url.clone(),
         });
     }
     Ok(destinations)

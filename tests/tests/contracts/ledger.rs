@@ -1,6 +1,6 @@
 //! The ledger. LocalStack has no DynamoDB without Docker, so the table is MiniStack's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
@@ -17,6 +17,7 @@ use shared::dedupe::LedgerKey;
 use shared::event::EventId;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::ledger::entry::{Entry, State};
+use worker_lambda::ledger::standing::{self, Standing};
 use worker_lambda::ledger::{Ledger, LedgerError};
 
 use crate::{clients, hold, unique};
@@ -74,8 +75,7 @@ fn entry(revision: u64) -> Entry {
         life: 0,
         attempts: 1,
         received_at: event_id.received_at(),
-        done: BTreeSet::new(),
-        rejected: BTreeMap::new(),
+        destinations: BTreeMap::new(),
         reason: None,
         expires_at: at(0, 0) + SignedDuration::from_hours(30 * 24),
     }
@@ -102,10 +102,18 @@ async fn the_first_to_write_wins_and_the_second_is_told_what_stands(ledger: &imp
 async fn every_field_of_an_entry_survives(ledger: &impl Ledger) {
     let base = entry(1);
     let reasons = ["", "crm: HTTP status 500", "ü€😀 \"quoted\"\n", &"r".repeat(4096)];
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let rejected = |pairs: &[(&str, &str)]| {
-        pairs.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect()
+    let stands = |state, status, reason: Option<&str>| Standing {
+        state,
+        attempts: 3,
+        status,
+        reason: reason.map(str::to_owned),
     };
+    let destinations = |all: &[(&str, Standing)]| {
+        all.iter().map(|(name, standing)| ((*name).to_owned(), standing.clone())).collect()
+    };
+    let delivered = stands(standing::State::Delivered, Some(202), None);
+    let owed = stands(standing::State::Owed(at(90, 7)), None, Some("timed out"));
+    let rejected = stands(standing::State::Rejected, Some(410), Some(""));
     let mut entries: Vec<Entry> =
         [State::Leased(at(60, 999)), State::Waiting(at(3600, 1)), State::Complete, State::Dead]
             .map(|state| Entry { state, ..base.clone() })
@@ -116,10 +124,16 @@ async fn every_field_of_an_entry_survives(ledger: &impl Ledger) {
         Entry { life: u32::MAX, attempts: u32::MAX, ..base.clone() },
         Entry { received_at: at(-600, 7), expires_at: at(5, 0), ..base.clone() },
         Entry { source: "a".repeat(48), event_id: EventId::new(at(9, 9)), ..base.clone() },
-        Entry { done: names(&["bus"]), ..base.clone() },
-        Entry { done: names(&["bus", "crm", "lake-2_x"]), ..base.clone() },
-        Entry { rejected: rejected(&[("crm", "HTTP status 410"), ("bus", "")]), ..base.clone() },
-        Entry { done: names(&["a"]), rejected: rejected(&[("b", "ü")]), ..base },
+        Entry { destinations: destinations(&[("bus", delivered.clone())]), ..base.clone() },
+        Entry {
+            destinations: destinations(&[
+                ("bus", delivered),
+                ("crm", owed),
+                ("lake-2_x", rejected),
+                ("new", stands(standing::State::Owed(at(-1, 0)), Some(503), Some("ü€😀"))),
+            ]),
+            ..base
+        },
     ]);
     for (n, entry) in entries.iter().enumerate() {
         let key = key(&format!("{n}"));

@@ -49,10 +49,9 @@ impl Round {
         stack.config["sources"].as_object_mut().unwrap().remove("crm");
         stack.config["destinations"]["crm"] = json!({
             "http": {
-                "url": format!("{}/crm/hooks", receiver.url()), "timeout": 5,
-                "allow_private": true, "headers": { "x-tenant": "7" },
+                "url": format!("{}/crm/hooks", receiver.url()), "method": "POST", "timeout": 5,
+                "allow_private": true, "headers": { "x-tenant": "7" }, "secret_arn": destination,
             },
-            "secret_arn": destination,
         });
         let (aws, config) = (stack.aws(), stack.config());
         let destinations = HttpDestinations::new(&config, secrets(&aws)).unwrap();
@@ -60,7 +59,7 @@ impl Round {
         let ledger = MemoryLedger::default();
         let (store, queue) = (stack.s3(&aws), sqs(&aws));
         let ports = Ports { store, queue, ledger: ledger.clone(), destinations };
-        let worker = Worker::new(&config, longest, ports);
+        let worker = Worker::new(&config, longest, ports).unwrap();
         Self { stack, receiver, ledger, worker }
     }
 

@@ -65,7 +65,7 @@ impl Deployed {
         stack.config["destinations"] = destinations;
         let destinations = stack.config["destinations"].as_object_mut().unwrap();
         for destination in destinations.values_mut() {
-            destination["secret_arn"] = json!(signing_secret);
+            destination["http"]["secret_arn"] = json!(signing_secret);
         }
         let names: Vec<_> = destinations.keys().cloned().collect();
         stack.config["routes"] = json!([{ "source": "*", "destinations": names }]);
@@ -227,7 +227,7 @@ async fn the_worker_logs_nothing(level: &str) {
     let destination = |url: &str, private: bool| {
         json!({ "http": {
             "url": format!("{url}/hook/{MARK}?token={MARK}"), "timeout": 0.3,
-            "allow_private": private, "headers": { "authorization": format!("Bearer {MARK}") },
+            "method": "POST", "allow_private": private, "headers": { "authorization": format!("Bearer {MARK}") },
         } })
     };
     let deployed = Deployed::new(json!({
