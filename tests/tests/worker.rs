@@ -19,7 +19,8 @@ use worker_lambda::batch::work_on;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::claim::key_of;
 use worker_lambda::ledger::entry::{Entry, State, Wish};
-use worker_lambda::outcome::Outcome;
+use worker_lambda::ledger::standing;
+use worker_lambda::outcome::{Outcome, Tried};
 use worker_lambda::work::Ports;
 
 /// The worker on fakes, fed by ingest on the same archive and queue.
@@ -155,6 +156,122 @@ async fn only_what_failed_is_tried_again() {
     assert_eq!(test.batch().await, (1, 0));
     assert_eq!(test.destinations.tried(), ["bus", "crm", "crm"]);
     assert_eq!(test.state(&key), State::Complete);
+}
+
+fn later(seconds: u64) -> Tried {
+    let after = Some(Duration::from_secs(seconds));
+    let outcome = Outcome::Retry { after, reason: "HTTP status 429".into() };
+    Tried { outcome, status: Some(429) }
+}
+
+impl Test {
+    /// Lets the time pass until a destination is due.
+    fn is_due(&self, key: &LedgerKey, destination: &str) {
+        self.ledger.change(key, |entry| {
+            entry.state = State::Waiting(jiff::Timestamp::UNIX_EPOCH);
+            let standing = entry.destinations.get_mut(destination).unwrap();
+            standing.state = standing::State::Owed(jiff::Timestamp::UNIX_EPOCH);
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_destination_that_asks_for_time_delays_no_other_of_the_same_event() {
+    let test = Test::new();
+    let key = test.ingest("github").await;
+    test.destinations.answer("crm", later(3600));
+    test.destinations.answer("bus", retry());
+    let received = test.ingest.queue.receive(QUEUE);
+    for _ in 0..2 {
+        assert_eq!(test.work(&received).await.len(), 1);
+    }
+    assert_eq!(test.destinations.tried(), ["bus", "crm", "bus"], "`bus` was due at once");
+    let crm = test.ledger.entry(&key).unwrap().destinations["crm"].clone();
+    let standing::State::Owed(due) = crm.state else { panic!("{crm:?}") };
+    let wait = due.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!((3590..=3600).contains(&wait), "{wait}");
+    assert_eq!((crm.attempts, crm.status), (1, Some(429)));
+    assert_eq!(crm.reason.as_deref(), Some("HTTP status 429"));
+
+    test.destinations.answer("bus", Outcome::Delivered);
+    assert_eq!(test.work(&received).await.len(), 1);
+    assert_eq!(test.ledger.entry(&key).unwrap().state, State::Waiting(due), "only `crm` is owed");
+    assert_eq!(test.work(&received).await.len(), 1, "and is not due");
+    assert_eq!(test.destinations.tried(), ["bus", "crm", "bus", "bus"]);
+
+    test.destinations.answer("crm", Outcome::Delivered);
+    test.is_due(&key, "crm");
+    assert!(test.work(&received).await.is_empty());
+    assert_eq!(test.destinations.tried().len(), 5);
+    let entry = test.ledger.entry(&key).unwrap();
+    let attempts = entry.destinations.values().map(|standing| standing.attempts);
+    assert_eq!((entry.state, attempts.collect()), (State::Complete, vec![3, 2]));
+}
+
+#[tokio::test]
+async fn attempts_are_each_destinations_own_and_the_event_dies_when_none_is_left() {
+    let test = Test::new();
+    let key = test.ingest("github").await;
+    test.destinations.answer("crm", later(3600));
+    test.destinations.answer("bus", retry());
+    let received = test.ingest.queue.receive(QUEUE);
+    for _ in 0..3 {
+        assert_eq!(test.work(&received).await.len(), 1);
+    }
+    let entry = test.ledger.entry(&key).unwrap();
+    assert_eq!(entry.destinations["bus"].state, standing::State::Rejected, "3 attempts");
+    assert!(matches!(entry.state, State::Waiting(_)), "`crm` has two left");
+    assert!(test.dead_letters().is_empty());
+
+    test.destinations.answer("crm", Outcome::Delivered);
+    test.is_due(&key, "crm");
+    assert!(test.work(&received).await.is_empty());
+    assert_eq!(test.destinations.tried(), ["bus", "crm", "bus", "bus", "crm"]);
+    assert_eq!(test.state(&key), State::Dead);
+    let attributes = test.dead_letters().remove(0).attributes;
+    assert_eq!((&attributes["destination"][..], &attributes["attempts"][..]), ("bus", "3"));
+    assert_eq!(attributes["reason"], "bus: HTTP status 500");
+}
+
+#[tokio::test]
+async fn an_archive_out_of_reach_costs_an_attempt_of_those_that_were_due() {
+    let test = Test::new();
+    let key = test.ingest("github").await;
+    test.destinations.answer("crm", later(3600));
+    test.destinations.answer("bus", retry());
+    let received = test.ingest.queue.receive(QUEUE);
+    test.work(&received).await;
+    test.ingest.store.faults.plan([Fault::Fails]);
+    assert_eq!(test.work(&received).await.len(), 1);
+    let destinations = test.ledger.entry(&key).unwrap().destinations;
+    assert_eq!((destinations["bus"].attempts, destinations["crm"].attempts), (2, 1));
+    assert_eq!(destinations["bus"].reason.as_deref(), Some("its event cannot be read: fault"));
+    assert_eq!(destinations["crm"].reason.as_deref(), Some("HTTP status 429"));
+}
+
+/// Whatever ended the worker, a destination is not tried for ever.
+#[tokio::test]
+async fn a_destination_whose_last_attempt_was_never_noted_is_given_up_without_the_others() {
+    let test = Test::new();
+    let key = test.ingest("github").await;
+    test.destinations.answer("crm", later(3600));
+    test.destinations.answer("bus", retry());
+    let received = test.ingest.queue.receive(QUEUE);
+    test.work(&received).await;
+    test.destinations.panic("bus");
+    for _ in 0..2 {
+        assert_eq!(test.work(&received).await.len(), 1);
+        test.ledger.change(&key, |e| e.state = State::Leased(jiff::Timestamp::UNIX_EPOCH));
+    }
+    assert_eq!(test.work(&received).await.len(), 1);
+    assert_eq!(test.destinations.tried(), ["bus", "crm", "bus", "bus"]);
+    let bus = test.ledger.entry(&key).unwrap().destinations["bus"].clone();
+    assert_eq!((bus.state, bus.attempts), (standing::State::Rejected, 3));
+    assert_eq!(bus.reason.as_deref(), Some("3 attempts; the last one never ended"));
+    test.destinations.answer("crm", Outcome::Delivered);
+    test.is_due(&key, "crm");
+    assert!(test.work(&received).await.is_empty());
+    assert_eq!(test.dead_letters().remove(0).attributes["destination"], "bus");
 }
 
 /// Invariant 5.

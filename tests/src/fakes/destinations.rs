@@ -18,7 +18,7 @@ pub struct MemoryDestinations {
 /// How a destination answers from now on.
 #[derive(Clone, Debug)]
 enum Answer {
-    Outcome(Outcome),
+    Tried(Tried),
     Panic,
     After(Duration),
 }
@@ -41,8 +41,8 @@ impl MemoryDestinations {
     }
 
     /// How a destination answers from now on.
-    pub fn answer(&self, destination: &str, outcome: Outcome) {
-        self.set(destination, Answer::Outcome(outcome));
+    pub fn answer(&self, destination: &str, tried: impl Into<Tried>) {
+        self.set(destination, Answer::Tried(tried.into()));
     }
 
     /// A destination whose code panics.
@@ -81,16 +81,16 @@ impl Deliver for MemoryDestinations {
         lock(&self.deliveries).push((destination.to_owned(), delivery.clone()));
         self.enter(delivery.body.len());
         let answer = lock(&self.answers).get(destination).cloned();
-        let outcome = match answer {
-            None => Outcome::Delivered,
-            Some(Answer::Outcome(outcome)) => outcome,
+        let tried = match answer {
+            None => Outcome::Delivered.into(),
+            Some(Answer::Tried(tried)) => tried,
             Some(Answer::Panic) => panic!("a destination's code panicked, as it was told to"),
             Some(Answer::After(time)) => {
                 tokio::time::sleep(time).await;
-                Outcome::Delivered
+                Outcome::Delivered.into()
             }
         };
         self.leave(delivery.body.len());
-        outcome.into()
+        tried
     }
 }

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Emulator;
 use catchment_tests::emulator::Kind::MiniStack;
 use catchment_tests::fakes::MemoryLedger;
 use catchment_tests::sockets::{Connection, Sockets};
+use catchment_tests::table;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use shared::dedupe::LedgerKey;
@@ -43,16 +41,10 @@ macro_rules! every {
 every!(fake, tokio::test, super::MemoryLedger::default(), []);
 every!(dynamodb, tokio::test, super::table().await.0, []);
 
-/// A new table, as `infra/` makes it, and its name.
+/// A new table and its name.
 async fn table() -> (DynamoDb, String) {
     let (client, name) = (clients(MiniStack).await.dynamodb, unique("contract"));
-    let (hash, string) = (KeyType::Hash, ScalarAttributeType::S);
-    let key = KeySchemaElement::builder().attribute_name("ledger_key").key_type(hash);
-    let attribute = AttributeDefinition::builder().attribute_name("ledger_key");
-    let create = client.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
-    let create = create.key_schema(key.build().unwrap());
-    let create = create.attribute_definitions(attribute.attribute_type(string).build().unwrap());
-    create.send().await.unwrap();
+    table::create(&client, &name).await.unwrap();
     (DynamoDb::new(client, name.clone()), name)
 }
 

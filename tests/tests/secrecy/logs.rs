@@ -69,7 +69,7 @@ impl Deployed {
         }
         let names: Vec<_> = destinations.keys().cloned().collect();
         stack.config["routes"] = json!([{ "source": "*", "destinations": names }]);
-        create_table(&stack).await;
+        table::create(&stack.clients.dynamodb, &stack.bucket).await.unwrap();
         let config = stack.config.to_string().into_bytes().into();
         let put = stack.clients.s3.put_object().bucket(&stack.bucket).key("config/x.json");
         put.body(config).send().await.unwrap();
@@ -84,15 +84,6 @@ impl Deployed {
         ];
         Lambda::start(&binary(name).await, level, &environment).await
     }
-}
-
-async fn create_table(stack: &Stack) {
-    let create = stack.clients.dynamodb.create_table().table_name(&stack.bucket);
-    let key = KeySchemaElement::builder().attribute_name("ledger_key").key_type(KeyType::Hash);
-    let attribute = AttributeDefinition::builder().attribute_name("ledger_key");
-    let attribute = attribute.attribute_type(ScalarAttributeType::S).build().unwrap();
-    let create = create.key_schema(key.build().unwrap()).attribute_definitions(attribute);
-    create.billing_mode(BillingMode::PayPerRequest).send().await.unwrap();
 }
 
 /// A signed request with marked text wherever there can be some.
