@@ -71,8 +71,10 @@ impl Expression {
         if text.len() > MAX_LENGTH {
             return Err(ExpressionError::TooLong(text.len()));
         }
-        let tree =
-            jmespath::parse(text).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
+        let syntax = |error: jmespath::JmespathError| {
+            ExpressionError::Syntax(format!("{} at {} in {text}", error.reason, error.offset))
+        };
+        let tree = jmespath::parse(text).map_err(syntax)?;
         if let Some(call) = calls::wrong(&tree) {
             return Err(call.error(text));
         }

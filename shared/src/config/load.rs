@@ -69,4 +69,29 @@ mod tests {
         let error = Environment::read(|name| (name == "CATCHMENT_BUCKET").then(|| "b".into()));
         assert!(error.unwrap_err().to_string().contains("CATCHMENT_CONFIG_KEY"));
     }
+
+    #[test]
+    fn a_filter_that_is_none_is_named_with_its_place_its_text_and_the_position() {
+        let error = |filter: &str| {
+            let config = serde_json::json!({
+                "name": "c", "reply_within": 1, "body_limit": 1, "ledger_table": "t",
+                "sources": {}, "queues": {}, "destinations": {},
+                "routes": [
+                    { "source": "*", "filter": null, "destinations": [] },
+                    { "source": "*", "filter": filter, "destinations": [] },
+                ],
+            });
+            parse(config.to_string().as_bytes()).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(error("body.event == 'x'"), Ok(()));
+        for (filter, said) in [
+            ("body.event =", "Did you mean '=='? at 11 in"),
+            ("body.event && oops(body)", "unknown function oops() at 18"),
+            ("event == 'x'", "`event` at 0"),
+        ] {
+            let error = error(filter).unwrap_err();
+            assert!(error.starts_with("routes[1].filter: "), "{error}");
+            assert!(error.contains(said) && error.contains(filter), "{error}");
+        }
+    }
 }
