@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use outcome::outcome;
+use shared::dedupe::LedgerKey;
 use shared::provider;
+use shared::route::Subject;
+use shared::split::Split;
 use vectors::{folder, vectors};
 
 #[test]
@@ -75,6 +78,39 @@ fn one_flipped_bit_anywhere_in_a_signed_body_is_not_valid() {
             }
         }
     }
+}
+
+/// Where a provider's body is a list, its vectors have one, and every item has a type; an id has those of
+/// at least one of the forms in which it sends them.
+#[test]
+fn every_list_is_taken_apart_into_items_that_can_be_told_apart() {
+    for name in provider::names() {
+        let Some(list) = provider::find(name).unwrap().list else { continue };
+        let split = Split::of(&split_source(name)).unwrap().unwrap();
+        let (mut items, mut with_id) = (0, 0);
+        for vector in vectors(name).into_iter().filter(|vector| vector.expect == "valid") {
+            let request = vector.request();
+            let found = split.items(&Subject::whole("s", None, &request)).unwrap();
+            for item in &found {
+                let key = LedgerKey::of_item("s", list.id.expressions(), &item.value);
+                with_id += usize::from(key.is_some());
+                assert!(item.event_type.is_some(), "{name}: {item:?}");
+            }
+            items += found.len();
+        }
+        assert!(items > 0, "{name}: no valid vector has a list");
+        assert_eq!(with_id > 0, !list.id.expressions().is_empty(), "{name}: ids of items");
+    }
+}
+
+fn split_source(provider: &str) -> shared::config::Source {
+    serde_json::from_value(serde_json::json!({
+        "provider": provider, "queue": "q", "secret_arn": null, "rotation_overlap": 0,
+        "dedupe_window": 600, "split": true, "list": null, "public_url": null,
+        "allow_cidrs": null, "scheme": null, "id": null, "type": null, "methods": null,
+        "reply": null, "handshakes": null,
+    }))
+    .unwrap()
 }
 
 /// What a signature covers must be what makes the id and the type, or they could be made up.
