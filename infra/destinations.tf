@@ -21,31 +21,34 @@ locals {
   # A bus of a partner has slashes in its name.
   bus_name = "[A-Za-z0-9._/-]{1,256}"
 
-  # What must be of a certain form, where it is there at all.
+  # What must be of a certain form.
   destination_forms = [
-    { kind = "http", attribute = "method", pattern = "^(POST|PUT|PATCH)$", must = "POST, PUT or PATCH" },
     {
-      kind = "lambda", attribute = "arn", pattern = "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([A-Za-z0-9_-]{1,128}|\\$LATEST))?$"
-      must = "a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without"
+      kind    = "lambda", attribute = "arn", optional = false
+      pattern = "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([A-Za-z0-9_-]{1,128}|\\$LATEST))?$"
+      must    = "a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without"
     },
     {
-      kind = "sqs", attribute = "arn", pattern = "^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:([A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\\.fifo)$"
-      must = "a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME"
+      kind    = "sqs", attribute = "arn", optional = false
+      pattern = "^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:([A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\\.fifo)$"
+      must    = "a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME"
     },
     {
-      kind = "sqs", attribute = "kms_key_arn", pattern = "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
-      must = "a key's ARN (an alias grants nothing), arn:aws:kms:REGION:ACCOUNT:key/ID"
+      kind    = "sqs", attribute = "kms_key_arn", optional = true
+      pattern = "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+      must    = "a key's ARN (an alias grants nothing), arn:aws:kms:REGION:ACCOUNT:key/ID"
     },
     {
-      kind = "eventbridge", attribute = "bus", pattern = "^(${local.bus_name}|arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/${local.bus_name})$"
-      must = "a bus's name, or its ARN, arn:aws:events:REGION:ACCOUNT:event-bus/NAME"
+      kind    = "eventbridge", attribute = "bus", optional = false
+      pattern = "^(${local.bus_name}|arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/${local.bus_name})$"
+      must    = "a bus's name, or its ARN, arn:aws:events:REGION:ACCOUNT:event-bus/NAME"
     },
   ]
 
   destination_mistakes = flatten([
     [for form in local.destination_forms : [for name, destination in local.destinations[form.kind] :
-      "destinations.${name}: ${form.kind}.${form.attribute} is \"${destination[form.attribute]}\", but must be ${form.must}."
-      if try(destination[form.attribute] != null && !can(regex(form.pattern, destination[form.attribute])), false)
+      "destinations.${name}: ${form.kind}.${form.attribute} is ${jsonencode(destination[form.attribute])}, but must be ${form.must}."
+      if !can(regex(form.pattern, destination[form.attribute])) && !(form.optional && destination[form.attribute] == null)
     ]],
     [for kind in ["lambda", "sqs", "eventbridge"] : [for name, destination in local.destinations[kind] :
       "destinations.${name}: ${kind}.inline_limit is ${destination.inline_limit}, but must be a whole number of bytes from ${local.inline_limits[0]} to ${local.inline_limits[1]}."

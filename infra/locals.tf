@@ -38,6 +38,9 @@ locals {
   header_pattern       = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
   header_value_pattern = "^[^\\r\\n\\x00]*$"
 
+  # Those with a body.
+  delivery_methods = ["POST", "PUT", "PATCH"]
+
   # The worker sets these itself; two of one name would leave it to the receiver which one counts.
   own_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"
 

@@ -81,6 +81,14 @@ variable "destinations" {
   }
 
   validation {
+    condition = alltrue([for destination in var.destinations : contains(local.delivery_methods, try(destination.http.method, "POST"))])
+    error_message = join("\n", [for name, destination in var.destinations :
+      "destinations.${name}: http.method is \"${destination.http.method}\", but must be one of: ${join(", ", local.delivery_methods)}."
+      if !contains(local.delivery_methods, try(destination.http.method, "POST"))
+    ])
+  }
+
+  validation {
     condition = alltrue(flatten([for destination in var.destinations : [
       for kind in ["http", "handler"] : destination[kind] == null || try(destination[kind].timeout > 0 && destination[kind].timeout <= local.longest_delivery, false)
     ]]))

@@ -65,7 +65,7 @@ locals {
     [for name, it in local.destinations.sqs : { at = "${name}: sqs.arn", arn = it.arn }],
     [for name, it in local.destinations.sqs : { at = "${name}: sqs.kms_key_arn", arn = it.kms_key_arn } if it.kms_key_arn != null],
     [for name, arn in local.bus_arns : { at = "${name}: eventbridge.bus", arn = arn }],
-  ]) : it if startswith(it.arn, "arn:")]
+  ]) : it if try(startswith(it.arn, "arn:"), false)]
 
   # What carries on from here would come back as an event, or as a reference to none.
   own_arns = concat(

@@ -490,6 +490,7 @@ run "destinations_of_a_wrong_form" {
     destinations = {
       arn_function  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:layer:erp" } }
       arn_partial   = { lambda = { arn = "arn:aws:lambda:…" } }
+      arn_null      = { lambda = { arn = null } }
       arn_name      = { lambda = { arn = "erp" } }
       arn_topic     = { sqs = { arn = "arn:aws:sns:eu-west-1:123456789012:lake" } }
       arn_url       = { sqs = { arn = "https://sqs.eu-west-1.amazonaws.com/123456789012/lake" } }
@@ -516,6 +517,7 @@ run "destinations_of_a_wrong_form" {
       "destinations.arn_function: lambda.arn is \"arn:aws:lambda:eu-west-1:123456789012:layer:erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
       "destinations.arn_partial: lambda.arn is \"arn:aws:lambda:…\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
       "destinations.arn_name: lambda.arn is \"erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
+      "destinations.arn_null: lambda.arn is null, but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
       "destinations.arn_topic: sqs.arn is \"arn:aws:sns:eu-west-1:123456789012:lake\", but must be a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME.",
       "destinations.arn_url: sqs.arn is \"https://sqs.eu-west-1.amazonaws.com/123456789012/lake\", but must be a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME.",
       "destinations.key_alias: sqs.kms_key_arn is \"arn:aws:kms:eu-west-1:123456789012:alias/lake\", but must be a key's ARN (an alias grants nothing), arn:aws:kms:REGION:ACCOUNT:key/ID.",
@@ -626,6 +628,14 @@ run "list_without_split_and_header_without_value" {
     destinations = { crm = { http = { url = "https://a.example", headers = { X-Tenant = null } } } }
   }
   expect_failures = [var.sources, var.destinations]
+}
+
+run "method_without_a_body" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", method = "GET" } } }
+  }
+  expect_failures = [var.destinations]
 }
 
 run "otherwise_with_a_filter" {
