@@ -7,7 +7,7 @@ variable "destinations" {
     - eventbridge: puts an event on a bus. bus: its name, or its ARN.
     - handler: code in the worker itself. name: that of its file in worker-lambda/src/handlers, without .rs; timeout: seconds for one delivery; settings: texts that it is given, and not for secrets; permissions: what it may do besides, each a list of actions and of resources: [{ actions = ["dynamodb:UpdateItem"], resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"] }].
 
-    For lambda, sqs and eventbridge, inline_limit: bytes up to which an event is sent as it is; instead of a larger one goes a reference to it, with a URL to get it from.
+    For lambda, sqs and eventbridge, inline_limit: the largest payload in bytes, from 1024 to 1048576; instead of an event that would make a larger one goes a reference to it, with a URL to get it from.
     An ARN may be of another region, or of another account, which then has to let in the role of the output worker_role_arn.
   EOT
   type = map(object({
