@@ -73,7 +73,8 @@ locals {
     }
   }
 
-  # Counted by the functions themselves, in CloudWatch's embedded metric format.
+  # Counted by the functions themselves, in CloudWatch's embedded metric format. That they counted an
+  # event as discarded or unrouted is no alarm: both may be meant.
   own_alarms = {
     secret-missing = {
       description = "A source's webhooks are turned away with 503, because its secret has no usable value: the ingest log names it."
@@ -83,6 +84,15 @@ locals {
       statistic   = "Sum"
       period      = 60
       threshold   = 0
+    }
+    filter-failed = {
+      description = "A route's filter came to nothing on an event, which therefore may have gone nowhere: the worker log names both."
+      namespace   = "Catchment"
+      metric      = "FilterFailed"
+      dimensions  = { stack = var.name }
+      statistic   = "Sum"
+      period      = 60
+      threshold   = var.alarm_thresholds.filter_failures
     }
   }
 }

@@ -47,15 +47,24 @@ queues = {
   critical = { max_attempts = 12, backoff = { base = 5, factor = 3, cap = 3600 }, maximum_concurrency = 20 }
 }
 
-# Where events are delivered. The secret that deliveries are signed with is in the output
-# destination_secret_arns.
+# Where events are delivered; the worker may reach just these. The secret that HTTP deliveries are
+# signed with is in the output destination_secret_arns.
 destinations = {
   crm    = { http = { url = "https://crm.example.com/hooks" } }
   ledger = { http = { url = "https://ledger.example.com/events", timeout = 20, headers = { "X-Tenant" = "acme" } } }
+
+  # Invoked asynchronously: what Lambda accepted is delivered.
+  erp = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" } }
+
+  # Events of one envelope stay in order. A queue that is not FIFO needs just its ARN.
+  lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake.fifo", ordering_key = "body.data.envelopeId" } }
 }
 
+# All that match apply. What none matches is stored, counted as unrouted and delivered nowhere.
 routes = [
-  { source = "docusign", destinations = ["crm"] },
+  { source = "docusign", filter = "body.event == 'envelope-completed'", destinations = ["crm", "erp"] },
+  { source = "docusign", filter = "body.event == 'envelope-voided'", destinations = [] },
+  { source = "docusign", otherwise = true, destinations = ["lake"] }, # What neither of the two matches.
   { source = "billing", destinations = ["crm", "ledger"] },
   { source = "in_house", destinations = ["ledger"] },
   { source = "pay", destinations = ["ledger"] },

@@ -1,3 +1,7 @@
+locals {
+  mistakes = concat(local.scheme_mistakes, local.destination_mistakes, local.expression_mistakes)
+}
+
 # What the Lambdas are told, from the same variables that everything else here comes from. The Rust
 # side (shared/src/config) parses it strictly: an attribute more or less stops its start-up.
 locals {
@@ -23,6 +27,8 @@ locals {
       methods          = source.methods
       reply            = source.reply
       handshakes       = length(source.handshakes) > 0 ? source.handshakes : null
+      split            = source.split
+      list             = source.list
     } }
 
     queues = { for name, queue in var.queues : name => {
@@ -33,18 +39,34 @@ locals {
       backoff         = queue.backoff
     } }
 
-    destinations = { for name, http in local.http_destinations : name => {
-      secret_arn = aws_secretsmanager_secret.destination[name].arn
-      http = {
+    destinations = merge(
+      { for name, http in local.destinations.http : name => { http = {
         url           = http.url
+        method        = http.method
         timeout       = http.timeout
         allow_private = http.allow_private
         headers       = http.headers
-      }
-    } }
+        secret_arn    = aws_secretsmanager_secret.destination[name].arn
+      } } },
+      { for name, lambda in local.destinations.lambda : name => { lambda = lambda } },
+      { for name, sqs in local.destinations.sqs : name => { sqs = {
+        arn          = sqs.arn
+        url          = local.queue_urls[name]
+        ordering_key = sqs.ordering_key
+        inline_limit = sqs.inline_limit
+      } } },
+      { for name, eventbridge in local.destinations.eventbridge : name => { eventbridge = eventbridge } },
+      { for name, handler in local.destinations.handler : name => { handler = {
+        name     = handler.name
+        timeout  = handler.timeout
+        settings = handler.settings
+      } } },
+    )
 
     routes = [for route in var.routes : {
       source       = route.source
+      filter       = route.filter
+      otherwise    = route.otherwise
       destinations = distinct(route.destinations)
     }]
   })
@@ -70,8 +92,8 @@ resource "aws_s3_object" "config" {
 
     # The functions would not start with it, or would take anybody's word.
     precondition {
-      condition     = length(local.scheme_mistakes) == 0
-      error_message = join("\n", local.scheme_mistakes)
+      condition     = length(local.mistakes) == 0
+      error_message = join("\n", local.mistakes)
     }
   }
 

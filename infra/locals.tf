@@ -27,12 +27,19 @@ locals {
   # These hand over their secret in a handshake.
   enrolling = [for name, file in local.provider_files : name if contains([for handshake in try(file.handshakes, []) : try(handshake.then, null)], "enroll")]
 
+  # These send one event at a time, or their files do not say where a list of them is.
+  without_list = [for name, file in local.provider_files : name if !can(file.list)]
+
   destination_kinds = ["http", "lambda", "sqs", "eventbridge", "handler"]
   name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
   url_pattern       = "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$"
   # As it is registered, with no query of its own.
-  public_url_pattern = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?$"
-  header_pattern     = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+  public_url_pattern   = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?$"
+  header_pattern       = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+  header_value_pattern = "^[^\\r\\n\\x00]*$"
+
+  # Those with a body.
+  delivery_methods = ["POST", "PUT", "PATCH"]
 
   # The worker sets these itself; two of one name would leave it to the receiver which one counts.
   own_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"

@@ -65,6 +65,11 @@ output "ingest_function" {
   value       = aws_lambda_function.function["ingest"].function_name
 }
 
+output "worker_role_arn" {
+  description = "Role of the worker Lambda: what a destination in another account, or its key, has to let in."
+  value       = aws_iam_role.function["worker"].arn
+}
+
 output "worker_function" {
   description = "Name of the worker Lambda."
   value       = aws_lambda_function.function["worker"].function_name

@@ -15,28 +15,24 @@ resource "aws_secretsmanager_secret" "source" {
   description = "Secret of the source ${each.key} (${each.value.provider}): a string, or a JSON list of several active ones."
 }
 
-locals {
-  http_destinations = { for name, destination in var.destinations : name => destination.http if destination.http != null }
-}
-
 # What deliveries to an HTTP destination are signed with, by Standard Webhooks. The receiver is given
 # it by whoever may read it.
 resource "aws_secretsmanager_secret" "destination" {
-  for_each = local.http_destinations
+  for_each = local.destinations.http
 
   name_prefix = "${var.name}/destination/${each.key}-"
   description = "Signing secret of deliveries to ${each.key}, by Standard Webhooks."
 }
 
 ephemeral "aws_secretsmanager_random_password" "destination" {
-  for_each = local.http_destinations
+  for_each = local.destinations.http
 
   password_length     = 48
   exclude_punctuation = true
 }
 
 resource "aws_secretsmanager_secret_version" "destination" {
-  for_each = local.http_destinations
+  for_each = local.destinations.http
 
   secret_id                = aws_secretsmanager_secret.destination[each.key].id
   secret_string_wo         = "whsec_${base64encode(ephemeral.aws_secretsmanager_random_password.destination[each.key].random_password)}"

@@ -3,10 +3,7 @@
 # entry here (see the validations that read this in variables_*.tf).
 locals {
   not_supported_yet = {
-    sources      = ["split"]
-    queues       = ["fifo", "ordering_key"]
-    destinations = ["lambda", "sqs", "eventbridge", "handler"]
-    routes       = ["filter", "otherwise"]
+    queues = ["fifo", "ordering_key"]
   }
 
   # An attribute that asks for nothing is no use of it: `fifo = false` is the same as leaving it out.

@@ -242,7 +242,7 @@ variable "alarm_actions" {
 }
 
 variable "alarm_thresholds" {
-  description = "An alarm sounds when its figure is above its threshold: dead letters waiting in a queue, age in seconds of the oldest message in a queue, messages that a queue hides, API answers with 4xx and 5xx in 5 minutes, errors and throttles of a Lambda in 5 minutes."
+  description = "An alarm sounds when its figure is above its threshold: dead letters waiting in a queue, age in seconds of the oldest message in a queue, messages that a queue hides, API answers with 4xx and 5xx in 5 minutes, errors and throttles of a Lambda in 5 minutes, filters that failed on an event in a minute. What no route matches (the metric Unrouted) has no alarm."
   type = object({
     dead_letters       = optional(number, 0)
     oldest_message_age = optional(number, 900)
@@ -252,6 +252,7 @@ variable "alarm_thresholds" {
     api_5xx          = optional(number, 5)
     lambda_errors    = optional(number, 0)
     lambda_throttles = optional(number, 0)
+    filter_failures  = optional(number, 0)
   })
   default  = {}
   nullable = false

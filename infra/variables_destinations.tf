@@ -1,26 +1,47 @@
 variable "destinations" {
   description = <<-EOT
-    Where events are delivered, by name. Each has exactly one kind.
-    - http.url: gets the original body by POST, signed by Standard Webhooks; the signing secret is in the output destination_secret_arns.
-    - http.timeout: seconds for one delivery.
-    - http.allow_private: whether private addresses and plain http are allowed.
-    - http.headers: headers added to every delivery. Not for secrets: they are readable in the state and in the configuration object.
-    - http.secret_version: raise it by one to have another signing secret generated.
+    Where events are delivered, by name. Each has exactly one kind. The worker may reach just these.
+    - http: gets the original body, signed by Standard Webhooks; the signing secret is in the output destination_secret_arns. url; method: POST, PUT or PATCH; timeout: seconds for one delivery; allow_private: whether private addresses and plain http are allowed; headers: added to every delivery, and not for secrets: they are readable in the state and in the configuration object; secret_version: raise it by one to have another signing secret generated.
+    - lambda: invokes a function asynchronously; delivered is what Lambda accepted. arn: with a version or an alias, or without.
+    - sqs: sends a message. arn: a queue's, standard or FIFO; ordering_key: for a FIFO queue, JMESPath over source, type, headers, query and body; events for which it gives the same stay in order, those of a source where there is none; kms_key_arn: the key that the queue is encrypted with, where it is one of your own.
+    - eventbridge: puts an event on a bus. bus: its name, or its ARN.
+    - handler: code in the worker itself. name: that of its file in worker-lambda/src/handlers, without .rs; timeout: seconds for one delivery; settings: texts that it is given, and not for secrets; permissions: what it may do besides, each a list of actions and of resources: [{ actions = ["dynamodb:UpdateItem"], resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"] }].
+
+    For lambda, sqs and eventbridge, inline_limit: the largest payload in bytes, from 1024 to 1048576; instead of an event that would make a larger one goes a reference to it, with a URL to get it from.
+    An ARN may be of another region, or of another account, which then has to let in the role of the output worker_role_arn.
   EOT
   type = map(object({
     http = optional(object({
       url            = string
+      method         = optional(string, "POST")
       timeout        = optional(number, 10)
       allow_private  = optional(bool, false)
       headers        = optional(map(string), {})
       secret_version = optional(number, 1)
     }))
-
-    # Not supported yet: see unsupported.tf.
-    lambda      = optional(object({ arn = string }))
-    sqs         = optional(object({ arn = string }))
-    eventbridge = optional(object({ bus = string }))
-    handler     = optional(object({ name = string }))
+    lambda = optional(object({
+      arn          = string
+      inline_limit = optional(number, 262144)
+    }))
+    sqs = optional(object({
+      arn          = string
+      ordering_key = optional(string)
+      kms_key_arn  = optional(string)
+      inline_limit = optional(number, 262144)
+    }))
+    eventbridge = optional(object({
+      bus          = string
+      inline_limit = optional(number, 262144)
+    }))
+    handler = optional(object({
+      name     = string
+      timeout  = optional(number, 10)
+      settings = optional(map(string), {})
+      permissions = optional(list(object({
+        actions   = list(string)
+        resources = list(string)
+      })), [])
+    }))
   }))
   default  = {}
   nullable = false
@@ -60,31 +81,32 @@ variable "destinations" {
   }
 
   validation {
-    condition = alltrue([for destination in var.destinations : destination.http == null || try(destination.http.timeout > 0 && destination.http.timeout <= local.longest_delivery, false)])
+    condition = alltrue([for destination in var.destinations : contains(local.delivery_methods, try(destination.http.method, "POST"))])
     error_message = join("\n", [for name, destination in var.destinations :
-      "destinations.${name}: http.timeout is ${destination.http.timeout} seconds, but must be above 0 and at most ${local.longest_delivery}: the worker needs ${local.around_a_delivery} of its worker_timeout (${var.worker_timeout}) for what is around a delivery, and would never begin one."
-      if try(destination.http.timeout <= 0 || destination.http.timeout > local.longest_delivery, false)
+      "destinations.${name}: http.method is \"${destination.http.method}\", but must be one of: ${join(", ", local.delivery_methods)}."
+      if !contains(local.delivery_methods, try(destination.http.method, "POST"))
     ])
   }
 
   validation {
     condition = alltrue(flatten([for destination in var.destinations : [
-      for header, value in try(destination.http.headers, {}) : can(regex(local.header_pattern, header)) && !can(regex(local.own_headers, lower(header))) && !can(regex("[\\r\\n\\x00]", value))
+      for kind in ["http", "handler"] : destination[kind] == null || try(destination[kind].timeout > 0 && destination[kind].timeout <= local.longest_delivery, false)
     ]]))
     error_message = join("\n", flatten([for name, destination in var.destinations : [
-      for header, value in try(destination.http.headers, {}) :
-      "destinations.${name}: http.headers has \"${header}\", which is no header name, has a value of more than one line, or is set by the worker itself."
-      if !can(regex(local.header_pattern, header)) || can(regex(local.own_headers, lower(header))) || can(regex("[\\r\\n\\x00]", value))
+      for kind in ["http", "handler"] :
+      "destinations.${name}: ${kind}.timeout is ${destination[kind].timeout} seconds, but must be above 0 and at most ${local.longest_delivery}: the worker needs ${local.around_a_delivery} of its worker_timeout (${var.worker_timeout}) for what is around a delivery, and would never begin one."
+      if try(destination[kind].timeout <= 0 || destination[kind].timeout > local.longest_delivery, false)
     ]]))
   }
 
   validation {
     condition = alltrue(flatten([for destination in var.destinations : [
-      for attribute in local.not_supported_yet.destinations : contains(local.asks_for_nothing, jsonencode(destination[attribute]))
+      for header, value in try(destination.http.headers, {}) : can(regex(local.header_pattern, header)) && !can(regex(local.own_headers, lower(header))) && can(regex(local.header_value_pattern, value))
     ]]))
     error_message = join("\n", flatten([for name, destination in var.destinations : [
-      for attribute in local.not_supported_yet.destinations : "destinations.${name}: the kind ${attribute} is not supported yet."
-      if !contains(local.asks_for_nothing, jsonencode(destination[attribute]))
+      for header, value in try(destination.http.headers, {}) :
+      "destinations.${name}: http.headers has \"${header}\", which is no header name, has no value or one of more than one line, or is set by the worker itself."
+      if !can(regex(local.header_pattern, header)) || can(regex(local.own_headers, lower(header))) || !can(regex(local.header_value_pattern, value))
     ]]))
   }
 }

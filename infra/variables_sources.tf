@@ -10,6 +10,8 @@ variable "sources" {
     - rotation_overlap: seconds for which the secret's previous version goes on being accepted after a new one is set.
     - dedupe_window: seconds within which an equal body counts as a duplicate, where the provider sends no id of its own; 600, or what its file says.
     - id, type: JMESPath expressions over headers, body and query in place of the provider's own for the id and the type of an event. What is signed besides the body is in signed.{field}; a header that is not may be an id only together with the word body_sha256, lest anyone make another event look like a duplicate.
+    - split: true to make each item of a list of events an event of its own, routed and delivered by itself.
+    - list: where that list is, if the provider's file does not say, or otherwise than it says. items: JMESPath over source, type, headers, query and body; id, type: expressions over one item, as above, for its id (its place in the list where there is none) and its type.
 
     For the providers that bring no scheme of their own (custom, hmac), and no others; shared/providers/README.md says more about each:
     - scheme: how it signs; required there.
@@ -37,6 +39,12 @@ variable "sources" {
     public_url       = optional(string)
     allow_cidrs      = optional(list(string))
     enroll           = optional(bool, false)
+    split            = optional(bool, false)
+    list = optional(object({
+      items = string
+      id    = optional(list(string), [])
+      type  = optional(list(string), [])
+    }))
 
     scheme = optional(object({
       header        = optional(string)
@@ -135,9 +143,6 @@ variable "sources" {
       })
       then = optional(string)
     })), [])
-
-    # Not supported yet: see unsupported.tf.
-    split = optional(string)
   }))
   nullable = false
 
@@ -178,17 +183,6 @@ variable "sources" {
       "sources.${name}: ${attribute} is ${source[attribute]} seconds, but must be a whole number from ${range[0]} to ${range[1]}."
       if try(source[attribute] < range[0] || source[attribute] > range[1] || floor(source[attribute]) != source[attribute], false)
     ]]))
-  }
-
-  validation {
-    condition = alltrue(flatten([for source in var.sources : [
-      for expression in concat(coalesce(source.id, []), coalesce(source.type, [])) : length(expression) >= 1 && length(expression) <= 4096
-    ]]))
-    error_message = format("sources: an expression in id or type is empty or longer than 4096 characters: %s.",
-      join(", ", [for name, source in var.sources : name if !alltrue([
-        for expression in concat(coalesce(source.id, []), coalesce(source.type, [])) : length(expression) >= 1 && length(expression) <= 4096
-      ])]),
-    )
   }
 
   validation {
@@ -278,12 +272,18 @@ variable "sources" {
   }
 
   validation {
-    condition = alltrue(flatten([for source in var.sources : [
-      for attribute in local.not_supported_yet.sources : contains(local.asks_for_nothing, jsonencode(source[attribute]))
-    ]]))
-    error_message = join("\n", flatten([for name, source in var.sources : [
-      for attribute in local.not_supported_yet.sources : "sources.${name}: ${attribute} is not supported yet."
-      if !contains(local.asks_for_nothing, jsonencode(source[attribute]))
-    ]]))
+    condition = alltrue([for source in var.sources : !source.split || source.list != null || !contains(local.without_list, source.provider)])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: split = true needs to know where the list of events is, and the provider \"${source.provider}\" has none: say it, such as list = { items = \"body.events\" }, or take split away."
+      if source.split && source.list == null && contains(local.without_list, source.provider)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources : source.list == null || source.split])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: list is for a source that splits it: set split = true, or take list away."
+      if source.list != null && !source.split
+    ])
   }
 }

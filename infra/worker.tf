@@ -1,5 +1,5 @@
 # The worker Lambda reads events, keeps the ledger, hides and deletes messages, sends dead letters and
-# reads the destinations' signing secrets.
+# delivers to the destinations.
 data "aws_iam_policy_document" "worker" {
   statement {
     sid       = "ReadEvents"
@@ -33,13 +33,12 @@ data "aws_iam_policy_document" "worker" {
     resources = [aws_dynamodb_table.ledger.arn]
   }
 
-  # A statement must name a resource, and a stack may have no destination yet.
   dynamic "statement" {
-    for_each = length(local.http_destinations) > 0 ? [values(aws_secretsmanager_secret.destination)[*].arn] : []
+    for_each = local.delivery_grants
     content {
-      sid       = "ReadSigningSecrets"
-      actions   = ["secretsmanager:GetSecretValue"]
-      resources = statement.value
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = statement.value.resources
     }
   }
 }
@@ -48,6 +47,13 @@ resource "aws_iam_role_policy" "worker" {
   name   = "worker"
   role   = aws_iam_role.function["worker"].id
   policy = data.aws_iam_policy_document.worker.json
+
+  lifecycle {
+    precondition {
+      condition     = length(local.grant_mistakes) == 0
+      error_message = join("\n", local.grant_mistakes)
+    }
+  }
 }
 
 resource "aws_lambda_event_source_mapping" "queue" {

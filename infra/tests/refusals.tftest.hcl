@@ -178,14 +178,6 @@ run "dedupe_window_not_whole" {
   expect_failures = [var.sources]
 }
 
-run "id_empty" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", id = [""] } }
-  }
-  expect_failures = [var.sources]
-}
-
 run "hmac_without_scheme" {
   command = plan
   variables {
@@ -488,6 +480,170 @@ run "destination_of_two_kinds" {
     destinations = { crm = { http = { url = "https://a.example" }, sqs = { arn = "arn:aws:sqs:x" } } }
   }
   expect_failures = [var.destinations]
+}
+
+# All of destinations.tf, each on its own, beside what is right at its limits.
+run "destinations_of_a_wrong_form" {
+  command = plan
+  variables {
+    worker_timeout = 60
+    destinations = {
+      arn_function  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:layer:erp" } }
+      arn_partial   = { lambda = { arn = "arn:aws:lambda:…" } }
+      arn_null      = { lambda = { arn = null } }
+      arn_name      = { lambda = { arn = "erp" } }
+      arn_topic     = { sqs = { arn = "arn:aws:sns:eu-west-1:123456789012:lake" } }
+      arn_url       = { sqs = { arn = "https://sqs.eu-west-1.amazonaws.com/123456789012/lake" } }
+      key_alias     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:alias/lake" } }
+      bus_name      = { eventbridge = { bus = "the bus" } }
+      bus_rule      = { eventbridge = { bus = "arn:aws:events:eu-west-1:123456789012:rule/events" } }
+      limit_small   = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp:$LATEST", inline_limit = 1023 } }
+      limit_large   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", inline_limit = 1048577 } }
+      limit_half    = { eventbridge = { bus = "events", inline_limit = 1024.5 } }
+      not_ordered   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", ordering_key = "body.id" } }
+      nobody        = { handler = { name = "mod" } }
+      unset         = { handler = { name = "envelope_status", settings = { table = null } } }
+      nothing       = { handler = { name = "envelope_status", permissions = [{ actions = [], resources = [] }] } }
+      anything      = { handler = { name = "envelope_status", permissions = [{ actions = ["s3:GetObject"], resources = ["*"] }, { actions = ["*", "s3:*", "s3"], resources = ["bucket"] }] } }
+      right_version = { lambda = { arn = "arn:aws-cn:lambda:cn-north-1:123456789012:function:erp:7" } }
+      right_limit   = { eventbridge = { bus = "default", inline_limit = 1048576 } }
+      right_timeout = { handler = { name = "envelope_status", timeout = 51, permissions = [{ actions = ["s3:Get*"], resources = ["arn:aws:s3:::bucket/*"] }] } }
+    }
+  }
+  expect_failures = [aws_s3_object.config, aws_iam_role_policy.worker] # The latter for the partition.
+
+  assert {
+    condition = toset(local.destination_mistakes) == toset([
+      "destinations.arn_function: lambda.arn is \"arn:aws:lambda:eu-west-1:123456789012:layer:erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
+      "destinations.arn_partial: lambda.arn is \"arn:aws:lambda:…\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
+      "destinations.arn_name: lambda.arn is \"erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
+      "destinations.arn_null: lambda.arn is null, but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
+      "destinations.arn_topic: sqs.arn is \"arn:aws:sns:eu-west-1:123456789012:lake\", but must be a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME.",
+      "destinations.arn_url: sqs.arn is \"https://sqs.eu-west-1.amazonaws.com/123456789012/lake\", but must be a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME.",
+      "destinations.key_alias: sqs.kms_key_arn is \"arn:aws:kms:eu-west-1:123456789012:alias/lake\", but must be a key's ARN (an alias grants nothing), arn:aws:kms:REGION:ACCOUNT:key/ID.",
+      "destinations.bus_name: eventbridge.bus is \"the bus\", but must be a bus's name, or its ARN, arn:aws:events:REGION:ACCOUNT:event-bus/NAME.",
+      "destinations.bus_rule: eventbridge.bus is \"arn:aws:events:eu-west-1:123456789012:rule/events\", but must be a bus's name, or its ARN, arn:aws:events:REGION:ACCOUNT:event-bus/NAME.",
+      "destinations.limit_small: lambda.inline_limit is 1023, but must be a whole number of bytes from 1024 to 1048576.",
+      "destinations.limit_large: sqs.inline_limit is 1048577, but must be a whole number of bytes from 1024 to 1048576.",
+      "destinations.limit_half: eventbridge.inline_limit is 1024.5, but must be a whole number of bytes from 1024 to 1048576.",
+      "destinations.not_ordered: sqs.ordering_key is for a FIFO queue, whose name ends in .fifo: take it away, or name such a queue in sqs.arn.",
+      "destinations.nobody: handler.name is \"mod\", but must be one of those in worker-lambda/src/handlers: ${join(", ", local.handlers)}.",
+      "destinations.unset: handler.settings.table has no value: give it one, or take it away.",
+      "destinations.nothing: handler.permissions[0].actions is empty, and would grant nothing: name some, or take the permission away.",
+      "destinations.nothing: handler.permissions[0].resources is empty, and would grant nothing: name some, or take the permission away.",
+      "destinations.anything: handler.permissions[1].actions has \"*\", but an action is written service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and never all of a service.",
+      "destinations.anything: handler.permissions[1].actions has \"s3:*\", but an action is written service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and never all of a service.",
+      "destinations.anything: handler.permissions[1].actions has \"s3\", but an action is written service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and never all of a service.",
+      "destinations.anything: handler.permissions[1].resources has \"bucket\", but a resource is an ARN, or \"*\" for actions that know no resource.",
+    ])
+    error_message = "What is said is: ${join("\n", local.destination_mistakes)}"
+  }
+}
+
+# What is told only once the partition and the account are known.
+run "destinations_that_cannot_be_granted" {
+  command = plan
+  variables {
+    destinations = {
+      far_function = { lambda = { arn = "arn:aws-cn:lambda:cn-north-1:123456789012:function:erp" } }
+      far_queue    = { sqs = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:lake" } }
+      far_key      = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", kms_key_arn = "arn:aws-cn:kms:cn-north-1:123456789012:key/1a" } }
+      far_bus      = { eventbridge = { bus = "arn:aws-cn:events:cn-north-1:123456789012:event-bus/events" } }
+      own_function = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-ingest" } }
+      own_version  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-worker:1" } }
+      own_queue    = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:test-default" } }
+      own_dead     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:test-default-dead" } }
+      other_queue  = { sqs = { arn = "arn:aws:sqs:eu-west-1:210987654321:test-default" } }
+      other_stack  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-ingest-2" } }
+      named_bus    = { eventbridge = { bus = "events" } }
+    }
+  }
+  expect_failures = [aws_iam_role_policy.worker]
+
+  assert {
+    condition = toset(local.grant_mistakes) == toset([
+      "destinations.far_function: lambda.arn is in the partition aws-cn, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
+      "destinations.far_queue: sqs.arn is in the partition aws-us-gov, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
+      "destinations.far_key: sqs.kms_key_arn is in the partition aws-cn, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
+      "destinations.far_bus: eventbridge.bus is in the partition aws-cn, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
+      "destinations.own_function: lambda.arn is part of this stack itself: name what the events are for.",
+      "destinations.own_version: lambda.arn is part of this stack itself: name what the events are for.",
+      "destinations.own_queue: sqs.arn is part of this stack itself: name what the events are for.",
+      "destinations.own_dead: sqs.arn is part of this stack itself: name what the events are for.",
+    ])
+    error_message = "What is said is: ${join("\n", local.grant_mistakes)}"
+  }
+}
+
+# Each ä is two bytes.
+run "expressions_empty_or_too_long" {
+  command = plan
+  variables {
+    sources = {
+      shop = { provider = "stripe", id = ["body.id", ""], type = [" "] }
+      mail = { provider = "sendgrid", split = true, list = { items = "", id = [""], type = [""] } }
+    }
+    destinations = { lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake.fifo", ordering_key = "" } } }
+    routes = [
+      { source = "shop", filter = "", destinations = [] },
+      { source = "shop", filter = replace(format("%02048d", 0), "0", "ä"), destinations = [] },
+      { source = "shop", filter = "${replace(format("%02048d", 0), "0", "ä")}a", destinations = [] },
+      { source = "shop", filter = format("%04097d", 0), destinations = [] },
+      { source = "shop", filter = format("%04098d", 0), destinations = [] },
+    ]
+  }
+  expect_failures = [aws_s3_object.config]
+
+  assert {
+    condition = toset(local.expression_mistakes) == toset([
+      "sources.shop: id[1] is empty: write an expression, or take it away.",
+      "sources.shop: type[0] is empty: write an expression, or take it away.",
+      "sources.mail: list.items is empty: write an expression, or take it away.",
+      "sources.mail: list.id[0] is empty: write an expression, or take it away.",
+      "sources.mail: list.type[0] is empty: write an expression, or take it away.",
+      "destinations.lake: sqs.ordering_key is empty: write an expression, or take it away.",
+      "routes[0] (source \"shop\"): filter is empty: write an expression, or take it away.",
+      "routes[2] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",
+      "routes[3] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",
+      "routes[4] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",
+    ])
+    error_message = "What is said is: ${join("\n", local.expression_mistakes)}"
+  }
+}
+
+# Sources and destinations are not held against each other: one wrong thing in each.
+run "split_without_a_list_and_timeout_of_a_handler" {
+  command = plan
+  variables {
+    sources      = { shop = { provider = "stripe", split = true } }
+    destinations = { crm = { handler = { name = "envelope_status", timeout = 52 } } }
+  }
+  expect_failures = [var.sources, var.destinations]
+}
+
+run "list_without_split_and_header_without_value" {
+  command = plan
+  variables {
+    sources      = { mail = { provider = "sendgrid", list = { items = "body" } } }
+    destinations = { crm = { http = { url = "https://a.example", headers = { X-Tenant = null } } } }
+  }
+  expect_failures = [var.sources, var.destinations]
+}
+
+run "method_without_a_body" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", method = "GET" } } }
+  }
+  expect_failures = [var.destinations]
+}
+
+run "otherwise_with_a_filter" {
+  command = plan
+  variables {
+    routes = [{ source = "*", otherwise = true, filter = "body.id", destinations = [] }]
+  }
+  expect_failures = [var.routes]
 }
 
 run "url_of_another_scheme" {

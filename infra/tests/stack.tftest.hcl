@@ -1,6 +1,6 @@
 # What a good configuration becomes. Planned with the real provider and no AWS: Terraform cannot mock
 # a provider once a module has an ephemeral resource, as the password of the signing secrets is. It
-# would be asked of AWS already at plan, so there are no destinations here; the deployment test in
+# would be asked of AWS already at plan, so there are no HTTP destinations here; the deployment test in
 # ../tests, which applies this module on an emulator, has them.
 
 provider "aws" {
@@ -140,6 +140,8 @@ run "plans" {
       methods          = null
       reply            = null
       handshakes       = null
+      split            = false
+      list             = null
     }
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
   }
@@ -166,8 +168,8 @@ run "plans" {
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).routes) == jsonencode([
-      { source = "docusign", destinations = [] },
-      { source = "*", destinations = [] },
+      { source = "docusign", filter = null, otherwise = false, destinations = [] },
+      { source = "*", filter = null, otherwise = false, destinations = [] },
     ])
     error_message = "Routes are written as ${jsonencode(jsondecode(aws_s3_object.config.content).routes)}."
   }
@@ -226,7 +228,7 @@ run "plans" {
       "critical-dead-letters", "critical-not-visible", "critical-oldest-message",
       "default-dead-letters", "default-not-visible", "default-oldest-message",
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
-      "secret-missing",
+      "filter-failed", "secret-missing",
     ])
     error_message = "There are other alarms: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
@@ -264,6 +266,12 @@ run "plans" {
       "secretsmanager:GetSecretValue"           = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:source"
     }
     error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+  }
+
+  # Without destinations the worker may deliver to nothing.
+  assert {
+    condition     = length(local.delivery_grants) == 0
+    error_message = "The worker Lambda may do something else: ${jsonencode(local.delivery_grants)}."
   }
 
   assert {
@@ -359,6 +367,8 @@ run "all_that_a_source_may_say" {
       methods          = null
       reply            = null
       handshakes       = null
+      split            = false
+      list             = null
     })
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
   }
@@ -498,5 +508,101 @@ run "enrolling" {
   assert {
     condition     = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.enroll } == { other = false, tasks = true }
     error_message = "The configuration says otherwise who enrolls."
+  }
+}
+
+# The design's example, but for its FIFO queue, which is not supported yet, and its HTTP destination.
+run "destinations_and_routes" {
+  command = plan
+
+  variables {
+    sources = {
+      docusign = { provider = "docusign", queue = "critical", allow_cidrs = ["203.0.113.0/24"] }
+      mail     = { provider = "sendgrid", split = true }
+      in_house = { provider = "hmac", scheme = { header = "x-signature" }, split = true, list = { items = "body.events", id = ["id"] } }
+    }
+    destinations = {
+      erp      = { lambda = { arn = "arn:aws:lambda:us-east-1:210987654321:function:erp:live", inline_limit = 1048576 } }
+      lake     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" } }
+      in_order = { sqs = { arn = "arn:aws:sqs:us-east-1:210987654321:in-order.fifo", ordering_key = "body.data.envelopeId", kms_key_arn = "arn:aws:kms:us-east-1:210987654321:key/1a-2b", inline_limit = 1024 } }
+      bus      = { eventbridge = { bus = "events" } }
+      partner  = { eventbridge = { bus = "arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a" } }
+      here = { handler = {
+        name        = "envelope_status"
+        settings    = { table = "envelopes" }
+        permissions = [{ actions = ["dynamodb:UpdateItem"], resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"] }]
+      } }
+      there = { handler = {
+        name    = "create_contact"
+        timeout = 20
+        permissions = [
+          { actions = ["secretsmanager:GetSecretValue"], resources = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"] },
+          { actions = ["textract:AnalyzeDocument"], resources = ["*"] },
+        ]
+      } }
+    }
+    routes = [
+      { source = "docusign", filter = "body.event == 'envelope-completed'", destinations = ["erp", "bus", "erp"] },
+      { source = "docusign", filter = "body.event == 'envelope-voided'", destinations = [] },
+      { source = "docusign", otherwise = true, destinations = ["lake"] },
+      { source = "*", destinations = ["bus"] },
+    ]
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).destinations) == jsonencode({
+      erp      = { lambda = { arn = "arn:aws:lambda:us-east-1:210987654321:function:erp:live", inline_limit = 1048576 } }
+      lake     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", url = "https://sqs.eu-west-1.amazonaws.com/123456789012/lake", ordering_key = null, inline_limit = 262144 } }
+      in_order = { sqs = { arn = "arn:aws:sqs:us-east-1:210987654321:in-order.fifo", url = "https://sqs.us-east-1.amazonaws.com/210987654321/in-order.fifo", ordering_key = "body.data.envelopeId", inline_limit = 1024 } }
+      bus      = { eventbridge = { bus = "events", inline_limit = 262144 } }
+      partner  = { eventbridge = { bus = "arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a", inline_limit = 262144 } }
+      here     = { handler = { name = "envelope_status", timeout = 10, settings = { table = "envelopes" } } }
+      there    = { handler = { name = "create_contact", timeout = 20, settings = {} } }
+    })
+    error_message = "Destinations are written as ${jsonencode(jsondecode(aws_s3_object.config.content).destinations)}."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).routes) == jsonencode([
+      { source = "docusign", filter = "body.event == 'envelope-completed'", otherwise = false, destinations = ["erp", "bus"] },
+      { source = "docusign", filter = "body.event == 'envelope-voided'", otherwise = false, destinations = [] },
+      { source = "docusign", filter = null, otherwise = true, destinations = ["lake"] },
+      { source = "*", filter = null, otherwise = false, destinations = ["bus"] },
+    ])
+    error_message = "Routes are written as ${jsonencode(jsondecode(aws_s3_object.config.content).routes)}."
+  }
+
+  assert {
+    condition = jsonencode({ for name, source in jsondecode(aws_s3_object.config.content).sources : name => [source.split, source.list] }) == jsonencode({
+      docusign = [false, null]
+      mail     = [true, null]
+      in_house = [true, { items = "body.events", id = ["id"], type = [] }]
+    })
+    error_message = "Lists are written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources)}."
+  }
+
+  # The worker may do this, and no more.
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.worker.statement : statement.sid => "${join(", ", statement.actions)} on ${join(", ", statement.resources)}" } == {
+      ReadEvents               = "s3:GetObject on arn:aws:s3:::test-bucket/events/*"
+      TellMissingFromForbidden = "s3:ListBucket on arn:aws:s3:::test-bucket"
+      WorkOnQueues             = "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
+      SendDeadLetters          = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:dead"
+      KeepLedger               = "dynamodb:GetItem, dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:123456789012:table/test-ledger"
+      InvokeFunctions          = "lambda:InvokeFunction on arn:aws:lambda:us-east-1:210987654321:function:erp:live"
+      SendToQueues             = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:lake, arn:aws:sqs:us-east-1:210987654321:in-order.fifo"
+      EncryptForQueues         = "kms:Decrypt, kms:GenerateDataKey on arn:aws:kms:us-east-1:210987654321:key/1a-2b"
+      PutOnBuses               = "events:PutEvents on arn:aws:events:eu-west-1:123456789012:event-bus/events, arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a"
+      Handler0                 = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"
+      Handler1                 = "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"
+      Handler2                 = "textract:AnalyzeDocument on *"
+    }
+    error_message = "The worker Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.worker.statement)}."
+  }
+
+  # Every file there is a handler, but for the one that lists them.
+  assert {
+    condition     = length(setsubtract(["create_contact", "envelope_status"], local.handlers)) == 0 && !contains(local.handlers, "mod")
+    error_message = "The handlers are ${join(", ", local.handlers)}."
   }
 }

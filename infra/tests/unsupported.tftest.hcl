@@ -26,11 +26,12 @@ variables {
 }
 
 # The design's example as it stands there. A wrong type would be an error of another sort than these
-# refusals, and fail the run.
+# refusals, and fail the run. What it becomes without that queue is in stack.tftest.hcl.
 run "the_design_example_type_checks" {
   command = plan
   variables {
-    name = "catchment"
+    name           = "catchment"
+    worker_timeout = 15 # Too little for crm, or AWS would be asked for the password of its secret.
     sources = {
       docusign = { provider = "docusign", queue = "critical", allow_cidrs = ["203.0.113.0/24"] }
       billing  = { provider = "stripe", rotation_overlap = 86400 }
@@ -57,15 +58,7 @@ run "the_design_example_type_checks" {
       { source = "*", destinations = ["bus"] },
     ]
   }
-  expect_failures = [var.queues, var.destinations] # The others are held against these two.
-}
-
-run "source_split" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", split = "body.events" } }
-  }
-  expect_failures = [var.sources]
+  expect_failures = [var.queues, var.destinations] # Its FIFO queue, and the time that crm may take.
 }
 
 run "queue_fifo" {
@@ -82,52 +75,4 @@ run "queue_ordering_key" {
     queues = { default = { ordering_key = "body.id" } }
   }
   expect_failures = [var.queues]
-}
-
-run "destination_lambda" {
-  command = plan
-  variables {
-    destinations = { it = { lambda = { arn = "arn:aws:lambda:x" } } }
-  }
-  expect_failures = [var.destinations]
-}
-
-run "destination_sqs" {
-  command = plan
-  variables {
-    destinations = { it = { sqs = { arn = "arn:aws:sqs:x" } } }
-  }
-  expect_failures = [var.destinations]
-}
-
-run "destination_eventbridge" {
-  command = plan
-  variables {
-    destinations = { it = { eventbridge = { bus = "events" } } }
-  }
-  expect_failures = [var.destinations]
-}
-
-run "destination_handler" {
-  command = plan
-  variables {
-    destinations = { it = { handler = { name = "envelope_status" } } }
-  }
-  expect_failures = [var.destinations]
-}
-
-run "route_filter" {
-  command = plan
-  variables {
-    routes = [{ source = "*", destinations = [], filter = "body.event == 'x'" }]
-  }
-  expect_failures = [var.routes]
-}
-
-run "route_otherwise" {
-  command = plan
-  variables {
-    routes = [{ source = "*", destinations = [], otherwise = true }]
-  }
-  expect_failures = [var.routes]
 }
