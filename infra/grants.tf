@@ -1,5 +1,5 @@
-# What the worker Lambda may do because of its destinations: reach just those that there are, named by a
-# route or not, since a redrive may go to any of them.
+# What the worker Lambda may do because of what is configured. It reaches just the destinations that there
+# are, named by a route or not, since a redrive may go to any of them.
 locals {
   # A statement must name a resource, and a stack may have no destination of a kind.
   delivery_grants = [for grant in concat(
@@ -10,6 +10,8 @@ locals {
       # SQS encrypts with the key in the name of who sends.
       { sid = "EncryptForQueues", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = compact(values(local.destinations.sqs)[*].kms_key_arn) },
       { sid = "PutOnBuses", actions = ["events:PutEvents"], resources = values(local.bus_arns) },
+      # The items of a list become messages of their own, in the queue that the list came from.
+      { sid = "QueueItems", actions = ["sqs:SendMessage"], resources = [for name in distinct([for source in var.sources : source.queue if source.split]) : aws_sqs_queue.queue[name].arn] },
     ],
     [for number, permission in flatten(values(local.destinations.handler)[*].permissions) : merge(permission, { sid = "Handler${number}" })],
   ) : grant if length(grant.resources) > 0]

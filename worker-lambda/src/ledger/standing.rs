@@ -82,3 +82,20 @@ impl Standing {
 fn cut(reason: &str) -> String {
     reason.chars().take(LONGEST_REASON).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DynamoDB's items have 400 KB at the most, and an event may have many destinations.
+    #[test]
+    fn a_reason_is_kept_in_part_however_long_it_is() {
+        let now = Timestamp::UNIX_EPOCH;
+        let policy = Policy { max_attempts: 1, due: |_, _| now };
+        for outcome in [Outcome::retry("ü".repeat(5000)), Outcome::reject("ü".repeat(5000))] {
+            let mut standing = Standing::tried(1, now);
+            standing.note(outcome.into(), &policy);
+            assert_eq!(standing.reason.map(|reason| reason.chars().count()), Some(LONGEST_REASON));
+        }
+    }
+}
