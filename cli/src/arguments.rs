@@ -33,7 +33,16 @@ pub enum Command {
     /// Sign a sample of a provider's at the current time, send it, and show the answer
     #[command(after_help = BODIES)]
     Send(SendArguments),
+    /// Say all that is wrong with a configuration, without AWS and without Terraform
+    #[command(after_help = FILES)]
+    Check(CheckArguments),
 }
+
+const FILES: &str = "\
+Several files are read as Terraform reads several --var-file: of two that set the same variable, the
+later counts.
+
+Exit status: 0 sound, 1 there are mistakes, 2 the arguments are of no use.";
 
 const BODIES: &str = "\
 The body is sent as it is, but for what the scheme itself has in it, such as Mailgun's timestamp, and,
@@ -123,6 +132,17 @@ pub struct SendArguments {
     /// How many to send, one after another, each an event of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub count: u32,
+}
+
+/// Which configuration is to be checked.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Files of variables, as `terraform apply --var-file` takes them: .tfvars or .tfvars.json
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The findings as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn names() -> PossibleValuesParser {

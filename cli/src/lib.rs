@@ -4,11 +4,13 @@
 //! by the same code as ingest; it never prints a secret, nor the content of a body.
 
 pub mod arguments;
+pub mod check;
 pub mod event;
 mod failure;
 pub mod providers;
 pub mod send;
 pub mod source;
+pub mod terraform;
 pub mod verify;
 mod way;
 mod words;
@@ -34,9 +36,9 @@ pub struct Streams<'a> {
 /// How a command ended that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Verified, shaken hands, or sent and accepted.
+    /// Verified, shaken hands, sent and accepted, or sound.
     Good,
-    /// Refused.
+    /// Refused, or with mistakes.
     Refused,
 }
 
@@ -53,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'
         Command::Providers(arguments) => providers::run(arguments, &mut streams),
         Command::Verify(arguments) => verify::run(arguments, &mut streams),
         Command::Send(arguments) => send::run(arguments, &mut streams),
+        Command::Check(arguments) => check::run(arguments, &mut streams),
     };
     match ended {
         Ok(Ending::Good) => 0,

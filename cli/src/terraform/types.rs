@@ -1,0 +1,133 @@
+//! The types of variables.
+
+mod convert;
+
+use std::collections::BTreeMap;
+
+use hcl_edit::expr::{Expression, FuncCall, ObjectKey};
+
+pub use self::convert::{Converted, Kind, Misfit, convert};
+pub(crate) use self::convert::{item, member};
+use super::literal::constant;
+use super::value::Value;
+
+/// A type constraint.
+#[derive(Clone, Debug)]
+pub enum Type {
+    /// Anything.
+    Any,
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// True or false.
+    Bool,
+    /// Any number of one type.
+    List(Box<Type>),
+    /// The same, each once and in no order.
+    Set(Box<Type>),
+    /// Any number of one type, by name.
+    Map(Box<Type>),
+    /// So many, each of its own type.
+    Tuple(Vec<Type>),
+    /// Attributes by name.
+    Object(BTreeMap<String, Attribute>),
+}
+
+/// An attribute of an object.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Its type.
+    pub of: Type,
+    /// For one that may be left out, what it is then.
+    pub default: Option<Default>,
+}
+
+/// A default, as it is written: `optional(bool, false)`.
+#[derive(Clone, Debug)]
+pub struct Default(Option<Expression>);
+
+impl Default {
+    /// Its value, `null` where none is written.
+    pub fn value(&self) -> Value {
+        let value = self.0.as_ref().map(constant);
+        // That it is a constant is seen at load.
+        value.map_or(Value::Null, |value| value.unwrap_or(Value::Unknown))
+    }
+}
+
+impl Type {
+    /// Reads a type constraint.
+    pub fn of(expression: &Expression) -> Result<Self, String> {
+        match expression {
+            Expression::Variable(name) => match name.as_str() {
+                "any" => Ok(Self::Any),
+                "string" => Ok(Self::Text),
+                "number" => Ok(Self::Number),
+                "bool" => Ok(Self::Bool),
+                other => Err(format!("unknown type {other}")),
+            },
+            Expression::FuncCall(call) => Self::of_call(call),
+            _ => Err("this is no type".to_owned()),
+        }
+    }
+
+    fn of_call(call: &FuncCall) -> Result<Self, String> {
+        let inner = call.args.get(0).ok_or("a type has no argument")?;
+        let element = || Self::of(inner).map(Box::new);
+        match call.name.name.as_str() {
+            "list" => Ok(Self::List(element()?)),
+            "set" => Ok(Self::Set(element()?)),
+            "map" => Ok(Self::Map(element()?)),
+            "tuple" => {
+                let items = inner.as_array().ok_or("a tuple needs a list of types")?;
+                Ok(Self::Tuple(items.iter().map(Self::of).collect::<Result<_, _>>()?))
+            }
+            "object" => Self::of_object(inner),
+            other => Err(format!("unknown type {other}()")),
+        }
+    }
+
+    fn of_object(expression: &Expression) -> Result<Self, String> {
+        let object = expression.as_object().ok_or("an object needs attributes")?;
+        let mut attributes = BTreeMap::new();
+        for (key, value) in object {
+            let ObjectKey::Ident(name) = key else {
+                return Err("an attribute needs a name".to_owned());
+            };
+            attributes.insert(name.to_string(), Attribute::of(value.expr())?);
+        }
+        Ok(Self::Object(attributes))
+    }
+
+    /// What is wanted, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Any => "any value".to_owned(),
+            Self::Text => "a text".to_owned(),
+            Self::Number => "a number".to_owned(),
+            Self::Bool => "true or false".to_owned(),
+            Self::List(_) | Self::Set(_) => "a list, such as [\"…\"]".to_owned(),
+            Self::Map(_) => "an object, such as { name = … }".to_owned(),
+            Self::Tuple(types) => format!("a list of {}", types.len()),
+            Self::Object(attributes) => {
+                let wanted = attributes.iter().find(|(_, attribute)| attribute.default.is_none());
+                let name = wanted.or(attributes.iter().next()).map_or("…", |(name, _)| name);
+                format!("an object, such as {{ {name} = … }}")
+            }
+        }
+    }
+}
+
+impl Attribute {
+    fn of(expression: &Expression) -> Result<Self, String> {
+        let call = expression.as_func_call().filter(|call| call.name.name.as_str() == "optional");
+        let Some(call) = call else { return Ok(Self { of: Type::of(expression)?, default: None }) };
+        let of = Type::of(call.args.get(0).ok_or("optional() has no type")?)?;
+        let default = call.args.get(1).cloned();
+        if let Some(default) = &default {
+            constant(default).map_err(|error| format!("a default: {error}"))?;
+        }
+        Ok(Self { of, default: Some(Default(default)) })
+    }
+}
