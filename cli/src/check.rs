@@ -23,7 +23,7 @@ use shared::config::Config;
 pub use self::mistake::{Mistake, Of};
 pub use self::words::of as words;
 use crate::arguments::CheckArguments;
-use crate::terraform::{EvalError, Evaluation, Module};
+use crate::terraform::{Evaluation, Module};
 use crate::{Ending, Failure, Streams};
 
 /// What was found.
@@ -74,9 +74,9 @@ pub fn check(files: &[PathBuf]) -> Result<Report, Failure> {
     if !given.is_broken {
         let values = fit::variables(module, &given.values, &mut mistakes);
         report.counts = words::counts(&values);
-        expressions::check(&values, &mut mistakes);
-        let evaluation = Evaluation::new(module, values);
+        let evaluation = Evaluation::new(module, values.clone());
         let unknown = rules::check(module, &evaluation, &mut mistakes);
+        expressions::check(&values, &mut mistakes);
         report.config = config::check(&evaluation, &mut mistakes);
         // What cannot be told because of a mistake is none of its own.
         if mistakes.is_empty() {
@@ -89,11 +89,9 @@ pub fn check(files: &[PathBuf]) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Evaluates all of the module with a configuration, whatever of it decides anything: what the
-/// evaluator does not know is an error.
-pub fn evaluate_all(files: &[PathBuf]) -> Result<usize, EvalError> {
-    let module = Module::embedded().map_err(EvalError::Unsupported)?;
-    let given = given::Given::read(files).map_err(|error| EvalError::failed(error.to_string()))?;
-    let values = fit::variables(module, &given.values, &mut Vec::new());
-    rules::evaluate_all(module, &Evaluation::new(module, values))
+/// The module with what files of variables say, whatever is wrong with it.
+pub fn evaluation(files: &[PathBuf]) -> Result<Evaluation<'static>, Failure> {
+    let module = Module::embedded().map_err(Failure::Unusable)?;
+    let given = given::Given::read(files)?;
+    Ok(Evaluation::new(module, fit::variables(module, &given.values, &mut Vec::new())))
 }

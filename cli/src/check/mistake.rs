@@ -55,14 +55,22 @@ impl Of {
 /// Each once, with the place where it is written, in the order in which they are.
 pub(super) fn in_order(mistakes: Vec<Mistake>, places: &Places) -> Vec<Mistake> {
     let mut once: Vec<Mistake> = Vec::new();
-    for mut mistake in mistakes {
-        if once.iter().any(|other| other.path == mistake.path && other.text == mistake.text) {
-            continue;
+    for mistake in mistakes {
+        if !once.iter().any(|other| other.says(&mistake)) {
+            let place = mistake.place.or_else(|| places.of_mistake(&mistake.path, &mistake.text));
+            once.push(Mistake { place, ..mistake });
         }
-        mistake.place = mistake.place.or_else(|| places.of(&mistake.path));
-        once.push(mistake);
     }
     // What is nowhere, because it is missing, comes first.
     once.sort_by_key(|mistake| mistake.place);
     once
+}
+
+impl Mistake {
+    /// Whether it says another already. Where a rule says what is wrong with an expression, what is
+    /// found on compiling it is the same in other words.
+    fn says(&self, other: &Self) -> bool {
+        let compiled = other.of == Of::Expression && matches!(self.of, Of::Rule(_));
+        self.path == other.path && (self.text == other.text || compiled)
+    }
 }

@@ -71,8 +71,19 @@ impl Places {
         }
     }
 
+    /// Where a mistake is: `unknown queue "…"` is where the queue is named.
+    pub(super) fn of_mistake(&self, path: &str, text: &str) -> Option<Place> {
+        let mut words = text.split(' ').filter(|word| !word.is_empty());
+        let named = words.next().filter(|word| *word == "unknown").and(words.next());
+        let places = named
+            .into_iter()
+            .flat_map(|name| [member(path, name), member(path, &format!("{name}s"))]);
+        let exact = places.filter_map(|place| self.places.get(&place).copied()).next();
+        exact.or_else(|| self.of(path))
+    }
+
     /// Where a path is written, or else what it would stand in.
-    pub(super) fn of(&self, path: &str) -> Option<Place> {
+    fn of(&self, path: &str) -> Option<Place> {
         let mut path = path;
         loop {
             if let Some(place) = self.places.get(path) {

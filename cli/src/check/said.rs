@@ -19,28 +19,27 @@ pub(super) fn mistakes(message: &str, variable: &str, of: &Of) -> Vec<Mistake> {
     lines.iter().filter(|line| !line.is_empty()).map(mistake).collect()
 }
 
-/// The path that a line begins with, and what it says: `sources.shop: public_url is …`, or
-/// `body_limit is …`.
-fn parted<'l>(line: &'l str, variable: &'l str) -> (String, &'l str) {
-    let is_path = |path: &str| {
-        path.starts_with(variable) && !path.contains(' ')
-            || path.starts_with(&format!("{variable}."))
-    };
-    let (path, text) = match line.split_once(": ") {
-        Some((path, text)) if is_path(path) => (path.to_owned(), text),
-        _ => (variable.to_owned(), line),
-    };
+/// The path that a line begins with, and what it says: `sources.shop: public_url is …`,
+/// `routes[0] (source "shop"): filter is …`, or `body_limit is …`.
+fn parted<'l>(line: &'l str, variable: &str) -> (String, &'l str) {
+    let (path, text) = line.split_once(": ").unwrap_or(("", line));
+    let path = path.split(" (").next().unwrap_or_default();
+    let is_path = !path.is_empty()
+        && (!path.contains(' ') || path.contains('.'))
+        && path.starts_with(variable);
+    let (path, text) = if is_path { (path, text) } else { (variable, line) };
     // Where a line says more exactly what it is about: `http.timeout is …`.
-    let about = text.split([' ', ':']).next().unwrap_or_default();
-    match text.strip_prefix(about).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) if about == path => (path, rest),
-        Some(rest)
-            if rest.starts_with("is ") || rest.starts_with("must ") || rest.starts_with("has ") =>
-        {
-            (format!("{path}.{about}"), rest)
-        }
-        _ => (path, text),
+    let (about, rest) = text.split_once(' ').unwrap_or(("", text));
+    let is_about = ["is ", "must ", "has "].iter().any(|verb| rest.starts_with(verb));
+    match about {
+        about if about == path => (path.to_owned(), rest),
+        about if is_about && !about.is_empty() => (inside(path, about), rest),
+        _ => (path.to_owned(), text),
     }
+}
+
+fn inside(path: &str, about: &str) -> String {
+    if path.is_empty() { about.to_owned() } else { format!("{path}.{about}") }
 }
 
 /// `The queues are: default, slow.`

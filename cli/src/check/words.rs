@@ -56,5 +56,7 @@ fn line(report: &Report, mistake: &Mistake) -> String {
     if let Some(suggestion) = suggestion {
         line = format!("{}; did you mean `{suggestion}`?", line.trim_end_matches('.'));
     }
-    line + "\n"
+    // What is of several lines goes on below.
+    let lines: Vec<_> = line.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines.join("\n    ") + "\n"
 }

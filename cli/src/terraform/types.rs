@@ -107,7 +107,10 @@ impl Type {
             Self::Text => "a text".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Bool => "true or false".to_owned(),
-            Self::List(_) | Self::Set(_) => "a list, such as [\"…\"]".to_owned(),
+            Self::List(of) | Self::Set(of) => match **of {
+                Self::Text => "a list, such as [\"…\"]".to_owned(),
+                _ => "a list".to_owned(),
+            },
             Self::Map(_) => "an object, such as { name = … }".to_owned(),
             Self::Tuple(types) => format!("a list of {}", types.len()),
             Self::Object(attributes) => {

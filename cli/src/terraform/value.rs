@@ -7,7 +7,7 @@ use super::error::EvalError;
 
 /// A value. Lists, tuples and sets are the same here, and so are maps and objects: it is Terraform's
 /// to find out where the module itself mixes them up.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Value {
     /// `null`.
     Null,
@@ -27,6 +27,25 @@ pub enum Value {
     Reference(Rc<str>),
     /// What was wrong already. Whatever depends on it is no mistake of its own.
     Unknown,
+}
+
+/// What AWS would say is a text like any other, only that it is not known which.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) | (Self::Unknown, Self::Unknown) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Number(one), Self::Number(other)) => one == other,
+            (
+                Self::Text(one) | Self::Reference(one),
+                Self::Text(other) | Self::Reference(other),
+            ) => one == other,
+            (Self::List(one), Self::List(other)) => one == other,
+            (Self::Map(one), Self::Map(other)) => one == other,
+            (Self::Resource(one), Self::Resource(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 /// An instance of a resource.

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod binary;
+mod check;
+mod check_module;
 mod document;
 mod hints;
 mod listener;

@@ -62,9 +62,14 @@ pub(crate) struct File(PathBuf);
 
 impl File {
     pub(crate) fn of(content: impl AsRef<[u8]>) -> Self {
+        Self::ending_in("", content)
+    }
+
+    /// With an ending by which it is known what it is.
+    pub(crate) fn ending_in(ending: &str, content: impl AsRef<[u8]>) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("catchment-{}-{number}", std::process::id());
+        let name = format!("catchment-{}-{number}{ending}", std::process::id());
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::write(&path, content).unwrap();
         Self(path)

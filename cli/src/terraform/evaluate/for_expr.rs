@@ -18,10 +18,10 @@ impl Evaluation<'_> {
             let name = it.intro.key_var.as_ref().map_or("", |name| name.as_str());
             let key = Scope { name, value: key, outer: scope };
             let scope = Scope { name: it.intro.value_var.as_str(), value, outer: Some(&key) };
-            if self.is_wanted(it, &scope)? {
-                let key = it.key_expr.as_ref().map(|key| self.key(key, &scope)).transpose()?;
-                made.push((key, self.value(&it.value_expr, Some(&scope))?));
-            }
+            let Some(is_known) = self.is_wanted(it, &scope)? else { continue };
+            let key = it.key_expr.as_ref().map(|key| self.key(key, &scope)).transpose()?;
+            let value = is_known.then(|| self.value(&it.value_expr, Some(&scope)));
+            made.push((key, value.unwrap_or(Ok(Value::Unknown))?));
         }
         match (&it.key_expr, it.grouping) {
             (None, _) => Ok(Value::list(made.into_iter().map(|(_, value)| value))),
@@ -30,12 +30,12 @@ impl Evaluation<'_> {
         }
     }
 
-    /// What is not known to be wanted is not.
-    fn is_wanted(&self, it: &ForExpr, scope: &Scope<'_>) -> Result<bool, EvalError> {
-        let Some(condition) = &it.cond else { return Ok(true) };
+    /// Whether an element is wanted, and known to be.
+    fn is_wanted(&self, it: &ForExpr, scope: &Scope<'_>) -> Result<Option<bool>, EvalError> {
+        let Some(condition) = &it.cond else { return Ok(Some(true)) };
         match self.value(&condition.expr, Some(scope))? {
-            Value::Unknown => Ok(false),
-            wanted => wanted.as_bool(),
+            Value::Unknown => Ok(Some(false)),
+            wanted => Ok(wanted.as_bool()?.then_some(true)),
         }
     }
 

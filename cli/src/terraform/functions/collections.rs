@@ -7,7 +7,8 @@ use super::{EvalError, Value};
 /// Calls a function, if it is one of these.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Result<Value, EvalError>> {
     Some(match (name, arguments) {
-        ("alltrue", [list]) => alltrue(list),
+        ("alltrue", [list]) => truths(list).map(|all| Value::Bool(!all.contains(&false))),
+        ("anytrue", [list]) => truths(list).map(|all| Value::Bool(all.contains(&true))),
         ("coalesce", values) => coalesce(values),
         ("compact", [list]) => {
             list.as_list().map(|list| Value::list(list.iter().filter(|it| !is_empty(it)).cloned()))
@@ -26,17 +27,10 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Result<Value, Eval
     })
 }
 
-/// What is not known is no mistake.
-fn alltrue(list: &Value) -> Result<Value, EvalError> {
-    let mut all = true;
-    for item in list.as_list()? {
-        all &= match item {
-            Value::Unknown => true,
-            Value::Null => false,
-            item => item.as_bool()?,
-        };
-    }
-    Ok(Value::Bool(all))
+/// What is not known is neither right nor wrong.
+fn truths(list: &Value) -> Result<Vec<bool>, EvalError> {
+    let known = list.as_list()?.iter().filter(|item| **item != Value::Unknown);
+    known.map(|item| if *item == Value::Null { Ok(false) } else { item.as_bool() }).collect()
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -79,11 +73,15 @@ fn flat(list: &[Value]) -> Vec<Value> {
     list.iter().flat_map(flat).collect()
 }
 
+/// Of a list, what is known to be in it; where nothing is, and something may be, nobody knows.
 #[allow(clippy::cast_precision_loss)] // A length is small.
 fn length(value: &Value) -> Result<Value, EvalError> {
     let length = match value {
         Value::Text(text) => text.chars().count(),
-        Value::List(items) => items.len(),
+        Value::List(items) => match items.iter().filter(|item| **item != Value::Unknown).count() {
+            0 if !items.is_empty() => return Err(EvalError::Unknown),
+            known => known,
+        },
         other => other.as_map()?.len(),
     };
     Ok(Value::Number(length as f64))

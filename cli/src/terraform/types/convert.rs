@@ -130,15 +130,16 @@ impl Conversion {
         pairs: &BTreeMap<String, Value>,
         path: &str,
     ) -> Value {
-        for key in pairs.keys().filter(|key| !attributes.contains_key(*key)) {
-            let kind = Kind::Surplus(names(attributes));
-            self.misfits.push(Misfit { path: member(path, key), kind });
-        }
         let attribute = |(name, attribute): (&String, &Attribute)| {
             let value = self.attribute(attribute, pairs.get(name), (path, name));
             (name.clone(), value)
         };
-        Value::map(attributes.iter().map(attribute).collect::<Vec<_>>())
+        let value = Value::map(attributes.iter().map(attribute).collect::<Vec<_>>());
+        for key in pairs.keys().filter(|key| !attributes.contains_key(*key)) {
+            let kind = Kind::Surplus(names(attributes));
+            self.misfits.push(Misfit { path: member(path, key), kind });
+        }
+        value
     }
 
     fn attribute(

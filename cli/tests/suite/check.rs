@@ -1,0 +1,250 @@
+//! `catchment check`: every mistake, each with its path, its line and what was meant.
+
+use serde_json::{Value, json};
+
+use crate::tool::{File, Said, run};
+
+/// What is right whatever else is said.
+const RIGHT: &str = "name = \"it\"\nsources = { shop = { provider = \"stripe\" } }\n";
+
+fn check(text: &str) -> Said {
+    let file = File::ending_in(".tfvars", text);
+    let said = run(&["check", file.path()]);
+    Said { out: said.out.replace(file.path(), "F"), ..said }
+}
+
+/// The lines about mistakes in what is right otherwise.
+fn lines(more: &str) -> Vec<String> {
+    let said = check(&format!("{RIGHT}{more}"));
+    assert_eq!((said.status, said.err.as_str()), (1, ""), "{said:?}");
+    let mut lines: Vec<_> = said.out.lines().map(str::to_owned).collect();
+    assert!(lines.pop().is_some_and(|last| last.contains("mistake")), "{said:?}");
+    lines
+}
+
+#[test]
+fn the_example_is_sound() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/catchment.example.tfvars");
+    let said = run(&["check", example]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
+    assert!(said.out.contains(": sound: 8 sources, 2 queues, "), "{said:?}");
+}
+
+#[test]
+fn little_is_needed() {
+    let said = check(RIGHT);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert_eq!(said.out, "F: sound: 1 source, 1 queue, 0 destinations, 0 routes\n");
+}
+
+#[test]
+fn attributes_that_there_are_not_are_named_with_what_was_meant() {
+    let more = r#"
+destinations = {
+  crm = { http = { url = "https://a.example", timout = 5 } }
+  erp = { url = "https://a.example" }
+  bus = { http = { url = "https://a.example", sugar = true } }
+}
+rotes = []
+"#;
+    let lines = lines(more);
+    let no_such = "there is no such attribute";
+    assert_eq!(
+        lines[0],
+        format!("F:5: destinations.crm.http.timout: {no_such}; did you mean `timeout`?")
+    );
+    assert_eq!(lines[1], format!("F:6: destinations.erp.url: {no_such}; did you mean `http.url`?"));
+    let sugar = format!("F:7: destinations.bus.http.sugar: {no_such}; there are: allow_private, ");
+    assert!(lines.iter().any(|line| line.starts_with(&sugar)), "{lines:#?}");
+    let rotes = "F:9: rotes: there is no such variable; did you mean `routes`?";
+    assert_eq!(lines.last().unwrap(), rotes);
+}
+
+#[test]
+fn values_of_another_type_are_said_and_those_that_terraform_converts_are_not() {
+    let more = r#"
+queues = { default = { max_attempts = "many" }, slow = [] }
+destinations = { crm = { http = { url = ["https://a.example"], timeout = {} } }, erp = "https://a.example" }
+routes = { shop = ["crm"] }
+"#;
+    let expected = [
+        "F:4: queues.default.max_attempts: must be a number, but is a text",
+        "F:4: queues.slow: must be an object, such as { backoff = … }, but is a list",
+        "F:5: destinations.crm.http.timeout: must be a number, but is an object",
+        "F:5: destinations.crm.http.url: must be a text, but is a list",
+        "F:5: destinations.erp: must be an object, such as { eventbridge = … }, but is a text",
+        "F:6: routes: must be a list, but is an object",
+    ];
+    assert_eq!(lines(more), expected, "and nothing that comes of these");
+
+    let converted = r#"
+worker_memory = "512"
+force_destroy = "true"
+tags = { a = 1, b = true }
+event_retention_days = null
+queues = { default = { max_attempts = "5", backoff = null, maximum_concurrency = null } }
+"#;
+    assert_eq!(check(&format!("{RIGHT}{converted}")).status, 0);
+}
+
+#[test]
+fn what_is_missing_is_said_where_it_is_missing() {
+    let said = check(
+        "sources = { shop = { queue = \"default\" } }\nroutes = [{ source = null, destinations = [] }]",
+    );
+    let lines: Vec<_> = said.out.lines().collect();
+    let expected = [
+        "name: is required, and nothing sets it",
+        "F:1: sources.shop: provider is required, and is not there",
+        "F:2: routes[0].source: must be a text, but is null",
+        "F: 3 mistakes",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn what_the_modules_rules_say_is_taken_apart() {
+    let more = r#"
+worker_memory = 64
+destinations = {
+  crm = { http = { url = "https://a.example", timeout = 52 } }
+  erp = {}
+}
+routes = [
+  { source = "shp", destinations = ["crm", "zzz"] },
+  {
+    source       = "shop"
+    destinations = ["cmr"]
+  },
+]
+"#;
+    let lines = lines(more);
+    let begins = [
+        "F:4: worker_memory: is 64, but must be a whole number of MB from 128 to 10240.",
+        "F:6: destinations.crm.http.timeout: is 52 seconds, but must be above 0 and at most 51",
+        "F:7: destinations.erp: is of no kind, but must be exactly one of: http, lambda, ",
+        "F:10: routes[0]: unknown source \"shp\"; did you mean `shop`?",
+        "F:10: routes[0]: unknown destination \"zzz\". The destinations are: crm, erp.",
+        "F:13: routes[1]: unknown destination \"cmr\"; did you mean `crm`?",
+    ];
+    assert_eq!(lines.len(), begins.len(), "{lines:#?}");
+    for (line, begin) in lines.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line}\n{begin}");
+    }
+}
+
+#[test]
+fn a_mistake_hides_no_other_and_makes_none() {
+    // The source has no provider, but is still one that a route may name; the other's queue is wrong.
+    let said = check(
+        "name = \"it\"\nsources = {\n  shop = { providr = \"stripe\" }\n  code = { provider = \"github\", queue = \"slow\" }\n}\n\
+         routes = [{ source = \"shop\", destinations = [] }]\n",
+    );
+    let expected = "\
+F:3: sources.shop: provider is required, and is not there
+F:3: sources.shop.providr: there is no such attribute; did you mean `provider`?
+F:4: sources.code: unknown queue \"slow\". The queues are: default.
+F: 3 mistakes
+";
+    assert_eq!(said.out, expected);
+}
+
+#[test]
+fn every_expression_is_compiled() {
+    let more = r#"
+destinations = { q = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:q.fifo", ordering_key = "boddy.id" } } }
+routes = [
+  { source = "shop", filter = "body.event == 'a' &&", destinations = [] },
+  { source = "shop", filter = "starts_wit(body.event, 'a')", destinations = [] },
+  { source = "shop", filter = "headers.\"X-Event\" == 'a'", destinations = [] },
+  { source = "shop", filter = "body.event == 'a'", destinations = [] },
+]
+"#;
+    let own = "sources = { shop = { provider = \"stripe\", id = [\"body.id\", \"body.[\"], type = [\"f(@)\"] } }";
+    let said = check(&format!("name = \"it\"\n{own}\n{more}"));
+    let expected = [
+        ("F:2: sources.shop.id[1]: ", "body.["),
+        ("F:2: sources.shop.type[0]: unknown function f() at 1 in f(@)", ""),
+        ("F:4: destinations.q.sqs.ordering_key: `boddy` at 0 in boddy.id", "body"),
+        ("F:6: routes[0].filter: ", "body.event == 'a' &&"),
+        ("F:7: routes[1].filter: unknown function starts_wit() at 10 in ", ""),
+        ("F:8: routes[2].filter: headers.\"X-Event\"", "lower case"),
+    ];
+    for (begin, part) in expected {
+        let rest = said.out.split_once(begin).unwrap_or_else(|| panic!("{begin}: {}", said.out)).1;
+        assert!(rest.contains(part), "{begin}: {}", said.out);
+    }
+    assert!(said.out.ends_with("F: 6 mistakes\n"), "{}", said.out);
+}
+
+#[test]
+fn what_is_no_file_of_variables_is_said_with_its_place() {
+    let cases = [
+        ("name = \"it\"\nsources = {\n  shop = { provider = }\n}", "F:3: column "),
+        ("sources {\n}\n", "F:1: sources is no block here: write `sources = { … }`\n"),
+        ("name = \"a\"\nname = \"b\"\n", "F:2: column 1: "),
+        ("name = it\n", "F:1: name: it is no value; is it a text, \"it\"?\n"),
+        ("name = lower(\"IT\")\n", "F:1: name: functions cannot be called in a file of variables"),
+    ];
+    for (text, wrong) in cases {
+        let said = check(text);
+        assert_eq!(said.status, 1, "{text}: {said:?}");
+        assert!(said.out.contains(wrong), "{text}: {said:?}");
+    }
+}
+
+#[test]
+fn json_is_read_as_well_and_of_several_files_the_later_counts() {
+    let base =
+        File::ending_in(".tfvars", format!("{RIGHT}worker_memory = 64\nlog_level = \"warn\""));
+    let json = json!({ "worker_memory": 512, "queues": { "default": { "fifoo": true } } });
+    let over = File::ending_in(".tfvars.json", format!("{json:#}"));
+    let said = run(&["check", base.path(), over.path(), "--json"]);
+    assert_eq!(said.status, 1, "{said:?}");
+    let found = said.json();
+    let mistakes = found["mistakes"].as_array().unwrap();
+    let paths: Vec<_> = mistakes.iter().map(|mistake| &mistake["path"]).collect();
+    assert_eq!(paths, ["log_level", "queues.default.fifoo"], "{found:#}");
+    assert_eq!(
+        (&mistakes[0]["file"], &mistakes[1]["file"]),
+        (&json!(base.path()), &json!(over.path()))
+    );
+    assert_eq!(mistakes[1]["line"], 4);
+    assert_eq!(mistakes[1]["suggestion"], "fifo");
+
+    let broken = File::ending_in(".tfvars.json", "{\n\"name\": it }");
+    let said = run(&["check", broken.path()]);
+    assert!(said.out.contains(":2: column 9: this is not JSON"), "{said:?}");
+}
+
+#[test]
+fn machines_get_the_same() {
+    let file = File::ending_in(".tfvars", RIGHT);
+    let said = run(&["check", "--json", file.path()]);
+    assert_eq!(said.status, 0, "{said:?}");
+    let sound = json!({
+        "outcome": "sound", "files": [file.path()], "mistakes": [],
+        "counts": { "sources": 1, "queues": 1, "destinations": 0, "routes": 0 },
+    });
+    assert_eq!(said.json(), sound);
+
+    let file = File::ending_in(
+        ".tfvars",
+        format!("{RIGHT}\nqueues = {{ default = {{ max_attempts = 0 }} }}"),
+    );
+    let found = run(&["check", "--json", file.path()]).json();
+    assert_eq!(found["outcome"], "mistakes");
+    let mistake = json!({
+        "path": "queues.default.max_attempts", "file": file.path(), "line": 4, "of": "var.queues",
+        "text": "is 0, but must be a whole number from 1 to 100.", "suggestion": Value::Null,
+    });
+    assert_eq!(found["mistakes"][0], mistake);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_use() {
+    let said = run(&["check", "/nonexistent/it.tfvars"]);
+    assert_eq!((said.status, said.out.as_str()), (2, ""));
+    assert!(said.err.contains("/nonexistent/it.tfvars"), "{said:?}");
+    assert_eq!(run(&["check"]).status, 2);
+}

@@ -1,0 +1,177 @@
+//! The evaluator held against Terraform's own tests of the module: what they say is refused, it must
+//! refuse, and what they plan, it must find sound.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use catchment::check::evaluation;
+use catchment::terraform::literal::constant;
+use catchment::terraform::module::Rule;
+use catchment::terraform::{EvalError, Module, Value as Evaluated};
+use hcl_edit::expr::Expression;
+use hcl_edit::parser::parse_body;
+use hcl_edit::structure::{Block, Body};
+use serde_json::Value;
+
+use crate::tool::{File, run};
+
+/// What it cannot say: the packages of the functions lie on some other machine, perhaps.
+const NOT_IN_A_FILE: &str = "aws_lambda_function.function";
+
+/// A `run` of a test file.
+struct Run {
+    name: String,
+    values: BTreeMap<String, Value>,
+    refused: BTreeSet<String>,
+    asserts: Vec<Expression>,
+}
+
+fn body(name: &str) -> Body {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/tests").join(name);
+    parse_body(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn variables(body: &Body) -> BTreeMap<String, Value> {
+    let blocks = body.get_blocks("variables").flat_map(|block| block.body.attributes());
+    let value = |value| serde_json::to_value(constant(value).unwrap()).unwrap();
+    blocks.map(|it| (it.key.to_string(), value(&it.value))).collect()
+}
+
+fn runs(name: &str) -> Vec<Run> {
+    let file = body(name);
+    let run = |block: &Block| {
+        let failures = block.body.get_attribute("expect_failures");
+        let failures =
+            failures.map(|it| it.value.as_array().unwrap().iter().map(address).collect());
+        let asserts = block.body.get_blocks("assert");
+        let asserts = asserts.filter_map(|it| it.body.get_attribute("condition"));
+        Run {
+            name: format!("{name}: {}", block.labels[0].as_str()),
+            values: variables(&file).into_iter().chain(variables(&block.body)).collect(),
+            refused: failures.unwrap_or_default(),
+            asserts: asserts.map(|it| it.value.clone()).collect(),
+        }
+    };
+    let runs: Vec<_> = file.get_blocks("run").map(run).collect();
+    assert!(!runs.is_empty());
+    runs
+}
+
+/// `var.sources`, `aws_s3_object.config`, without an instance's key.
+fn address(expression: &Expression) -> String {
+    expression.to_string().trim().split('[').next().unwrap().to_owned()
+}
+
+impl Run {
+    fn file(&self) -> File {
+        File::ending_in(".tfvars.json", serde_json::to_vec_pretty(&self.values).unwrap())
+    }
+
+    /// What is refused by our own account, by whose rule it is.
+    fn found(&self) -> (BTreeSet<String>, Value) {
+        let found = run(&["check", "--json", self.file().path()]).json();
+        let by = |mistake: &Value| {
+            let root = mistake["path"].as_str().unwrap().split(['.', '[']).next().unwrap();
+            match (mistake["of"].as_str().unwrap(), format!("var.{root}")) {
+                // Said in our own words, and earlier.
+                ("type", variable) if self.refused.contains(&variable) => variable,
+                (of, _) => of.to_owned(),
+            }
+        };
+        (found["mistakes"].as_array().unwrap().iter().map(by).collect(), found)
+    }
+
+    fn agrees(&self) -> Result<(), String> {
+        let (found, report) = self.found();
+        let missed: Vec<_> =
+            self.refused.iter().filter(|it| *it != NOT_IN_A_FILE && !found.contains(*it)).collect();
+        let surplus: Vec<_> =
+            found.iter().filter(|it| !self.refused.contains(*it) && !self.hides(it)).collect();
+        match missed.is_empty() && surplus.is_empty() {
+            true => Ok(()),
+            false => Err(format!(
+                "{}\nmissed: {missed:?}\nsurplus: {surplus:?}\n{report:#}\n",
+                self.name
+            )),
+        }
+    }
+
+    /// Whether Terraform does not come to look at a rule, because what it is about is wrong already:
+    /// resources, expressions and the configuration come after all variables.
+    fn hides(&self, owner: &str) -> bool {
+        let variables: Vec<_> = self.refused.iter().filter(|it| it.starts_with("var.")).collect();
+        let Some(variable) = owner.strip_prefix("var.") else { return !self.refused.is_empty() };
+        let rules = &Module::embedded().unwrap().variables[variable].rules;
+        let mentions =
+            |rule: &Rule| variables.iter().any(|it| rule.condition.to_string().contains(*it));
+        rules.iter().any(mentions)
+    }
+}
+
+fn agree(name: &str) {
+    let wrong: Vec<_> = runs(name).iter().filter_map(|run| run.agrees().err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn it_refuses_what_terraform_refuses() {
+    agree("refusals.tftest.hcl");
+}
+
+#[test]
+fn it_knows_what_an_inline_scheme_must_be() {
+    agree("schemes.tftest.hcl");
+}
+
+#[test]
+fn it_takes_what_terraform_plans() {
+    agree("stack.tftest.hcl");
+}
+
+#[test]
+fn it_knows_what_is_not_supported() {
+    agree("unsupported.tftest.hcl");
+}
+
+/// What Terraform's own tests assert of the object that it writes is asserted of ours.
+#[test]
+fn it_writes_what_terraform_writes() {
+    let mut asserted = 0;
+    for run in runs("stack.tftest.hcl") {
+        let file = run.file();
+        let evaluation = evaluation(&[PathBuf::from(file.path())]).unwrap();
+        let of_config = |it: &&Expression| it.to_string().contains("aws_s3_object.config.content");
+        for assert in run.asserts.iter().filter(of_config) {
+            let holds = evaluation.evaluate(assert);
+            assert_eq!(holds, Ok(Evaluated::Bool(true)), "{}: {assert}", run.name);
+            asserted += 1;
+        }
+    }
+    assert!(asserted > 10, "{asserted}");
+}
+
+/// What the evaluator does not know would be found by whoever first needs it.
+#[test]
+fn it_evaluates_all_that_the_module_says() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/catchment.example.tfvars");
+    let (module, evaluation) =
+        (Module::embedded().unwrap(), evaluation(&[PathBuf::from(example)]).unwrap());
+    for name in module.locals.keys() {
+        let value = evaluation.local(name);
+        assert!(value.is_ok(), "local.{name}: {value:?}");
+    }
+    let known = |rule: &Rule, each: &Evaluated, of: &str| {
+        let condition = evaluation.evaluate_for_each(&rule.condition, each);
+        assert!(condition.is_ok(), "{of}: {condition:?}");
+        // A message may need what is wrong to be so.
+        let message = evaluation.evaluate_for_each(&rule.message, each);
+        assert!(!matches!(message, Err(EvalError::Unsupported(_))), "{of}: {message:?}");
+    };
+    for (name, variable) in &module.variables {
+        variable.rules.iter().for_each(|rule| known(rule, &Evaluated::Null, name));
+    }
+    for (address, rule) in module.preconditions() {
+        evaluation.turns(address).unwrap().iter().for_each(|each| known(&rule, each, address));
+    }
+}
