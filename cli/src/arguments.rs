@@ -36,7 +36,17 @@ pub enum Command {
     /// Say all that is wrong with a configuration, without AWS and without Terraform
     #[command(after_help = FILES)]
     Check(CheckArguments),
+    /// Say which routes an event takes, why not the others, and where it would go
+    #[command(after_help = ROUTED)]
+    Route(RouteArguments),
 }
+
+const ROUTED: &str = "\
+A request is what `catchment verify` takes: JSON, or an event as it is stored in the bucket. Its signature
+is not looked at. What filters looked at is shown, cut short.
+
+Exit status: 0 a route matches, 1 none does (of a list that is split: for some item), 2 the arguments are
+of no use, or the files of variables have mistakes.";
 
 const FILES: &str = "\
 Several files are read as Terraform reads several --var-file: of two that set the same variable, the
@@ -140,6 +150,23 @@ pub struct CheckArguments {
     /// Files of variables, as `terraform apply --var-file` takes them: .tfvars or .tfvars.json
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// The findings as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which event is to be routed.
+#[derive(Debug, Args)]
+pub struct RouteArguments {
+    /// The configuration, as `terraform apply` takes it; of several, the later counts
+    #[arg(long = "var-file", value_name = "FILE", required = true)]
+    pub var_files: Vec<PathBuf>,
+    /// The source that received it
+    #[arg(long, value_name = "NAME")]
+    pub source: String,
+    /// The saved request, or `-` for the standard input
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
     /// The findings as one JSON object
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ pub mod check;
 pub mod event;
 mod failure;
 pub mod providers;
+pub mod route;
 pub mod send;
 pub mod source;
 pub mod terraform;
@@ -36,9 +37,9 @@ pub struct Streams<'a> {
 /// How a command ended that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Verified, shaken hands, sent and accepted, or sound.
+    /// Verified, shaken hands, sent and accepted, sound, or routed.
     Good,
-    /// Refused, or with mistakes.
+    /// Refused, with mistakes, or unrouted.
     Refused,
 }
 
@@ -56,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'
         Command::Verify(arguments) => verify::run(arguments, &mut streams),
         Command::Send(arguments) => send::run(arguments, &mut streams),
         Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Route(arguments) => route::run(arguments, &mut streams),
     };
     match ended {
         Ok(Ending::Good) => 0,

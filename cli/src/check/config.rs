@@ -1,53 +1,58 @@
 //! What the Lambdas would be told, read as strictly as they read it.
 
-use serde_path_to_error::{Error, Path, Segment};
-use shared::config::Config;
+use shared::config::{self, Config};
+use shared::split::Split;
 
 use super::mistake::{Mistake, Of};
-use crate::terraform::types::{item, member};
+use crate::terraform::types::member;
 use crate::terraform::{Evaluation, Value};
 
-/// The configuration as the Lambdas read it, or what is in the way, if nothing else is.
+/// The configuration as the Lambdas read it, or what is in the way. What was said already is not said
+/// again in other words.
 pub(super) fn check(evaluation: &Evaluation<'_>, mistakes: &mut Vec<Mistake>) -> Option<Config> {
-    let json = match evaluation.local("config") {
-        Ok(Value::Unknown) => return None,
-        Ok(json) => json.as_text().unwrap_or_default(),
-        Err(error) => {
-            if mistakes.is_empty() {
-                let text = format!("Terraform could not write the configuration: {error}");
-                mistakes.push(Mistake::at("", Of::Config, text));
-            }
-            return None;
-        }
+    let read = read(evaluation);
+    let found = match &read {
+        Ok(Some(config)) => splits(config),
+        Ok(None) => Vec::new(),
+        Err(mistake) => vec![mistake.clone()],
     };
-    let mut json = serde_json::Deserializer::from_str(&json);
-    match serde_path_to_error::deserialize(&mut json) {
-        Ok(config) => Some(config),
-        Err(error) => {
-            let mistake = mistake(&error);
-            // What was said already is not said again in other words.
-            if !mistakes.iter().any(|other| {
-                other.path.starts_with(&mistake.path) || mistake.path.starts_with(&other.path)
-            }) {
-                mistakes.push(mistake);
-            }
-            None
+    for mistake in found {
+        if !mistakes.iter().any(|other| is_about_the_same(&other.path, &mistake.path)) {
+            mistakes.push(mistake);
         }
     }
+    read.ok().flatten()
 }
 
-fn mistake(error: &Error<serde_json::Error>) -> Mistake {
-    let text = error.inner().to_string();
-    // A position in JSON that nobody sees.
-    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
-    Mistake::at(path(error.path()), Of::Config, text)
+fn is_about_the_same(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
 }
 
-fn path(path: &Path) -> String {
-    path.iter().fold(String::new(), |path, segment| match segment {
-        Segment::Seq { index } => item(&path, *index),
-        Segment::Map { key } => member(&path, key),
-        Segment::Enum { variant } => member(&path, variant),
-        Segment::Unknown => path,
+/// Nothing where it cannot be known.
+fn read(evaluation: &Evaluation<'_>) -> Result<Option<Config>, Mistake> {
+    let unwritten = |error| {
+        let text = format!("Terraform could not write the configuration: {error}");
+        Mistake::at("", Of::Config, text)
+    };
+    let json = match evaluation.local("config").map_err(unwritten)? {
+        Value::Unknown => return Ok(None),
+        json => json.as_text().map_err(unwritten)?,
+    };
+    let read = config::parse(json.as_bytes());
+    read.map(Some).map_err(|error| {
+        let (path, text) = (error.path().to_string(), error.inner().to_string());
+        // A position in JSON that nobody sees.
+        let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
+        Mistake::at(path.trim_start_matches('.'), Of::Config, text)
     })
+}
+
+/// The worker would not start with a list that it does not know where to find.
+fn splits(config: &Config) -> Vec<Mistake> {
+    let split = |(name, source): (&String, _)| {
+        let error = Split::of(source).err()?;
+        let error = error.strip_prefix("split: ").unwrap_or(&error);
+        Some(Mistake::at(member(&member("sources", name), "split"), Of::Config, error))
+    };
+    config.sources.iter().filter_map(split).collect()
 }

@@ -1,5 +1,6 @@
 //! A saved request: JSON written by hand or by another tool, or an event from the bucket.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,16 +14,17 @@ use crate::{Failure, source};
 
 /// A request, with what else was stored with it.
 pub struct Saved {
-    pub(super) request: Request,
-    pub(super) stored: Option<Stored>,
+    pub(crate) request: Request,
+    pub(crate) stored: Option<Stored>,
     /// What in the file is not known, and was passed over.
-    pub(super) unknown: Vec<String>,
+    pub(crate) unknown: Vec<String>,
 }
 
 /// What a stored event says of itself.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     pub(super) id: EventId,
-    pub(super) source: String,
+    pub(crate) source: String,
+    pub(crate) event_type: Option<String>,
     pub(super) received_at: Timestamp,
     pub(super) verification: Verification<'static>,
 }
@@ -73,6 +75,7 @@ impl Saved {
         let stored = Stored {
             id: event.id,
             source: event.source.into_owned(),
+            event_type: event.event_type.map(Cow::into_owned),
             received_at: event.received_at,
             verification: Verification {
                 provider: provider.into_owned().into(),

@@ -8,6 +8,7 @@ mod document;
 mod hints;
 mod listener;
 mod providers;
+mod route;
 mod secrecy;
 mod send;
 mod stored;

@@ -1,0 +1,76 @@
+//! What the routes say of an event.
+
+use shared::config::Route;
+use shared::route::{Judgement, Routed, Subject, decide, judge};
+
+use super::operands::{Operand, operands};
+
+/// All that was found.
+pub struct Report {
+    /// The source.
+    pub source: String,
+    /// The event's routing, or that of each item of its list.
+    pub routings: Vec<Routing>,
+    /// What to know besides.
+    pub notes: Vec<String>,
+}
+
+/// Where an event goes.
+pub struct Routing {
+    /// Its place in a list that was taken apart.
+    pub item: Option<u32>,
+    /// Its type.
+    pub event_type: Option<String>,
+    /// What comes of it.
+    pub taken: Taken,
+    /// Every route, in their order.
+    pub routes: Vec<Judged>,
+}
+
+/// What comes of an event.
+pub enum Taken {
+    /// It goes to these destinations.
+    Delivered(Vec<String>),
+    /// A route says that it goes nowhere.
+    Discarded,
+    /// No route matches.
+    Unrouted,
+}
+
+/// A route, and what it says.
+pub struct Judged {
+    /// As it is configured.
+    pub route: Route,
+    /// What it says.
+    pub judgement: Judgement,
+    /// What its filter looked at.
+    pub operands: Vec<Operand>,
+}
+
+impl Routing {
+    /// Judges an event by all routes, as the worker does.
+    pub(super) fn of(routes: &[Route], event: &Subject<'_>, event_type: Option<String>) -> Self {
+        let judgements = judge(routes, event);
+        let taken = match decide(routes, &judgements) {
+            Routed::To(names) => Taken::Delivered(names.into_iter().map(str::to_owned).collect()),
+            Routed::Discarded => Taken::Discarded,
+            Routed::Unrouted => Taken::Unrouted,
+        };
+        let judged = |(route, judgement): (&Route, Judgement)| {
+            let filter = route.filter.as_ref().filter(|_| judgement != Judgement::OtherSource);
+            let operands = filter.map(|filter| operands(filter, event.document()));
+            Judged { route: route.clone(), judgement, operands: operands.unwrap_or_default() }
+        };
+        Self {
+            item: None,
+            event_type,
+            taken,
+            routes: routes.iter().zip(judgements).map(judged).collect(),
+        }
+    }
+
+    /// Whether no route matches.
+    pub fn is_unrouted(&self) -> bool {
+        matches!(self.taken, Taken::Unrouted)
+    }
+}
