@@ -34,7 +34,7 @@ impl Given {
     pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut given = Self::default();
         for path in paths {
-            let text = source::text("check", path)?;
+            let text = source::text("cannot read", path)?;
             given.places.add(path.display().to_string());
             match path.extension().is_some_and(|extension| extension == "json") {
                 true => given.json(&text),

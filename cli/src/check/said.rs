@@ -24,22 +24,28 @@ pub(super) fn mistakes(message: &str, variable: &str, of: &Of) -> Vec<Mistake> {
 fn parted<'l>(line: &'l str, variable: &str) -> (String, &'l str) {
     let (path, text) = line.split_once(": ").unwrap_or(("", line));
     let path = path.split(" (").next().unwrap_or_default();
-    let is_path = !path.is_empty()
-        && (!path.contains(' ') || path.contains('.'))
-        && path.starts_with(variable);
+    let is_path = !path.is_empty() && !path.contains(' ') && path.starts_with(variable);
     let (path, text) = if is_path { (path, text) } else { (variable, line) };
-    // Where a line says more exactly what it is about: `http.timeout is …`.
-    let (about, rest) = text.split_once(' ').unwrap_or(("", text));
-    let is_about = ["is ", "must ", "has "].iter().any(|verb| rest.starts_with(verb));
-    match about {
-        about if about == path => (path.to_owned(), rest),
-        about if is_about && !about.is_empty() => (inside(path, about), rest),
+    match text.split_once(' ') {
+        Some((about, rest)) if is_verb(rest) => match exact(path, about, variable) {
+            Some(exact) => (exact, rest),
+            None => (path.to_owned(), text),
+        },
         _ => (path.to_owned(), text),
     }
 }
 
-fn inside(path: &str, about: &str) -> String {
-    if path.is_empty() { about.to_owned() } else { format!("{path}.{about}") }
+fn is_verb(rest: &str) -> bool {
+    ["is ", "must ", "has ", "may "].iter().any(|verb| rest.starts_with(verb))
+}
+
+/// Where a line says more exactly what it is about: `http.timeout is …`. Of all of a variable's names
+/// together, no path can be told.
+fn exact(path: &str, about: &str, variable: &str) -> Option<String> {
+    if about == path || about.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')) {
+        return Some(about.to_owned());
+    }
+    (path != variable).then(|| format!("{path}.{about}"))
 }
 
 /// `The queues are: default, slow.`

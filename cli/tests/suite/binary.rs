@@ -43,10 +43,9 @@ fn a_request_may_come_by_the_standard_input() {
 
 #[test]
 fn help_is_no_mistake_and_no_command_is_one() {
-    for help in
-        [&["--help"][..], &["verify", "--help"], &["send", "--help"], &["providers", "--help"]]
-    {
-        let said = run_binary(help);
+    for command in ["", "verify", "send", "providers", "check", "route"] {
+        let help: Vec<_> = command.split_whitespace().chain(["--help"]).collect();
+        let said = run_binary(&help);
         assert_eq!((said.status, said.err.as_str()), (0, ""), "{help:?}");
         assert!(said.out.contains("Usage: catchment"), "{help:?}");
     }

@@ -134,6 +134,26 @@ routes = [
 }
 
 #[test]
+fn a_rule_is_about_what_it_says() {
+    let more = r#"
+event_transition = { days = 29, storage_class = "DEEP_ARCHIVE" }
+environment = { AWS_REGION = "x" }
+queues = { Bad = {}, default = {} }
+destinations = { crm = { http = { url = "https://a.example", headers = { Webhook-Id = "x" } } } }
+"#;
+    let begins = [
+        "F:4: event_transition.storage_class: is \"DEEP_ARCHIVE\", but must be one of: ",
+        "F:4: event_transition.days: is 29, but must be at least 30",
+        "F:5: environment: may not set AWS_REGION: ",
+        "F:6: queues: these names must be 1 to 32 lower-case letters",
+        "F:7: destinations.crm.http.headers: has \"Webhook-Id\", which",
+    ];
+    for (line, begin) in lines(more).iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line}\n{begin}");
+    }
+}
+
+#[test]
 fn a_mistake_hides_no_other_and_makes_none() {
     // The source has no provider, but is still one that a route may name; the other's queue is wrong.
     let said = check(
@@ -175,6 +195,24 @@ routes = [
         assert!(rest.contains(part), "{begin}: {}", said.out);
     }
     assert!(said.out.ends_with("F: 6 mistakes\n"), "{}", said.out);
+}
+
+#[test]
+fn texts_may_be_written_over_several_lines() {
+    let more = r#"
+routes = [{
+  source       = "shop"
+  destinations = []
+  filter       = <<-EOT
+    body.event == 'a' &&
+      body.kind == 'b'
+  EOT
+}]
+"#;
+    assert_eq!(check(&format!("{RIGHT}{more}")).status, 0);
+    let lines = lines(&more.replace("body.kind", "kind"));
+    assert!(lines[0].starts_with("F:7: routes[0].filter: `kind` at "), "{lines:?}");
+    assert!(lines[0].contains("body.event == 'a' &&"), "{lines:?}");
 }
 
 #[test]

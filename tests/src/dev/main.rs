@@ -3,6 +3,7 @@
 
 mod arguments;
 mod built_in;
+mod check;
 mod dead;
 mod files;
 mod forged;

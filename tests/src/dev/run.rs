@@ -13,7 +13,7 @@ use crate::built_in::{self, IN_HOUSE};
 use crate::files::Files;
 use crate::sample::Stage;
 use crate::screen::Screen;
-use crate::{dead, forged, how_to, serve, walk};
+use crate::{check, dead, forged, how_to, serve, walk};
 
 /// The source that a forger tries.
 const FORGED: &str = "stripe";
@@ -26,8 +26,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode> {
     let files = Files::take()?;
     if let Some(file) = &arguments.var_file {
-        let opened = std::fs::File::open(file);
-        opened.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        check::sound(&files.workshop(), &built_in::defaults(), file)?;
     }
     screen.line("Catchment on this machine. Ctrl-C ends it.\n");
     let file = arguments.var_file.as_deref();

@@ -1,0 +1,52 @@
+//! A user's own file, checked before anything is built for it: what is wrong with it is said at once,
+//! and not minutes later by Terraform, which says nothing of attributes that it does not know.
+
+use std::fs;
+use std::path::Path;
+
+use catchment::check;
+use catchment_tests::Result;
+use serde_json::Value;
+
+/// Whether a file is sound, over the values that hold where it does not say otherwise; the error is
+/// all that is wrong with it. `dir` is for what lies around on the way.
+pub(crate) fn sound(dir: &Path, values: &Value, file: &Path) -> Result<()> {
+    fs::create_dir_all(dir)?;
+    let defaults = dir.join("defaults.tfvars.json");
+    fs::write(&defaults, serde_json::to_vec_pretty(values)?)?;
+    let report = check::check(&[defaults, file.to_owned()])?;
+    match report.is_sound() {
+        true => Ok(()),
+        false => Err(check::words(&report).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::built_in;
+
+    #[test]
+    fn a_file_with_mistakes_is_not_deployed_and_each_is_named() {
+        let dir =
+            catchment_tests::paths::target().join(format!("test-check-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("my.tfvars");
+        let check = |text: &str| {
+            fs::write(&file, text).unwrap();
+            sound(&dir, &built_in::defaults(), &file).map_err(|error| error.to_string())
+        };
+        assert_eq!(check("sources = { shop = { provider = \"stripe\" } }"), Ok(()));
+        let error =
+            check("sources = {\n  shop = { provider = \"strip\", quee = \"q\" }\n}").unwrap_err();
+        for part in
+            ["my.tfvars:2: sources.shop.quee: ", "did you mean `queue`?", "did you mean `stripe`?"]
+        {
+            assert!(error.contains(part), "{error}");
+        }
+        fs::remove_file(&file).unwrap();
+        let gone = sound(&dir, &built_in::defaults(), &file).unwrap_err().to_string();
+        assert!(gone.contains("my.tfvars"), "{gone}");
+        fs::remove_dir_all(dir).unwrap();
+    }
+}
