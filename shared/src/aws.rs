@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
+pub use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
@@ -69,6 +70,11 @@ pub async fn sdk_config() -> SdkConfig {
 pub fn with_patience(config: &SdkConfig, patience: Patience) -> SdkConfig {
     let config = config.to_builder().timeout_config(patience.timeouts());
     config.retry_config(patience.retries()).build()
+}
+
+/// The same configuration, and the same connections, for another region.
+pub fn in_region(config: &SdkConfig, region: String) -> SdkConfig {
+    config.to_builder().region(Region::new(region)).build()
 }
 
 /// An S3 client. An emulator is addressed by path, since a bucket's own host name would have to

@@ -35,6 +35,17 @@ pub fn json<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     read.or_else(|| serde_json::from_str(&mend::mended(json)).ok())
 }
 
+/// A content type without its parameters, in lower case.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a content type says that a body is JSON.
+pub fn says_json(content_type: &str) -> bool {
+    let essence = essence(content_type);
+    essence.ends_with("/json") || essence.ends_with("+json")
+}
+
 impl<'r> Body<'r> {
     /// Tells what a request's body is. Allocates nothing for JSON.
     pub fn of(request: &'r Request) -> Self {
@@ -42,8 +53,7 @@ impl<'r> Body<'r> {
             return Self::Json(&request.body);
         }
         let content_type = request.headers.get("content-type").unwrap_or_default();
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        let fields = match &essence.to_ascii_lowercase()[..] {
+        let fields = match &essence(content_type)[..] {
             "application/x-www-form-urlencoded" => form(&request.body),
             "multipart/form-data" => multipart(content_type, &request.body),
             _ => None,
@@ -111,6 +121,18 @@ mod tests {
         assert_eq!(fields("Application/X-WWW-Form-Urlencoded; charset=utf-8", "a=x+y"), Some(form));
         assert_eq!(fields("application/json", "a=x"), None);
         assert_eq!(fields("", "\u{0}"), None);
+    }
+
+    #[test]
+    fn a_content_type_says_json_whatever_stands_around_it() {
+        for json in
+            ["application/json", "Application/JSON; charset=utf-8", "a/vnd.b+json", "text/json"]
+        {
+            assert!(says_json(json), "{json}");
+        }
+        for other in ["", "json", "application/jsonl", "text/plain; a=/json", "application/json5"] {
+            assert!(!says_json(other), "{other}");
+        }
     }
 
     #[test]

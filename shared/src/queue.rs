@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 #[cfg(feature = "aws")]
-pub use self::sqs::SqsQueue;
+pub use self::sqs::{SqsQueue, message_attributes};
 
 /// SQS refuses a visibility timeout that would end more than 12 h after the message was received, and
 /// by the time we ask some of that is gone.

@@ -1,9 +1,10 @@
-//! The archive of events: a narrow port, and S3 behind it.
+//! The archive of events: narrow ports, and S3 behind them.
 
 #[cfg(feature = "aws")]
 mod s3;
 
 use std::future::Future;
+use std::time::Duration;
 
 #[cfg(feature = "aws")]
 pub use self::s3::S3Store;
@@ -16,6 +17,23 @@ pub trait EventStore: Send + Sync {
     /// Reads an object whole.
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, GetError>> + Send;
 }
+
+/// Lets others read an object, for a while and without credentials of their own.
+pub trait Link: Send + Sync {
+    /// The bucket that the objects are in.
+    fn bucket(&self) -> &str;
+
+    /// A URL at which an object can be read by GET for at most [`LINK_LIFETIME`].
+    fn link(&self, key: &str) -> impl Future<Output = Result<String, LinkError>> + Send;
+}
+
+/// How long a link can be used at most: it ends with the credentials that it was made with, too.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// No link to an object could be made. Try again.
+#[derive(Debug, thiserror::Error)]
+#[error("no link to its stored event: {0}")]
+pub struct LinkError(pub String);
 
 /// It may or may not be stored: do not answer 2xx.
 #[derive(Debug, thiserror::Error)]

@@ -1,14 +1,17 @@
 //! The worker Lambda: one reference's way from the queue to its destinations.
 //!
 //! [`batch`] gives every record a fair and separate try; [`work`] takes one reference through its
-//! steps; [`ledger`] remembers who works on what and what is done; [`deliver`] is the last mile.
+//! steps; [`ledger`] remembers who works on what and what is done; [`deliver`] is the last mile;
+//! [`handlers`] are destinations of one's own.
 
 pub mod backoff;
 pub mod batch;
 pub mod deliver;
+pub mod handlers;
 pub mod ledger;
 pub mod outcome;
 pub mod record;
+pub mod tools;
 pub mod work;
 
 pub use work::Worker;

@@ -14,7 +14,7 @@ use shared::telemetry;
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::work_on;
-use worker_lambda::deliver::http::HttpDestinations;
+use worker_lambda::deliver::Destinations;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::work::{PATIENCE, Ports};
 
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Error> {
     let ledger = DynamoDb::new(aws_sdk_dynamodb::Client::new(&aws), config.ledger_table.clone());
     ledger.warm_up().await;
     let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(&aws));
-    let destinations = HttpDestinations::new(&config, secrets)?;
+    let destinations = Destinations::new(&config, &aws, secrets, store.clone())?;
     destinations.warm_up(Timestamp::now()).await;
     let longest_timeout = destinations.longest_timeout();
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));

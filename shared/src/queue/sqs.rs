@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
@@ -40,11 +41,8 @@ impl MessageQueue for SqsQueue {
         body: String,
         attributes: Attributes,
     ) -> Result<(), QueueError> {
-        let attributes: Result<_, BuildError> = attributes
-            .into_iter()
-            .map(|(name, value)| Ok((name.to_owned(), text(value)?)))
-            .collect();
-        let attributes = attributes.map_err(|error| QueueError(error.to_string()))?;
+        let attributes =
+            message_attributes(attributes).map_err(|error| QueueError(error.to_string()))?;
         let send = self.0.send_message().queue_url(url).message_body(body);
         let sent = send.set_message_attributes(Some(attributes)).send().await;
         sent.map_err(|error| QueueError(told(&error)))?;
@@ -83,6 +81,13 @@ impl SqsQueue {
             None => Ok(()),
         }
     }
+}
+
+/// Attributes as the SDK takes them.
+pub fn message_attributes(
+    attributes: Attributes,
+) -> Result<HashMap<String, MessageAttributeValue>, BuildError> {
+    attributes.into_iter().map(|(name, value)| Ok((name.to_owned(), text(value)?))).collect()
 }
 
 fn text(value: String) -> Result<MessageAttributeValue, BuildError> {

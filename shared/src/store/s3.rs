@@ -1,8 +1,9 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::{EventStore, GetError, PutError};
+use super::{EventStore, GetError, LINK_LIFETIME, Link, LinkError, PutError};
 use crate::aws::told;
 
 /// A bucket in S3.
@@ -37,5 +38,20 @@ impl EventStore for S3Store {
         let bytes = object.body.collect().await;
         let bytes = bytes.map_err(|error| GetError::Unavailable(error.to_string()))?;
         Ok(bytes.to_vec())
+    }
+}
+
+impl Link for S3Store {
+    fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Presigned, which takes no call.
+    async fn link(&self, key: &str) -> Result<String, LinkError> {
+        let lifetime = PresigningConfig::expires_in(LINK_LIFETIME);
+        let lifetime = lifetime.map_err(|error| LinkError(error.to_string()))?;
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let request = get.presigned(lifetime).await;
+        Ok(request.map_err(|error| LinkError(told(&error)))?.uri().to_owned())
     }
 }

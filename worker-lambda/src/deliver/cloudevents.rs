@@ -1,24 +1,39 @@
-//! CloudEvents attributes as HTTP headers: the binary content mode of the CloudEvents HTTP protocol
-//! binding 1.0.2.
+//! What a delivery is called in CloudEvents 1.0.2, and its attributes as HTTP headers: the binary
+//! content mode of the HTTP protocol binding.
 
 use std::fmt::Write;
 
 use super::Delivery;
 
-/// What `ce-type` says where the provider says no type; the attribute must not be empty.
+/// The specification's version, as the attribute says it.
+pub(super) const SPECVERSION: &str = "1.0";
+/// What `type` says where the provider says no type; the attribute must not be empty.
 const UNTYPED: &str = "webhook";
 
+/// The attribute `source`.
+pub(super) fn source(delivery: &Delivery) -> String {
+    format!("/{}", delivery.source)
+}
+
+/// The attribute `type`.
+pub(super) fn event_type(delivery: &Delivery) -> &str {
+    delivery.event_type.as_deref().unwrap_or(UNTYPED)
+}
+
 /// The attributes of a delivery. `id` is the `webhook-id`, since CloudEvents takes two events with
-/// the same source and id for one; the extension `eventid` names the stored event.
-pub fn headers(delivery: &Delivery) -> [(&'static str, String); 6] {
-    [
-        ("ce-specversion", "1.0".to_owned()),
+/// the same source and id for one; the extension `eventid` names the stored event, and `item` the
+/// place in its list where the delivery is one item of it.
+pub fn headers(delivery: &Delivery) -> impl Iterator<Item = (&'static str, String)> {
+    let always = [
+        ("ce-specversion", SPECVERSION.to_owned()),
         ("ce-id", delivery.webhook_id.clone()),
-        ("ce-source", format!("/{}", delivery.source)),
-        ("ce-type", encode(delivery.event_type.as_deref().unwrap_or(UNTYPED))),
+        ("ce-source", source(delivery)),
+        ("ce-type", encode(event_type(delivery))),
         ("ce-time", delivery.received_at.to_string()),
         ("ce-eventid", delivery.event_id.to_string()),
-    ]
+    ];
+    let item = delivery.item.map(|place| ("ce-item", place.to_string()));
+    always.into_iter().chain(item)
 }
 
 /// Percent-encodes what may not stand in a header (section 3.1.3.2 of the binding): everything but

@@ -1,16 +1,30 @@
-//! The last mile: an event's body, signed, to a destination.
+//! The last mile: an event to a destination of any kind.
+//!
+//! HTTP gets the body itself, signed; Lambda, SQS and EventBridge get it in an [`envelope`], and what
+//! does not fit there by reference; a handler gets the [`Delivery`].
 
 mod address;
+pub mod aws;
+pub mod client;
 pub mod cloudevents;
+mod destinations;
+pub mod envelope;
+mod eventbridge;
+mod handler;
 pub mod http;
+mod lambda;
+mod message;
 pub mod sign;
+mod sqs;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::event::EventId;
 
+pub use self::destinations::Destinations;
 use crate::outcome::Tried;
 
 /// Delivers to the destinations that a configuration names.
@@ -43,4 +57,9 @@ pub struct Delivery {
     pub body: bytes::Bytes,
     /// By destination: the group that its FIFO queue is to have the event in, where that was found.
     pub ordering_keys: BTreeMap<String, String>,
+}
+
+/// A configured number of seconds.
+fn seconds(seconds: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

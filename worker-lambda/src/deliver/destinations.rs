@@ -1,0 +1,120 @@
+//! All destinations of a configuration, each delivered to as its kind is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::aws::SdkConfig;
+use shared::config::{self, Config, Destination, StartError};
+use shared::secrets::SecretStore;
+use shared::store::Link;
+
+use super::aws::Regional;
+use super::client::HttpClient;
+use super::eventbridge::EventBridgeDestination;
+use super::handler::HandlerDestination;
+use super::http::HttpDestinations;
+use super::lambda::LambdaDestination;
+use super::sqs::SqsDestination;
+use super::{Deliver, Delivery, seconds};
+use crate::outcome::Tried;
+use crate::tools::{Settings, Tools};
+use crate::work::PATIENCE;
+
+/// The destinations of a configuration.
+pub struct Destinations<K, L> {
+    http: HttpDestinations<K>,
+    others: BTreeMap<String, Other>,
+    link: L,
+}
+
+/// One that is not HTTP.
+enum Other {
+    Lambda(LambdaDestination),
+    Sqs(SqsDestination),
+    EventBridge(EventBridgeDestination),
+    Handler(HandlerDestination),
+}
+
+impl<K: SecretStore, L: Link> Destinations<K, L> {
+    /// The destinations of a configuration. `aws` bounds each call; `secrets` has what HTTP
+    /// destinations are signed with; `link` leads to events that are delivered by reference.
+    pub fn new(config: &Config, aws: &SdkConfig, secrets: K, link: L) -> Result<Self, StartError> {
+        let http = HttpDestinations::new(config, secrets)?;
+        let others = others(config, aws, http.client())?;
+        Ok(Self { http, others, link })
+    }
+
+    /// Has ready what first deliveries would wait for. What fails here is told when an event is
+    /// delivered.
+    pub async fn warm_up(&self, now: Timestamp) {
+        self.http.warm_up(now).await;
+    }
+
+    /// The longest that any destination may take.
+    pub fn longest_timeout(&self) -> Duration {
+        let others = self.others.values().map(Other::timeout);
+        others.fold(self.http.longest_timeout(), Duration::max)
+    }
+}
+
+impl<K: SecretStore, L: Link> Deliver for Destinations<K, L> {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
+        match self.others.get(destination) {
+            Some(Other::Lambda(lambda)) => lambda.deliver(delivery, &self.link).await,
+            Some(Other::Sqs(sqs)) => sqs.deliver(destination, delivery, &self.link).await,
+            Some(Other::EventBridge(bus)) => bus.deliver(delivery, &self.link).await,
+            Some(Other::Handler(handler)) => handler.deliver(delivery).await,
+            None => self.http.deliver(destination, delivery).await,
+        }
+    }
+}
+
+impl Other {
+    /// A call to AWS is bounded as all of them are; to EventBridge, there may be two.
+    fn timeout(&self) -> Duration {
+        match self {
+            Self::Lambda(_) | Self::Sqs(_) => PATIENCE.operation,
+            Self::EventBridge(_) => PATIENCE.operation * 2,
+            Self::Handler(handler) => handler.timeout(),
+        }
+    }
+}
+
+fn others(
+    config: &Config,
+    aws: &SdkConfig,
+    client: &HttpClient,
+) -> Result<BTreeMap<String, Other>, StartError> {
+    let mut lambda = Regional::new(aws, aws_sdk_lambda::Client::new);
+    let mut sqs = Regional::new(aws, aws_sdk_sqs::Client::new);
+    let mut buses = Regional::new(aws, aws_sdk_eventbridge::Client::new);
+    let mut others = BTreeMap::new();
+    for (name, destination) in &config.destinations {
+        let other = match destination {
+            Destination::Http(_) => continue,
+            Destination::Lambda(it) => Other::Lambda(LambdaDestination::new(it, &mut lambda)),
+            Destination::Sqs(it) => Other::Sqs(SqsDestination::new(it, &mut sqs)),
+            Destination::EventBridge(it) => {
+                Other::EventBridge(EventBridgeDestination::new(it, &mut buses))
+            }
+            Destination::Handler(it) => Other::Handler(handler(name, it, aws, client)?),
+        };
+        others.insert(name.clone(), other);
+    }
+    Ok(others)
+}
+
+fn handler(
+    name: &str,
+    handler: &config::Handler,
+    aws: &SdkConfig,
+    client: &HttpClient,
+) -> Result<HandlerDestination, StartError> {
+    let path = format!("destinations.{name}.handler");
+    let timeout = seconds(handler.timeout);
+    let timeout = timeout.map_err(|error| StartError::Invalid(format!("{path}.timeout"), error))?;
+    let settings = Settings::new(path, &handler.settings);
+    let tools = Tools { aws, http: client, timeout, settings };
+    HandlerDestination::new(&handler.name, &tools)
+}

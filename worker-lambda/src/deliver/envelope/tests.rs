@@ -1,0 +1,159 @@
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// More than any of these needs.
+const PLENTY: usize = 100_000;
+
+/// A delivery without a body.
+pub(in crate::deliver) fn delivery() -> Delivery {
+    Delivery {
+        webhook_id: "msg_abc-_123".into(),
+        event_id: "019ab0c4-0000-7000-8000-000000000000".parse().unwrap(),
+        item: None,
+        s3_key: "events/source=shop/date=2026-11-22/hour=09/019ab0c4.json".into(),
+        source: "shop".into(),
+        event_type: Some("order.paid".into()),
+        received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
+        content_type: None,
+        body: bytes::Bytes::new(),
+        ordering_keys: BTreeMap::new(),
+    }
+}
+
+fn with(content_type: Option<&str>, body: impl AsRef<[u8]>) -> Delivery {
+    let body = bytes::Bytes::copy_from_slice(body.as_ref());
+    Delivery { content_type: content_type.map(str::to_owned), body, ..delivery() }
+}
+
+fn event(content_type: Option<&str>, body: impl AsRef<[u8]>) -> Value {
+    let text = inline(&with(content_type, body), PLENTY).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn an_event_has_its_attributes_and_its_body() {
+    let delivery = with(Some("application/json; charset=utf-8"), "{ \"n\": 1.50 }\r\n");
+    let event: Value = serde_json::from_str(&inline(&delivery, PLENTY).unwrap()).unwrap();
+    let expected = json!({
+        "specversion": "1.0", "id": "msg_abc-_123", "source": "/shop", "type": "order.paid",
+        "time": "2026-11-22T09:09:29.361Z", "eventid": "019ab0c4-0000-7000-8000-000000000000",
+        "datacontenttype": "application/json; charset=utf-8", "data": { "n": 1.5 },
+    });
+    assert_eq!(event, expected);
+}
+
+#[test]
+fn an_item_says_its_place_and_what_has_no_type_is_a_webhook() {
+    let item = Delivery { item: Some(7), event_type: None, ..delivery() };
+    let event: Value = serde_json::from_str(&inline(&item, PLENTY).unwrap()).unwrap();
+    assert_eq!((&event["item"], &event["type"]), (&json!(7), &json!("webhook")));
+    assert!(event.get("data").is_none() && event.get("data_base64").is_none(), "no body, no data");
+}
+
+#[test]
+fn json_stands_in_it_byte_for_byte() {
+    for json in [
+        "{\"b\":1,\"a\":2,\"a\":3, \"n\" : 1.50e+03}",
+        "[\n\t\"\\u00fc \\ud83d\" ]",
+        "\"ü\"",
+        "9007199254740993",
+    ] {
+        for content_type in [Some("application/json"), Some("text/vnd.x+JSON;v=1"), None] {
+            let text = inline(&with(content_type, format!(" {json}\n")), PLENTY).unwrap();
+            assert!(text.ends_with(&format!("\"data\":{json}}}")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn other_text_is_a_string_where_it_has_a_content_type() {
+    for (content_type, body) in [
+        ("application/x-www-form-urlencoded", "a=x+y&b=%C3%BC"),
+        ("text/plain", "{\"json\": \"by content only\"}"),
+        ("application/xml", "<a>\n\u{1}\"ü\"\\</a>"),
+    ] {
+        let event = event(Some(content_type), body);
+        assert_eq!(
+            (&event["data"], &event["datacontenttype"]),
+            (&json!(body), &json!(content_type))
+        );
+    }
+}
+
+#[test]
+fn what_is_no_text_or_not_what_it_is_said_to_be_is_base64() {
+    let deep = "[".repeat(DEEPEST + 1) + &"]".repeat(DEEPEST + 1);
+    for (content_type, body) in [
+        (Some("application/json"), &b"a=x"[..]),
+        (Some("application/json"), b"{\"a\":1}{}"),
+        (Some("application/json"), b"\xef\xbb\xbf{}"),
+        (Some("application/json"), deep.as_bytes()),
+        (Some("application/json"), b"\"\xff\""),
+        (Some("text/plain"), b"\xff\0"),
+        (None, b"a=x"),
+        (Some("text/pl\u{1}ain"), b"a=x"),
+        (Some(" "), b"a=x"),
+    ] {
+        let event = event(content_type, body);
+        assert_eq!(STANDARD.decode(event["data_base64"].as_str().unwrap()).unwrap(), body);
+        assert!(event.get("data").is_none());
+        let said =
+            content_type.filter(|said| said.starts_with("application") || *said == "text/plain");
+        assert_eq!(event.get("datacontenttype").and_then(Value::as_str), said);
+    }
+}
+
+#[test]
+fn brackets_in_strings_do_not_nest() {
+    let flat = format!("[\"{}\\\"{}\"]", "[".repeat(1000), "{".repeat(1000));
+    assert!(is_shallow(&flat));
+    assert!(is_shallow(&("[".repeat(DEEPEST) + &"]".repeat(DEEPEST))));
+    assert!(is_shallow(&"[]".repeat(1000)), "one after the other");
+    assert!(!is_shallow(&"{\"a\":".repeat(DEEPEST + 1)));
+}
+
+#[test]
+fn what_xml_does_not_allow_is_escaped_and_means_the_same() {
+    let body = "{\"a\":\"\u{fffe}x\u{ffff}\"}";
+    for content_type in ["application/json", "text/plain"] {
+        let text = inline(&with(Some(content_type), body), PLENTY).unwrap();
+        let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+        assert!(text.chars().all(allowed), "{text:?}");
+        let data = &serde_json::from_str::<Value>(&text).unwrap()["data"];
+        let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
+        assert_eq!(text, body);
+    }
+}
+
+#[test]
+fn the_limit_counts_the_whole_event_to_the_byte() {
+    for (content_type, body) in [
+        (Some("application/json"), "{\"a\":\"\u{ffff}\"}".to_owned()),
+        (Some("text/plain"), "\"".repeat(500)),
+        (Some("image/png"), "ü".repeat(500)),
+        (None, "no JSON".repeat(100)),
+    ] {
+        let delivery = with(content_type, body);
+        let length = inline(&delivery, PLENTY).unwrap().len();
+        assert_eq!(inline(&delivery, length).map(|text| text.len()), Some(length));
+        assert_eq!(inline(&delivery, length - 1), None);
+    }
+    assert_eq!(inline(&delivery(), 0), None);
+}
+
+#[test]
+fn by_reference_it_says_where_the_stored_event_is() {
+    let large = with(Some("image/png"), vec![0; 1_000_000]);
+    let text = by_reference(&large, "a-bucket", "https://s3.example/x?a=b&c=d");
+    let event: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(event["dataref"], "https://s3.example/x?a=b&c=d");
+    assert_eq!((&event["s3bucket"], &event["s3key"]), (&json!("a-bucket"), &json!(large.s3_key)));
+    assert_eq!(event["datacontenttype"], "application/json", "that of the stored event");
+    assert_eq!(event["id"], "msg_abc-_123");
+    assert!(event.get("data").is_none() && event.get("data_base64").is_none());
+    assert!(text.len() < 600, "{} bytes", text.len());
+}
