@@ -7,15 +7,26 @@ use ingest_lambda::receive::patience;
 use jiff::Timestamp;
 use lambda_http::{Error, Request, run, service_fn};
 use shared::aws::{s3_client, sdk_config, with_patience};
-use shared::config::{self, Environment};
+use shared::config::{self, Environment, StartError};
 use shared::queue::SqsQueue;
 use shared::secrets::SecretsManager;
 use shared::store::S3Store;
 use shared::telemetry;
 
+type Wired = Ingest<S3Store, SqsQueue, SecretsManager, HttpsFetch>;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let (ingest, stack) = start().await.inspect_err(telemetry::cannot_start)?;
+    let handle = |request: Request| async {
+        Ok::<_, Error>(handle(&ingest, &stack, request, Timestamp::now()).await)
+    };
+    run(service_fn(handle)).await
+}
+
+/// Ingest, and the stack's name.
+async fn start() -> Result<(Wired, String), StartError> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let starting = sdk_config().await;
     let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
@@ -32,9 +43,5 @@ async fn main() -> Result<(), Error> {
         Keys::new(HttpsFetch::default()),
     )?;
     ingest.warm_up(Timestamp::now()).await;
-
-    let handle = |request: Request| async {
-        Ok::<_, Error>(handle(&ingest, &config.name, request, Timestamp::now()).await)
-    };
-    run(service_fn(handle)).await
+    Ok((ingest, config.name))
 }

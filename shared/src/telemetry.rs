@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 #[cfg(feature = "aws")]
 pub use self::log::init;
+use crate::config::StartError;
 
 /// The namespace of all metrics.
 const NAMESPACE: &str = "Catchment";
@@ -49,6 +50,11 @@ pub enum Metric {
     Retried,
     /// Given up.
     DeadLettered,
+}
+
+/// Says why a Lambda cannot start, where its other lines are: what `main` returns is not in JSON.
+pub fn cannot_start(error: &StartError) {
+    tracing::error!(%error, "cannot start");
 }
 
 /// A time as it is logged: as a number, by which logs can be filtered. Of more than 64 bits,

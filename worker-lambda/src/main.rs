@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use shared::aws::{s3_client, sdk_config, with_patience};
-use shared::config::{self, Environment};
+use shared::config::{self, Environment, StartError};
 use shared::queue::SqsQueue;
 use shared::secrets::SecretsManager;
 use shared::store::S3Store;
@@ -18,9 +18,20 @@ use worker_lambda::deliver::Destinations;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::work::{PATIENCE, Ports};
 
+type Wired = Worker<S3Store, SqsQueue, DynamoDb, Destinations<SecretsManager, S3Store>>;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let worker = &start().await.inspect_err(telemetry::cannot_start)?;
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let deadline = deadline(&event.context);
+        Ok::<_, Error>(work_on(worker, event.payload, deadline).await?)
+    }))
+    .await
+}
+
+async fn start() -> Result<Wired, StartError> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let starting = sdk_config().await;
     let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
@@ -36,15 +47,7 @@ async fn main() -> Result<(), Error> {
     let longest_timeout = destinations.longest_timeout();
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
     queue.warm_up(&config).await;
-    let ports = Ports { store, queue, ledger, destinations };
-    let worker = Worker::new(&config, longest_timeout, ports)?;
-
-    let worker = &worker;
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let deadline = deadline(&event.context);
-        Ok::<_, Error>(work_on(worker, event.payload, deadline).await?)
-    }))
-    .await
+    Worker::new(&config, longest_timeout, Ports { store, queue, ledger, destinations })
 }
 
 fn deadline(context: &Context) -> Instant {

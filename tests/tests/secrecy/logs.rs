@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use catchment_tests::emulator::Kind;
@@ -14,6 +11,7 @@ use catchment_tests::receiver::{Behaviour, Receiver};
 use catchment_tests::samples::{self, Sample};
 use catchment_tests::setup::http_api_event;
 use catchment_tests::sockets::Sockets;
+use catchment_tests::table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -41,7 +39,7 @@ fn hidden() -> Vec<String> {
     hidden
 }
 
-async fn binary(name: &str) -> std::path::PathBuf {
+pub(super) async fn binary(name: &str) -> std::path::PathBuf {
     static BUILT: OnceCell<std::collections::BTreeMap<String, std::path::PathBuf>> =
         OnceCell::const_new();
     BUILT.get_or_try_init(lambdas::binaries).await.unwrap()[name].clone()

@@ -10,4 +10,5 @@ mod logs;
 #[allow(dead_code, reason = "the integration suite uses the rest")]
 #[path = "../integration/stack.rs"]
 mod stack;
+mod start;
 mod words;
