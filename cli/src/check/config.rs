@@ -1,27 +1,22 @@
 //! What the Lambdas would be told, read as strictly as they read it.
 
 use shared::config::{self, Config};
-use shared::split::Split;
 
 use super::mistake::{Mistake, Of};
-use crate::terraform::types::member;
 use crate::terraform::{Evaluation, Value};
 
 /// The configuration as the Lambdas read it, or what is in the way. What was said already is not said
 /// again in other words.
 pub(super) fn check(evaluation: &Evaluation<'_>, mistakes: &mut Vec<Mistake>) -> Option<Config> {
-    let read = read(evaluation);
-    let found = match &read {
-        Ok(Some(config)) => splits(config),
-        Ok(None) => Vec::new(),
-        Err(mistake) => vec![mistake.clone()],
-    };
-    for mistake in found {
-        if !mistakes.iter().any(|other| is_about_the_same(&other.path, &mistake.path)) {
-            mistakes.push(mistake);
+    match read(evaluation) {
+        Ok(config) => config,
+        Err(mistake) => {
+            if !mistakes.iter().any(|other| is_about_the_same(&other.path, &mistake.path)) {
+                mistakes.push(mistake);
+            }
+            None
         }
     }
-    read.ok().flatten()
 }
 
 fn is_about_the_same(one: &str, other: &str) -> bool {
@@ -45,14 +40,4 @@ fn read(evaluation: &Evaluation<'_>) -> Result<Option<Config>, Mistake> {
         let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
         Mistake::at(path.trim_start_matches('.'), Of::Config, text)
     })
-}
-
-/// The worker would not start with a list that it does not know where to find.
-fn splits(config: &Config) -> Vec<Mistake> {
-    let split = |(name, source): (&String, _)| {
-        let error = Split::of(source).err()?;
-        let error = error.strip_prefix("split: ").unwrap_or(&error);
-        Some(Mistake::at(member(&member("sources", name), "split"), Of::Config, error))
-    };
-    config.sources.iter().filter_map(split).collect()
 }

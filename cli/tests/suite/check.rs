@@ -178,23 +178,43 @@ routes = [
   { source = "shop", filter = "starts_wit(body.event, 'a')", destinations = [] },
   { source = "shop", filter = "headers.\"X-Event\" == 'a'", destinations = [] },
   { source = "shop", filter = "body.event == 'a'", destinations = [] },
+  { source = "shop", filter = "", destinations = [] },
 ]
 "#;
-    let own = "sources = { shop = { provider = \"stripe\", id = [\"body.id\", \"body.[\"], type = [\"f(@)\"] } }";
+    let own = "sources = { shop = { provider = \"stripe\", split = true, \
+               list = { items = \"body.l[\", id = [\"g(@)\"], type = [\"a\", \"h(@)\"] }, id = [\"body.id\", \"body.[\"], type = [\"f(@)\"] } }";
     let said = check(&format!("name = \"it\"\n{own}\n{more}"));
     let expected = [
         ("F:2: sources.shop.id[1]: ", "body.["),
         ("F:2: sources.shop.type[0]: unknown function f() at 1 in f(@)", ""),
+        ("F:2: sources.shop.list.items: ", "body.l["),
+        ("F:2: sources.shop.list.id[0]: unknown function g()", ""),
+        ("F:2: sources.shop.list.type[1]: unknown function h()", ""),
         ("F:4: destinations.q.sqs.ordering_key: `boddy` at 0 in boddy.id", "body"),
         ("F:6: routes[0].filter: ", "body.event == 'a' &&"),
         ("F:7: routes[1].filter: unknown function starts_wit() at 10 in ", ""),
         ("F:8: routes[2].filter: headers.\"X-Event\"", "lower case"),
+        ("F:10: routes[4].filter: is empty: ", "write an expression"),
     ];
     for (begin, part) in expected {
         let rest = said.out.split_once(begin).unwrap_or_else(|| panic!("{begin}: {}", said.out)).1;
         assert!(rest.contains(part), "{begin}: {}", said.out);
     }
-    assert!(said.out.ends_with("F: 6 mistakes\n"), "{}", said.out);
+    assert!(said.out.ends_with("F: 10 mistakes\n"), "{}", said.out);
+}
+
+#[test]
+fn what_only_the_lambdas_would_refuse_is_found_as_well() {
+    let scheme = "{ header = \"x\", separator = \",\", entry = 1e30 }";
+    let said = check(&format!(
+        "name = \"it\"\nsources = {{ shop = {{ provider = \"custom\", scheme = {scheme} }} }}\n"
+    ));
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(
+        said.out.starts_with("F:2: sources.shop.scheme.entry: invalid type: floating point"),
+        "{said:?}"
+    );
+    assert!(!said.out.contains("column"), "of JSON that nobody sees: {said:?}");
 }
 
 #[test]

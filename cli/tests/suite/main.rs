@@ -5,6 +5,7 @@ mod binary;
 mod check;
 mod check_module;
 mod document;
+mod expressions;
 mod hints;
 mod listener;
 mod providers;

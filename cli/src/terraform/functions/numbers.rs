@@ -29,16 +29,13 @@ fn pow(base: &Value, exponent: &Value) -> Result<Value, EvalError> {
 /// More are refused by Terraform too.
 const MOST: f64 = 1024.0;
 
+/// From 0 up to a number, or down to one below it, which is not among them.
 fn range(end: &Value) -> Result<Value, EvalError> {
     let end = end.as_number()?;
     if end.abs() > MOST {
         return Err(EvalError::failed("range() of more than 1024 numbers"));
     }
-    let mut numbers = Vec::new();
-    let mut next = 0.0;
-    while next < end {
-        numbers.push(Value::Number(next));
-        next += 1.0;
-    }
-    Ok(Value::list(numbers))
+    let step = end.signum();
+    let numbers = std::iter::successors(Some(0.0), |number| Some(number + step));
+    Ok(Value::list(numbers.take_while(|number| number.abs() < end.abs()).map(Value::Number)))
 }
