@@ -9,7 +9,8 @@ locals {
       { sid = "SendToQueues", actions = ["sqs:SendMessage"], resources = values(local.destinations.sqs)[*].arn },
       # SQS encrypts with the key in the name of who sends.
       { sid = "EncryptForQueues", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = compact(values(local.destinations.sqs)[*].kms_key_arn) },
-      { sid = "PutOnBuses", actions = ["events:PutEvents"], resources = values(local.bus_arns) },
+      # What is put on a bus that does not exist is taken and dropped, so the worker looks for it first.
+      { sid = "PutOnBuses", actions = ["events:DescribeEventBus", "events:PutEvents"], resources = values(local.bus_arns) },
       # The items of a list become messages of their own, in the queue that the list came from.
       { sid = "QueueItems", actions = ["sqs:SendMessage"], resources = [for name in distinct([for source in var.sources : source.queue if source.split]) : aws_sqs_queue.queue[name].arn] },
     ],

@@ -593,7 +593,7 @@ run "destinations_and_routes" {
       SendToQueues             = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:lake, arn:aws:sqs:us-east-1:210987654321:in-order.fifo"
       EncryptForQueues         = "kms:Decrypt, kms:GenerateDataKey on arn:aws:kms:us-east-1:210987654321:key/1a-2b"
       QueueItems               = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
-      PutOnBuses               = "events:PutEvents on arn:aws:events:eu-west-1:123456789012:event-bus/events, arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a"
+      PutOnBuses               = "events:DescribeEventBus, events:PutEvents on arn:aws:events:eu-west-1:123456789012:event-bus/events, arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a"
       Handler0                 = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"
       Handler1                 = "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"
       Handler2                 = "textract:AnalyzeDocument on *"

@@ -27,6 +27,10 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
+    /// Lambda.
+    pub lambda: aws_sdk_lambda::Client,
+    /// EventBridge.
+    pub eventbridge: aws_sdk_eventbridge::Client,
 }
 
 impl Clients {
@@ -40,6 +44,8 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            eventbridge: aws_sdk_eventbridge::Client::new(&config),
         }
     }
 }

@@ -37,6 +37,7 @@ mod tests {
         ];
         let mut delivery = Received {
             at: String::new(),
+            method: "POST".to_owned(),
             path: "/".to_owned(),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             body: br#"{"test": 2432232314}"#.to_vec(),

@@ -25,6 +25,8 @@ use crate::Result;
 pub struct Received {
     /// When all of it was there, in RFC 3339.
     pub at: String,
+    /// The method.
+    pub method: String,
     /// The path, with the query if there is one.
     pub path: String,
     /// Names in lower case, in the order of arrival, repeated names as often as they came.
@@ -54,8 +56,9 @@ impl Serialize for Received {
             };
             headers.insert(name.clone(), joined.into());
         }
-        let mut received = serializer.serialize_struct("Received", 5)?;
+        let mut received = serializer.serialize_struct("Received", 6)?;
         received.serialize_field("at", &self.at)?;
+        received.serialize_field("method", &self.method)?;
         received.serialize_field("path", &self.path)?;
         received.serialize_field("headers", &headers)?;
         received.serialize_field("body_base64", &STANDARD.encode(&self.body))?;

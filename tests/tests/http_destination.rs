@@ -176,6 +176,26 @@ async fn a_destination_gets_the_body_signed_and_described_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_destination_is_called_by_the_method_it_wants() {
+    let receiver = Receiver::start().await.unwrap();
+    for method in ["POST", "PUT", "PATCH"] {
+        let destination = Destination::at(receiver.url()).with("method", json!(method));
+        assert_eq!(destination.deliver(&delivery()).await, Outcome::Delivered);
+        let received = receiver.received().pop().unwrap();
+        assert_eq!((&received.method[..], &received.body), (method, &delivery().body.to_vec()));
+        assert_eq!(received.header("webhook-signature"), Some(&signature(KEY, &received)[..]));
+    }
+}
+
+#[tokio::test]
+async fn one_item_of_a_list_says_its_place() {
+    let receiver = Receiver::start().await.unwrap();
+    let item = Delivery { item: Some(7), ..delivery() };
+    assert_eq!(Destination::at(receiver.url()).deliver(&item).await, Outcome::Delivered);
+    assert_eq!(one(&receiver).header("ce-item"), Some("7"));
+}
+
+#[tokio::test]
 async fn each_class_of_status_has_its_outcome() {
     let receiver = Receiver::start().await.unwrap();
     let destinations = Destination::at(receiver.url()).build();
@@ -337,16 +357,24 @@ async fn a_head_without_end_is_not_kept_in_memory() {
 /// What is written counts what still lies in the sockets' buffers, some megabytes.
 #[tokio::test]
 async fn a_long_answer_is_not_read_to_its_end() {
+    let counted = ("content-length: 100000000", String::new(), "");
+    let chunked = ("transfer-encoding: chunked", format!("{:x}\r\n", 1_000_000), "\r\n");
+    for (framing, before, after) in [counted, chunked] {
+        a_long_answer_framed_so(framing, before, after).await;
+    }
+}
+
+async fn a_long_answer_framed_so(framing: &'static str, before: String, after: &'static str) {
     let sent = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&sent);
     let server = Sockets::start(move |_, mut connection| {
-        let counter = Arc::clone(&counter);
+        let (counter, before) = (Arc::clone(&counter), before.clone());
         async move {
             connection.message().await?;
-            connection.send("HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n").await?;
+            connection.send(format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n")).await?;
             let chunk = vec![b'x'; 1_000_000];
             for _ in 0..100 {
-                connection.send(&chunk).await?;
+                connection.send([before.as_bytes(), &chunk, after.as_bytes()].concat()).await?;
                 counter.fetch_add(chunk.len(), Ordering::SeqCst);
             }
             connection.hang().await

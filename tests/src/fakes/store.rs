@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use shared::store::{EventStore, GetError, PutError};
+use shared::store::{EventStore, GetError, Link, LinkError, PutError};
 
 use super::{Fault, Faults, lock};
 
@@ -43,6 +43,20 @@ impl EventStore for MemoryStore {
         match self.faults.next().await {
             Fault::None => lock(&self.objects).get(key).cloned().ok_or(GetError::Missing),
             _ => Err(GetError::Unavailable("fault".to_owned())),
+        }
+    }
+}
+
+/// Links that lead nowhere, and say where they would.
+impl Link for MemoryStore {
+    fn bucket(&self) -> &str {
+        "memory"
+    }
+
+    async fn link(&self, key: &str) -> Result<String, LinkError> {
+        match self.faults.next().await {
+            Fault::None => Ok(format!("https://memory.example/{key}?signature=1")),
+            _ => Err(LinkError("fault".to_owned())),
         }
     }
 }

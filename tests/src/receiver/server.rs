@@ -75,6 +75,7 @@ async fn receive(shared: &Shared, parts: &http::request::Parts, body: Bytes) -> 
     });
     shared.record(Received {
         at: format!("{at:.3}"),
+        method: parts.method.to_string(),
         path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         headers: headers.collect(),
         body: body.into(),

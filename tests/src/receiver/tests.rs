@@ -32,7 +32,7 @@ async fn records_what_arrives_byte_for_byte_and_lists_it() {
     let listed: Value = serde_json::from_slice(&listed.bytes().await.unwrap()).unwrap();
     let [listed] = listed.as_array().unwrap().as_slice() else { panic!("one is listed") };
     assert_eq!(listed["at"], received.at);
-    assert_eq!(listed["path"], "/crm/hooks?a=%20b");
+    assert_eq!((&listed["method"], &listed["path"]), (&json!("POST"), &json!("/crm/hooks?a=%20b")));
     assert_eq!(listed["headers"]["x-twice"], "one, two");
     assert_eq!(listed["answered"], 200);
     assert!(STANDARD.decode(listed["body_base64"].as_str().unwrap()).unwrap() == body);

@@ -1,9 +1,9 @@
 //! The archive.
 
-use catchment_tests::clients::Clients;
+use catchment_tests::clients::{self, Clients};
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::MemoryStore;
-use shared::store::{EventStore, GetError, S3Store};
+use shared::store::{EventStore, GetError, Link, S3Store};
 
 use crate::{clients, hold, unique};
 
@@ -103,5 +103,23 @@ async fn a_missing_bucket_is_out_of_reach() {
         assert!(store.put(KEY, b"{}".to_vec()).await.is_err(), "{kind:?}");
         let got = store.get(KEY).await;
         assert!(matches!(got, Err(GetError::Unavailable(_))), "{kind:?}: {got:?}");
+    }
+}
+
+/// Whoever has the URL needs no credentials, and no header either. A fake's leads nowhere.
+#[tokio::test]
+async fn a_link_is_read_by_a_plain_get_and_lasts_half_a_day() {
+    for kind in [LocalStack, MiniStack] {
+        let store = s3(kind).await;
+        let key = format!("{KEY} with a space+ü");
+        store.put(&key, b"{\"a\":1}".to_vec()).await.unwrap();
+        let link = store.link(&key).await.unwrap();
+        let got = clients::http().unwrap().get(&link).send().await.unwrap();
+        assert_eq!(got.status(), 200, "{kind:?}");
+        assert_eq!(got.bytes().await.unwrap(), "{\"a\":1}");
+        for part in ["X-Amz-Expires=43200&", "X-Amz-SignedHeaders=host&", "X-Amz-Signature="] {
+            assert!(link.contains(part), "{link}");
+        }
+        assert!(link.contains(store.bucket()), "{link}");
     }
 }

@@ -1,0 +1,188 @@
+//! Queues, standard and FIFO.
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use catchment_tests::clients::Clients;
+use catchment_tests::emulator::Kind;
+use catchment_tests::wait;
+use serde_json::{Value, json};
+use worker_lambda::deliver::Delivery;
+use worker_lambda::outcome::Outcome;
+
+use super::{IT, SOON, assert_whole, deliver, delivery, destination, emulator, retried, unique};
+
+/// A queue in an emulator.
+struct Queue {
+    endpoint: &'static str,
+    clients: Clients,
+    name: String,
+    url: String,
+}
+
+impl Queue {
+    async fn create(kind: Kind, name: &str, attributes: &[(QueueAttributeName, &str)]) -> Self {
+        let (endpoint, clients) = emulator(kind).await;
+        let attributes: HashMap<_, _> =
+            attributes.iter().map(|(name, value)| (name.clone(), (*value).to_owned())).collect();
+        let create = clients.sqs.create_queue().queue_name(name);
+        let created = create.set_attributes(Some(attributes)).send().await.unwrap();
+        let url = created.queue_url.unwrap();
+        Self { endpoint, clients, name: name.to_owned(), url }
+    }
+
+    async fn fifo(kind: Kind) -> Self {
+        let fifo = [(QueueAttributeName::FifoQueue, "true")];
+        Self::create(kind, &format!("{}.fifo", unique("q")), &fifo).await
+    }
+
+    fn destination(&self, ordering_key: Option<&str>, inline_limit: usize) -> Value {
+        sqs(&self.name, &self.url, ordering_key, inline_limit)
+    }
+
+    /// All messages, when there are as many.
+    async fn messages(&self, count: usize) -> Vec<Message> {
+        let mut messages = Vec::new();
+        let all = wait::until("the messages", SOON, async || {
+            let receive = self.clients.sqs.receive_message().queue_url(&self.url);
+            let receive = receive.max_number_of_messages(10).wait_time_seconds(1);
+            let receive = receive.message_attribute_names("All");
+            let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
+            for message in receive.send().await.unwrap().messages.unwrap_or_default() {
+                let handle = message.receipt_handle().unwrap();
+                let delete = self.clients.sqs.delete_message().queue_url(&self.url);
+                delete.receipt_handle(handle).send().await.unwrap();
+                messages.push(message);
+            }
+            (messages.len() >= count).then_some(())
+        });
+        all.await.unwrap();
+        messages
+    }
+}
+
+fn sqs(name: &str, url: &str, ordering_key: Option<&str>, inline_limit: usize) -> Value {
+    json!({ "sqs": {
+        "arn": format!("arn:aws:sqs:us-east-1:000000000000:{name}"), "url": url,
+        "ordering_key": ordering_key, "inline_limit": inline_limit,
+    } })
+}
+
+fn attribute<'m>(message: &'m Message, name: &str) -> Option<&'m str> {
+    message.message_attributes()?.get(name)?.string_value()
+}
+
+fn system<'m>(message: &'m Message, name: &MessageSystemAttributeName) -> Option<&'m str> {
+    message.attributes()?.get(name).map(String::as_str)
+}
+
+#[tokio::test]
+async fn a_standard_queue_gets_the_event_and_its_attributes() {
+    for kind in [Kind::LocalStack, Kind::MiniStack] {
+        let queue = Queue::create(kind, &unique("q"), &[]).await;
+        let it = destination(queue.endpoint, queue.destination(None, 262_144)).unwrap();
+        let delivery = Delivery { event_type: Some("order.paid".into()), ..delivery() };
+        let tried = deliver(&it, &delivery).await;
+        assert_eq!(tried.outcome, Outcome::Delivered, "{kind:?}");
+        let [message] = <[Message; 1]>::try_from(queue.messages(1).await).unwrap();
+        assert_whole(&serde_json::from_str(message.body().unwrap()).unwrap(), &delivery);
+        assert_eq!(message.message_attributes().unwrap().len(), 4);
+        for (name, value) in [
+            ("webhook-id", &delivery.webhook_id[..]),
+            ("ce-source", "/shop"),
+            ("ce-type", "order.paid"),
+            ("content-type", "application/cloudevents+json"),
+        ] {
+            assert_eq!(attribute(&message, name), Some(value));
+        }
+        let group = system(&message, &MessageSystemAttributeName::MessageGroupId);
+        assert_eq!(group, None, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fifo_queue_gets_an_event_once_whatever_is_sent_twice() {
+    for kind in [Kind::LocalStack, Kind::MiniStack] {
+        let queue = Queue::fifo(kind).await;
+        let it = destination(queue.endpoint, queue.destination(None, 262_144)).unwrap();
+        let (first, second) = (delivery(), delivery());
+        for delivery in [&first, &first, &second, &first] {
+            assert_eq!(deliver(&it, delivery).await.outcome, Outcome::Delivered);
+        }
+        let messages = queue.messages(2).await;
+        let ids: Vec<_> = messages.iter().map(|m| attribute(m, "webhook-id").unwrap()).collect();
+        assert_eq!(ids, [&first.webhook_id, &second.webhook_id], "{kind:?}");
+        for message in &messages {
+            let group = system(message, &MessageSystemAttributeName::MessageGroupId);
+            assert_eq!(group, Some("shop"), "in order by source");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fifo_queue_keeps_in_order_what_has_the_same_key() {
+    let queue = Queue::fifo(Kind::LocalStack).await;
+    let it = destination(queue.endpoint, queue.destination(Some("body.id"), 262_144)).unwrap();
+    let long = "ü".repeat(200);
+    let mut expected = Vec::new();
+    for key in [Some("order-7"), Some(&long), Some("a b"), None] {
+        let mut delivery = delivery();
+        delivery.ordering_keys.extend(key.map(|key| (IT.to_owned(), key.to_owned())));
+        assert_eq!(deliver(&it, &delivery).await.outcome, Outcome::Delivered, "{key:?}");
+        expected.push((delivery.webhook_id, key));
+    }
+    for message in queue.messages(expected.len()).await {
+        let id = attribute(&message, "webhook-id").unwrap();
+        let (_, key) = expected.iter().find(|(expected, _)| expected == id).unwrap();
+        let group = system(&message, &MessageSystemAttributeName::MessageGroupId).unwrap();
+        match key {
+            Some("order-7") => assert_eq!(group, "order-7"),
+            None => assert_eq!(group, id, "a group of its own"),
+            Some(_) => assert_eq!(group.len(), 64, "hashed"),
+        }
+    }
+}
+
+/// The limit is that of the queue here: what is sent must be just within it.
+#[tokio::test]
+async fn what_is_sent_inline_is_as_large_as_the_limit_allows_and_no_larger() {
+    const LIMIT: usize = 2048;
+    let size = [(QueueAttributeName::MaximumMessageSize, "2048")];
+    let queue = Queue::create(Kind::LocalStack, &unique("q"), &size).await;
+    let it = destination(queue.endpoint, queue.destination(None, LIMIT)).unwrap();
+    let sizes = LIMIT - 700..LIMIT - 300;
+    for size in sizes.clone().step_by(1) {
+        let body = format!("\"{}\"", "x".repeat(size)).into();
+        let tried = deliver(&it, &Delivery { body, ..delivery() }).await;
+        assert_eq!(tried.outcome, Outcome::Delivered, "{size}");
+    }
+    let mut largest = 0;
+    let mut by_reference = 0;
+    for message in queue.messages(sizes.len()).await {
+        let body = message.body().unwrap();
+        let attributes = message.message_attributes().unwrap().iter();
+        let attributes = attributes.map(|(name, value)| {
+            name.len() + value.data_type().len() + value.string_value().unwrap().len()
+        });
+        largest = largest.max(body.len() + attributes.sum::<usize>());
+        by_reference += usize::from(body.contains("\"dataref\""));
+    }
+    assert_eq!(largest, LIMIT);
+    assert!((1..sizes.len()).contains(&by_reference), "{by_reference}");
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_there_yet_gets_the_event_when_it_is() {
+    let name = unique("late");
+    let (endpoint, _) = emulator(Kind::LocalStack).await;
+    let url = format!("{endpoint}/000000000000/{name}");
+    let it = destination(endpoint, sqs(&name, &url, None, 262_144)).unwrap();
+    let delivery = delivery();
+    let tried = deliver(&it, &delivery).await;
+    let reason = retried(&tried);
+    assert!(reason.starts_with("NonExistentQueue: ") || reason.contains("NotExist"), "{reason}");
+    assert_eq!(tried.status, Some(400));
+    let queue = Queue::create(Kind::LocalStack, &name, &[]).await;
+    assert_eq!(deliver(&it, &delivery).await.outcome, Outcome::Delivered);
+    queue.messages(1).await;
+}
