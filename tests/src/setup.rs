@@ -1,5 +1,7 @@
 //! A configuration that uses everything, and ingest and worker on fakes.
 
+mod worker;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use shared::queue::MessageQueue;
 use shared::secrets::SecretStore;
 use shared::store::EventStore;
 
+pub use self::worker::TestWorker;
 use crate::Result;
 use crate::fakes::{MemoryHosts, MemoryQueue, MemorySecrets, MemoryStore, Settings};
 use crate::samples::{self, Sample};
@@ -105,7 +108,7 @@ impl TestIngest {
 
     /// With a configuration of one's own.
     pub fn with(config: Value) -> Result<Self> {
-        Self::trusting(config, Keys::new)
+        Self::of(&serde_json::from_value(config)?, Keys::new)
     }
 
     /// With a configuration and certificate authorities of one's own.
@@ -113,7 +116,10 @@ impl TestIngest {
         config: Value,
         keys: impl FnOnce(MemoryHosts) -> Keys<MemoryHosts>,
     ) -> Result<Self> {
-        let config: Config = serde_json::from_value(config)?;
+        Self::of(&serde_json::from_value(config)?, keys)
+    }
+
+    fn of(config: &Config, keys: impl FnOnce(MemoryHosts) -> Keys<MemoryHosts>) -> Result<Self> {
         let (store, queue, secrets) = (MemoryStore::default(), queues(), MemorySecrets::default());
         for source in config.sources.values() {
             if let Some(arn) = &source.secret_arn {
@@ -122,7 +128,7 @@ impl TestIngest {
         }
         let hosts = MemoryHosts::default();
         let ports = (store.clone(), queue.clone(), secrets.clone());
-        let ingest = Ingest::new(&config, ports.0, ports.1, ports.2, keys(hosts.clone()))?;
+        let ingest = Ingest::new(config, ports.0, ports.1, ports.2, keys(hosts.clone()))?;
         let now = Timestamp::now();
         Ok(Self { store, queue, secrets, now, hosts, ingest })
     }
@@ -134,9 +140,13 @@ impl TestIngest {
 
     /// Receives a provider's sample, correctly signed, at the source named after the provider.
     pub async fn receive_sample(&self, provider: &str) -> Result<Answer> {
+        self.receive(&self.sample(provider)?).await
+    }
+
+    fn sample(&self, provider: &str) -> Result<Value> {
         let body = samples::body(provider).unwrap_or_default();
         let sample = samples::sign(provider, &secret(provider), "id-1", body, self.now)?;
-        self.receive(&http_api_event(provider, &sample)).await
+        Ok(http_api_event(provider, &sample))
     }
 }
 

@@ -1,96 +1,60 @@
 //! The worker over fakes: one effect, retries, dead letters, and what a crash at any point leaves.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
-use catchment_tests::fakes::{
-    Fault, MemoryDestinations, MemoryLedger, MemoryQueue, MemoryStore, Received,
-};
-use catchment_tests::setup::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest, config};
-use shared::config::Config;
+use catchment_tests::fakes::{Fault, MemoryLedger, Received};
+use catchment_tests::setup::{DEAD_LETTERS, QUEUE, TestWorker, config};
 use shared::dedupe::{Earlier, LedgerKey};
 use shared::queue::{Attributes, MessageQueue};
 use shared::reference::Reference;
 use shared::store::EventStore;
 use tokio::time::Instant;
-use worker_lambda::Worker;
-use worker_lambda::batch::work_on;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::claim::key_of;
 use worker_lambda::ledger::entry::{Entry, State, Wish};
 use worker_lambda::ledger::standing;
 use worker_lambda::outcome::{Outcome, Tried};
-use worker_lambda::work::Ports;
 
-/// The worker on fakes, fed by ingest on the same archive and queue.
-struct Test {
-    ingest: TestIngest,
-    ledger: MemoryLedger,
-    destinations: MemoryDestinations,
-    worker: Worker<MemoryStore, MemoryQueue, MemoryLedger, MemoryDestinations>,
-    /// How much time an invocation has.
-    time: Duration,
+/// The worker on fakes, where nothing but what is tested goes wrong.
+struct Test(TestWorker);
+
+impl Deref for Test {
+    type Target = TestWorker;
+
+    fn deref(&self) -> &TestWorker {
+        &self.0
+    }
+}
+
+impl DerefMut for Test {
+    fn deref_mut(&mut self) -> &mut TestWorker {
+        &mut self.0
+    }
 }
 
 impl Test {
     fn new() -> Self {
-        let ingest = TestIngest::new().unwrap();
-        let (ledger, destinations) = (MemoryLedger::default(), MemoryDestinations::default());
-        let config: Config = serde_json::from_value(config()).unwrap();
-        let ports = Ports {
-            store: ingest.store.clone(),
-            queue: ingest.queue.clone(),
-            ledger: ledger.clone(),
-            destinations: destinations.clone(),
-        };
-        let worker = Worker::new(&config, Duration::from_secs(10), ports).unwrap();
-        Self { ingest, ledger, destinations, worker, time: Duration::from_secs(60) }
+        Self(TestWorker::with(config()).unwrap())
     }
 
-    /// Receives a provider's sample, and says under what the ledger will know it.
     async fn ingest(&self, provider: &str) -> LedgerKey {
-        assert_eq!(self.ingest.receive_sample(provider).await.unwrap().status, 200);
-        let key = self.ingest.store.keys().pop().unwrap();
-        let stored = self.ingest.store.get(&key).await.unwrap();
-        shared::event::Event::from_json(&stored).unwrap().ledger_key
+        self.receive_sample(provider).await.unwrap()
     }
 
-    /// Lets Lambda receive a batch, work on it, and delete what did not fail. Returns how many
-    /// records it had, and how many came back.
     async fn batch(&self) -> (usize, usize) {
-        let received = self.ingest.queue.receive(QUEUE);
-        let failed = self.work(&received).await;
-        for record in received.iter().filter(|record| !failed.contains(&record.id)) {
-            self.ingest.queue.delete(QUEUE, &record.receipt);
-        }
-        (received.len(), failed.len())
+        self.0.batch().await.unwrap()
     }
 
-    /// Works on records, and deletes none: as when Lambda crashes after the work.
     async fn work(&self, received: &[Received]) -> Vec<String> {
-        let mut event = SqsEvent::default();
-        event.records = received.iter().map(record).collect();
-        let response = work_on(&self.worker, event, Instant::now() + self.time).await.unwrap();
-        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+        self.0.work(received).await.unwrap()
     }
 
     fn state(&self, key: &LedgerKey) -> State {
-        self.ledger.entry(key).unwrap().state
+        self.0.state(key).unwrap()
     }
-
-    fn dead_letters(&self) -> Vec<Received> {
-        self.ingest.queue.receive(DEAD_LETTERS)
-    }
-}
-
-fn record(received: &Received) -> SqsMessage {
-    let mut message = SqsMessage::default();
-    message.message_id = Some(received.id.clone());
-    message.receipt_handle = Some(received.receipt.clone());
-    message.event_source_arn = Some(QUEUE_ARN.to_owned());
-    message.body = Some(received.body.clone());
-    message
 }
 
 fn retry() -> Outcome {
@@ -583,15 +547,7 @@ async fn the_same_body_within_the_window_is_one_event_and_after_it_another() {
         .as_array_mut()
         .unwrap()
         .push(serde_json::json!({ "source": "hmac", "destinations": ["crm"] }));
-    let mut test = Test::new();
-    let config: Config = serde_json::from_value(config).unwrap();
-    let ports = Ports {
-        store: test.ingest.store.clone(),
-        queue: test.ingest.queue.clone(),
-        ledger: test.ledger.clone(),
-        destinations: test.destinations.clone(),
-    };
-    test.worker = Worker::new(&config, Duration::from_secs(10), ports).unwrap();
+    let mut test = Test(TestWorker::with(config).unwrap());
     let start = test.ingest.now;
     for (after, tried) in [(0, 1), (599, 1), (700, 2), (1200, 2)] {
         test.ingest.now = start + jiff::SignedDuration::from_secs(after);
@@ -642,6 +598,6 @@ async fn a_record_that_is_no_sqs_record_fails_the_batch_loudly() {
     let test = Test::new();
     let mut event = SqsEvent::default();
     event.records = vec![SqsMessage::default()];
-    let error = work_on(&test.worker, event, Instant::now() + test.time).await.unwrap_err();
+    let error = test.invoke(event).await.unwrap_err();
     assert_eq!(error.to_string(), "a record without messageId");
 }

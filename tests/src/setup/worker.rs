@@ -1,0 +1,130 @@
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use ingest_lambda::keys::Keys;
+use serde_json::Value;
+use shared::config::Config;
+use shared::dedupe::LedgerKey;
+use shared::event::Event;
+use tokio::time::Instant;
+use worker_lambda::Worker;
+use worker_lambda::batch::work_on;
+use worker_lambda::ledger::entry::State;
+use worker_lambda::work::Ports;
+
+use super::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest};
+use crate::Result;
+use crate::fakes::{MemoryDestinations, MemoryLedger, MemoryQueue, MemoryStore, Received};
+
+/// The worker on fakes, fed by ingest on the same archive and queue.
+pub struct TestWorker {
+    /// What feeds it.
+    pub ingest: TestIngest,
+    /// The ledger.
+    pub ledger: MemoryLedger,
+    /// Where events go.
+    pub destinations: MemoryDestinations,
+    /// How much time an invocation has.
+    pub time: Duration,
+    worker: OnFakes,
+}
+
+type OnFakes = Worker<MemoryStore, MemoryQueue, MemoryLedger, MemoryDestinations>;
+
+impl TestWorker {
+    /// With a configuration as Terraform writes it.
+    pub fn with(config: Value) -> Result<Self> {
+        Self::of(&serde_json::from_value(config)?)
+    }
+
+    /// With a configuration that is read already. Its queue must be that of [`super::config`].
+    pub fn of(config: &Config) -> Result<Self> {
+        let ingest = TestIngest::of(config, Keys::new)?;
+        let (ledger, destinations) = (MemoryLedger::default(), MemoryDestinations::default());
+        let worker = worker(config, &ingest, &ledger, &destinations)?;
+        Ok(Self { ingest, ledger, destinations, worker, time: Duration::from_secs(60) })
+    }
+
+    /// Starts the worker anew, as a deployment does: another configuration, the same ports.
+    pub fn reconfigure(&mut self, config: Value) -> Result<()> {
+        let config = serde_json::from_value(config)?;
+        self.worker = worker(&config, &self.ingest, &self.ledger, &self.destinations)?;
+        Ok(())
+    }
+
+    /// Receives a provider's sample, correctly signed, and says under what the ledger will know it.
+    pub async fn receive_sample(&self, provider: &str) -> Result<LedgerKey> {
+        self.receive(&self.ingest.sample(provider)?).await
+    }
+
+    /// Receives an event of API Gateway's, which must be accepted, and says under what the ledger will
+    /// know it.
+    pub async fn receive(&self, event: &Value) -> Result<LedgerKey> {
+        let before = self.ingest.store.keys();
+        let answer = self.ingest.receive(event).await?;
+        let stored = self.ingest.store.keys().into_iter().find(|key| !before.contains(key));
+        let stored = stored.ok_or_else(|| format!("it was not accepted: {answer:?}"))?;
+        let stored = self.ingest.store.object(&stored).unwrap_or_default();
+        Ok(Event::from_json(&stored)?.ledger_key)
+    }
+
+    /// Lets Lambda receive a batch, work on it, and delete what did not fail. Returns how many
+    /// records it had, and how many came back.
+    pub async fn batch(&self) -> Result<(usize, usize)> {
+        let received = self.ingest.queue.receive(QUEUE);
+        let failed = self.work(&received).await?;
+        for record in received.iter().filter(|record| !failed.contains(&record.id)) {
+            self.ingest.queue.delete(QUEUE, &record.receipt);
+        }
+        Ok((received.len(), failed.len()))
+    }
+
+    /// Works on records, and deletes none: as when Lambda crashes after the work. Returns the ids of
+    /// those that are to come back.
+    pub async fn work(&self, received: &[Received]) -> Result<Vec<String>> {
+        let mut event = SqsEvent::default();
+        event.records = received.iter().map(record).collect();
+        self.invoke(event).await
+    }
+
+    /// Has the worker invoked with an event of Lambda's.
+    pub async fn invoke(&self, event: SqsEvent) -> Result<Vec<String>> {
+        let response = work_on(&self.worker, event, Instant::now() + self.time).await?;
+        let failures = response.batch_item_failures.into_iter();
+        Ok(failures.map(|failure| failure.item_identifier).collect())
+    }
+
+    /// How an entry stands, if there is one.
+    pub fn state(&self, key: &LedgerKey) -> Option<State> {
+        self.ledger.entry(key).map(|entry| entry.state)
+    }
+
+    /// The dead letters that are visible.
+    pub fn dead_letters(&self) -> Vec<Received> {
+        self.ingest.queue.receive(DEAD_LETTERS)
+    }
+}
+
+fn worker(
+    config: &Config,
+    ingest: &TestIngest,
+    ledger: &MemoryLedger,
+    destinations: &MemoryDestinations,
+) -> Result<OnFakes> {
+    let ports = Ports {
+        store: ingest.store.clone(),
+        queue: ingest.queue.clone(),
+        ledger: ledger.clone(),
+        destinations: destinations.clone(),
+    };
+    Ok(Worker::new(config, Duration::from_secs(10), ports)?)
+}
+
+fn record(received: &Received) -> SqsMessage {
+    let mut message = SqsMessage::default();
+    message.message_id = Some(received.id.clone());
+    message.receipt_handle = Some(received.receipt.clone());
+    message.event_source_arn = Some(QUEUE_ARN.to_owned());
+    message.body = Some(received.body.clone());
+    message
+}
