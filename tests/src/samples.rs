@@ -27,6 +27,10 @@ pub const HMAC_HEADER: &str = "X-Signature";
 pub const PROVIDERS: [&str; 7] =
     ["docusign", "github", "hmac", "signbee", "standard-webhooks", "stripe", "svix"];
 
+/// A Docusign event of 4 KB with all that Connect includes: two signers, and custom fields, of which
+/// `Integration` says `Integration A`.
+pub const DOCUSIGN_SENT: &[u8] = include_bytes!("../samples/docusign-envelope-sent.json");
+
 /// The body of a provider's sample, if there is one.
 pub fn body(provider: &str) -> Option<&'static [u8]> {
     Some(match provider {

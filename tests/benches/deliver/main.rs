@@ -1,0 +1,54 @@
+//! What the delivery engine costs, over ports in memory: the time that a batch takes above its slowest
+//! destination, the memory that events take while they are worked on, and the time that routing takes.
+//! Writes each figure beside its limit to standard error, since the engine counts what it does on
+//! standard output, and fails where one is exceeded.
+//!
+//! `cargo bench -p catchment-tests --bench deliver >/dev/null`
+#![allow(clippy::unwrap_used, reason = "it is a benchmark")]
+
+mod batch;
+mod events;
+mod memory;
+mod routing;
+
+use std::process::ExitCode;
+
+/// What was measured, and what it may be.
+#[derive(Clone)]
+struct Figure {
+    what: String,
+    measured: f64,
+    limit: f64,
+    unit: &'static str,
+}
+
+impl Figure {
+    fn new(what: impl Into<String>, measured: f64, limit: f64, unit: &'static str) -> Self {
+        Self { what: what.into(), measured, limit, unit }
+    }
+
+    fn is_kept(&self) -> bool {
+        self.measured < self.limit
+    }
+}
+
+fn main() -> ExitCode {
+    let mut figures = vec![batch::latency(), memory::small_events()];
+    figures.extend(memory::large_batches());
+    figures.push(routing::hundred_routes());
+    for Figure { what, measured, limit, unit } in &figures {
+        eprintln!("{what}: {measured:.1} {unit}, limit {limit:.0} {unit}");
+    }
+    match figures.iter().all(Figure::is_kept) {
+        true => ExitCode::SUCCESS,
+        false => {
+            eprintln!("above its limit: {}", exceeded(&figures));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn exceeded(figures: &[Figure]) -> String {
+    let exceeded = figures.iter().filter(|figure| !figure.is_kept());
+    exceeded.map(|figure| figure.what.as_str()).collect::<Vec<_>>().join("; ")
+}
