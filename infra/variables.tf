@@ -78,8 +78,9 @@ variable "worker_timeout" {
   nullable    = false
 
   validation {
-    condition     = var.worker_timeout >= 10 && var.worker_timeout <= 900 && floor(var.worker_timeout) == var.worker_timeout
-    error_message = "worker_timeout is ${var.worker_timeout}, but must be a whole number of seconds from 10 to 900."
+    # Half of it is for one delivery to a queue, a bus or a function, and what is around it.
+    condition     = var.worker_timeout >= 15 && var.worker_timeout <= 900 && floor(var.worker_timeout) == var.worker_timeout
+    error_message = "worker_timeout is ${var.worker_timeout}, but must be a whole number of seconds from 15 to 900."
   }
 }
 

@@ -50,7 +50,7 @@ run "too_small_or_unknown" {
     architecture         = "amd64"
     ingest_memory        = 64
     worker_memory        = 64
-    worker_timeout       = 9
+    worker_timeout       = 14
     reply_within         = 0.4
     body_limit           = 1023
     throttling           = { rate = 0 }

@@ -9,7 +9,7 @@
 //! | [`lambdas`] | builds both Lambdas and zips them |
 //! | [`terraform`] | applies a copy of `infra/` and reads its outputs |
 //! | [`stack`] | all of that together: a deployment that runs here |
-//! | [`table`] | the ledger's table, for suites without a deployment |
+//! | [`table`], [`targets`] | tables, queues, functions and buses that suites make for themselves |
 //! | [`lambda_log`] | what its Lambdas log |
 //! | [`receiver`] | an HTTP destination that records what it gets and fails on request |
 //! | [`deliveries`] | checks deliveries as a destination would |
@@ -33,6 +33,7 @@ pub mod setup;
 pub mod sockets;
 pub mod stack;
 pub mod table;
+pub mod targets;
 pub mod terraform;
 pub mod venv;
 pub mod wait;

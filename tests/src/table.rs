@@ -1,4 +1,4 @@
-//! The ledger's table, as `infra/` makes it.
+//! Tables with a text for their key, as the ledger's is.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -7,10 +7,15 @@ use aws_sdk_dynamodb::types::{
 
 use crate::Result;
 
-/// Creates a table for a ledger.
+/// Creates a table for a ledger, as `infra/` does.
 pub async fn create(client: &Client, name: &str) -> Result<()> {
-    let key = KeySchemaElement::builder().attribute_name("ledger_key").key_type(KeyType::Hash);
-    let attribute = AttributeDefinition::builder().attribute_name("ledger_key");
+    create_by(client, name, "ledger_key").await
+}
+
+/// Creates a table with a key of this name.
+pub async fn create_by(client: &Client, name: &str, key: &str) -> Result<()> {
+    let attribute = AttributeDefinition::builder().attribute_name(key);
+    let key = KeySchemaElement::builder().attribute_name(key).key_type(KeyType::Hash);
     let attribute = attribute.attribute_type(ScalarAttributeType::S).build()?;
     let create = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
     create.key_schema(key.build()?).attribute_definitions(attribute).send().await?;

@@ -1,12 +1,10 @@
 //! The handler `envelope_status`, on a table.
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Kind;
 use catchment_tests::fakes::MemoryStore;
+use catchment_tests::table;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use worker_lambda::deliver::Delivery;
@@ -29,7 +27,7 @@ impl Table {
     async fn create() -> Self {
         let (endpoint, clients) = emulator(Kind::MiniStack).await;
         let name = unique("envelopes");
-        create(&clients, &name).await;
+        table::create_by(&clients.dynamodb, &name, "envelope_id").await.unwrap();
         let it = destination(endpoint, handler(&name)).unwrap();
         Self { clients, name, it }
     }
@@ -46,15 +44,6 @@ impl Table {
         let text = |name: &str| item[name].as_s().unwrap().clone();
         (text("status"), text("changed_at"))
     }
-}
-
-async fn create(Clients { dynamodb, .. }: &Clients, name: &str) {
-    let key = KeySchemaElement::builder().attribute_name("envelope_id").key_type(KeyType::Hash);
-    let attribute = AttributeDefinition::builder().attribute_name("envelope_id");
-    let attribute = attribute.attribute_type(ScalarAttributeType::S);
-    let create = dynamodb.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
-    let create = create.key_schema(key.build().unwrap());
-    create.attribute_definitions(attribute.build().unwrap()).send().await.unwrap();
 }
 
 #[tokio::test]
@@ -110,6 +99,6 @@ async fn a_table_that_is_not_there_yet_gets_the_status_when_it_is() {
     let event = docusign("2026-11-20T10:15:30Z", "envelope-sent");
     let tried = deliver(&it, &event).await;
     assert!(retried(&tried).starts_with("ResourceNotFoundException"), "{tried:?}");
-    create(&clients, &name).await;
+    table::create_by(&clients.dynamodb, &name, "envelope_id").await.unwrap();
     assert_eq!(deliver(&it, &event).await.outcome, Outcome::Delivered);
 }

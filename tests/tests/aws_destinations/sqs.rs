@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Kind;
-use catchment_tests::wait;
+use catchment_tests::{targets, wait};
 use serde_json::{Value, json};
 use worker_lambda::deliver::Delivery;
 use worker_lambda::outcome::Outcome;
@@ -44,16 +44,7 @@ impl Queue {
     async fn messages(&self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         let all = wait::until("the messages", SOON, async || {
-            let receive = self.clients.sqs.receive_message().queue_url(&self.url);
-            let receive = receive.max_number_of_messages(10).wait_time_seconds(1);
-            let receive = receive.message_attribute_names("All");
-            let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
-            for message in receive.send().await.unwrap().messages.unwrap_or_default() {
-                let handle = message.receipt_handle().unwrap();
-                let delete = self.clients.sqs.delete_message().queue_url(&self.url);
-                delete.receipt_handle(handle).send().await.unwrap();
-                messages.push(message);
-            }
+            messages.extend(targets::take(&self.clients, &self.url).await.unwrap());
             (messages.len() >= count).then_some(())
         });
         all.await.unwrap();
@@ -63,7 +54,7 @@ impl Queue {
 
 fn sqs(name: &str, url: &str, ordering_key: Option<&str>, inline_limit: usize) -> Value {
     json!({ "sqs": {
-        "arn": format!("arn:aws:sqs:us-east-1:000000000000:{name}"), "url": url,
+        "arn": targets::arn("sqs", name), "url": url,
         "ordering_key": ordering_key, "inline_limit": inline_limit,
     } })
 }

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
+use crate::kinds;
+
 /// How long anything may take that comes by itself, on a machine that does much else.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
@@ -112,6 +114,7 @@ impl Deployment {
         let values = variables(receiver.url());
         let wanted = Variables { values, file: None, without_secret: &[UNSET] };
         let stack = Stack::start(&dir, &wanted, &Said).await?;
+        kinds::create(&stack.clients, receiver.url()).await?;
         Ok(Self { stack, receiver, http: clients::http()?, _ours: ours })
     }
 
@@ -226,14 +229,18 @@ fn variables(receiver: &str) -> Value {
         "reply_within": 20,
         // Of two workers with the same event, one waits until the other's invocation has ended.
         "worker_timeout": 15,
-        "sources": SOURCES.into_iter().map(source).chain(more_sources()).collect::<serde_json::Map<_, _>>(),
+        "sources": SOURCES.into_iter().map(source).chain(more_sources()).chain(kinds::sources()).collect::<serde_json::Map<_, _>>(),
         "queues": {
             "default": {},
             "impatient": {
                 "max_attempts": ATTEMPTS, "backoff": { "base": 0.5, "factor": 1, "cap": 1 },
             },
         },
-        "destinations": DESTINATIONS.map(destination).into_iter().collect::<serde_json::Map<_, _>>(),
-        "routes": SOURCES.into_iter().map(route).collect::<Vec<_>>(),
+        "destinations": DESTINATIONS
+            .map(destination)
+            .into_iter()
+            .chain(kinds::destinations(receiver))
+            .collect::<serde_json::Map<_, _>>(),
+        "routes": SOURCES.into_iter().map(route).chain(kinds::routes()).collect::<Vec<_>>(),
     })
 }

@@ -7,6 +7,7 @@ mod dead_letters;
 mod deployment;
 mod duplicates;
 mod infrastructure;
+mod kinds;
 mod receiving;
 mod refusals;
 mod retries;

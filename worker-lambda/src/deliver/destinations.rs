@@ -8,6 +8,7 @@ use shared::aws::SdkConfig;
 use shared::config::{self, Config, Destination, StartError};
 use shared::secrets::SecretStore;
 use shared::store::Link;
+use tokio::time::timeout;
 
 use super::aws::Regional;
 use super::client::HttpClient;
@@ -17,7 +18,7 @@ use super::http::HttpDestinations;
 use super::lambda::LambdaDestination;
 use super::sqs::SqsDestination;
 use super::{Deliver, Delivery, seconds};
-use crate::outcome::Tried;
+use crate::outcome::{Outcome, Tried};
 use crate::tools::{Settings, Tools};
 use crate::work::PATIENCE;
 
@@ -60,10 +61,11 @@ impl<K: SecretStore, L: Link> Destinations<K, L> {
 
 impl<K: SecretStore, L: Link> Deliver for Destinations<K, L> {
     async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
+        let link = &self.link;
         match self.others.get(destination) {
-            Some(Other::Lambda(lambda)) => lambda.deliver(delivery, &self.link).await,
-            Some(Other::Sqs(sqs)) => sqs.deliver(destination, delivery, &self.link).await,
-            Some(Other::EventBridge(bus)) => bus.deliver(delivery, &self.link).await,
+            Some(Other::Lambda(lambda)) => bounded(lambda.deliver(delivery, link)).await,
+            Some(Other::Sqs(sqs)) => bounded(sqs.deliver(destination, delivery, link)).await,
+            Some(Other::EventBridge(bus)) => bounded(bus.deliver(delivery, link)).await,
             Some(Other::Handler(handler)) => handler.deliver(delivery).await,
             None => self.http.deliver(destination, delivery).await,
         }
@@ -71,14 +73,19 @@ impl<K: SecretStore, L: Link> Deliver for Destinations<K, L> {
 }
 
 impl Other {
-    /// A call to AWS is bounded as all of them are; to EventBridge, there may be two.
     fn timeout(&self) -> Duration {
         match self {
-            Self::Lambda(_) | Self::Sqs(_) => PATIENCE.operation,
-            Self::EventBridge(_) => PATIENCE.operation * 2,
+            Self::Lambda(_) | Self::Sqs(_) | Self::EventBridge(_) => PATIENCE.operation,
             Self::Handler(handler) => handler.timeout(),
         }
     }
+}
+
+/// Several calls to AWS for one delivery take no longer than one may: `infra/` has that much time for it
+/// in the shortest `worker_timeout`.
+async fn bounded(delivery: impl Future<Output = Tried>) -> Tried {
+    let tried = timeout(PATIENCE.operation, delivery).await;
+    tried.unwrap_or_else(|_elapsed| Outcome::retry("timed out").into())
 }
 
 fn others(
