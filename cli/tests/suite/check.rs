@@ -79,6 +79,8 @@ routes = { shop = ["crm"] }
 
     let converted = r#"
 worker_memory = "512"
+worker_timeout = null
+log_level = null
 force_destroy = "true"
 tags = { a = 1, b = true }
 event_retention_days = null
@@ -170,9 +172,21 @@ F: 3 mistakes
 }
 
 #[test]
+fn what_cannot_be_told_because_of_a_mistake_is_none_of_its_own() {
+    let said = check(
+        "name = \"it\"\nsources = { shop = { provider = \"nope\", scheme = { header = \"x\" }, params = { a = \"b\" } } }\n",
+    );
+    assert!(said.out.contains("F:2: sources.shop: unknown provider \"nope\""), "{said:?}");
+    assert!(!said.out.contains("could not"), "{said:?}");
+}
+
+#[test]
 fn every_expression_is_compiled() {
     let more = r#"
-destinations = { q = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:q.fifo", ordering_key = "boddy.id" } } }
+destinations = {
+  p = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:p.fifo", ordering_key = "oops(body)" } }
+  q = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:q.fifo", ordering_key = "boddy.id" } }
+}
 routes = [
   { source = "shop", filter = "body.event == 'a' &&", destinations = [] },
   { source = "shop", filter = "starts_wit(body.event, 'a')", destinations = [] },
@@ -190,17 +204,18 @@ routes = [
         ("F:2: sources.shop.list.items: ", "body.l["),
         ("F:2: sources.shop.list.id[0]: unknown function g()", ""),
         ("F:2: sources.shop.list.type[1]: unknown function h()", ""),
-        ("F:4: destinations.q.sqs.ordering_key: `boddy` at 0 in boddy.id", "body"),
-        ("F:6: routes[0].filter: ", "body.event == 'a' &&"),
-        ("F:7: routes[1].filter: unknown function starts_wit() at 10 in ", ""),
-        ("F:8: routes[2].filter: headers.\"X-Event\"", "lower case"),
-        ("F:10: routes[4].filter: is empty: ", "write an expression"),
+        ("F:5: destinations.p.sqs.ordering_key: unknown function oops()", ""),
+        ("F:6: destinations.q.sqs.ordering_key: `boddy` at 0 in boddy.id", "body"),
+        ("F:9: routes[0].filter: ", "body.event == 'a' &&"),
+        ("F:10: routes[1].filter: unknown function starts_wit() at 10 in ", ""),
+        ("F:11: routes[2].filter: headers.\"X-Event\"", "lower case"),
+        ("F:13: routes[4].filter: is empty: ", "write an expression"),
     ];
     for (begin, part) in expected {
         let rest = said.out.split_once(begin).unwrap_or_else(|| panic!("{begin}: {}", said.out)).1;
         assert!(rest.contains(part), "{begin}: {}", said.out);
     }
-    assert!(said.out.ends_with("F: 10 mistakes\n"), "{}", said.out);
+    assert!(said.out.ends_with("F: 11 mistakes\n"), "{}", said.out);
 }
 
 #[test]
@@ -232,7 +247,8 @@ routes = [{
     assert_eq!(check(&format!("{RIGHT}{more}")).status, 0);
     let lines = lines(&more.replace("body.kind", "kind"));
     assert!(lines[0].starts_with("F:7: routes[0].filter: `kind` at "), "{lines:?}");
-    assert!(lines[0].contains("body.event == 'a' &&"), "{lines:?}");
+    assert!(lines[0].ends_with("body.event == 'a' &&"), "{lines:?}");
+    assert!(lines[1].starts_with("      kind == 'b'"), "what goes on is set in: {lines:?}");
 }
 
 #[test]

@@ -132,6 +132,9 @@ fn each_item_of_a_list_that_is_split_is_routed_on_its_own() {
         .collect::<Vec<_>>();
     assert_eq!(places, [0, 1, 2]);
 
+    let others = &said.json()["events"][0]["routes"][0];
+    assert_eq!((&others["judgement"], &others["operands"]), (&json!("other_source"), &json!({})));
+
     let said = route("mail", &json_of(&list), &[]);
     assert!(
         said.out.starts_with("a list of 3, each an event of its own\n\nitem 0: DELIVERED to bus\n"),
