@@ -36,7 +36,7 @@ fn routing(source: &str, routing: &Routing) -> String {
 
 fn taken(taken: &Taken) -> String {
     match taken {
-        Taken::Delivered(names) => format!("DELIVERED to {}", names.join(", ")),
+        Taken::Delivered(names) => format!("WOULD GO TO {}", names.join(", ")),
         Taken::Discarded => {
             "DISCARDED: by a route that has no destinations, and counted".to_owned()
         }

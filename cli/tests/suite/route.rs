@@ -87,7 +87,7 @@ fn it_says_why_a_route_does_not_match() {
     let said = route("docusign", &json_of(&json!({ "event": "envelope-sent" })), &[]);
     assert_eq!(said.status, 0, "{said:?}");
     let expected = "\
-DELIVERED to lake
+WOULD GO TO lake
   source docusign, type \"envelope-sent\"
 
 routes[0] does not match
@@ -137,7 +137,7 @@ fn each_item_of_a_list_that_is_split_is_routed_on_its_own() {
 
     let said = route("mail", &json_of(&list), &[]);
     assert!(
-        said.out.starts_with("a list of 3, each an event of its own\n\nitem 0: DELIVERED to bus\n"),
+        said.out.starts_with("a list of 3, each an event of its own\n\nitem 0: WOULD GO TO bus\n"),
         "{said:?}"
     );
     assert!(said.out.contains("item 2: UNROUTED: no route matches"), "{said:?}");
@@ -152,7 +152,7 @@ fn a_body_that_is_not_what_it_is_called_is_routed_by_the_rest() {
     let said = route("docusign", &posted("application/json", "{oops"), &[]);
     assert_eq!(said.status, 0, "{said:?}");
     let note = "note: the body is not JSON, as its content type says: it is routed by its headers and query only";
-    assert!(said.out.starts_with("DELIVERED to lake\n") && said.out.contains(note), "{said:?}");
+    assert!(said.out.starts_with("WOULD GO TO lake\n") && said.out.contains(note), "{said:?}");
 }
 
 #[test]
