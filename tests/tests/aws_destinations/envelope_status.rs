@@ -1,12 +1,10 @@
 //! The handler `envelope_status`, on a table.
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Kind;
 use catchment_tests::fakes::MemoryStore;
+use catchment_tests::table;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use worker_lambda::deliver::Delivery;
@@ -49,12 +47,7 @@ impl Table {
 }
 
 async fn create(Clients { dynamodb, .. }: &Clients, name: &str) {
-    let key = KeySchemaElement::builder().attribute_name("envelope_id").key_type(KeyType::Hash);
-    let attribute = AttributeDefinition::builder().attribute_name("envelope_id");
-    let attribute = attribute.attribute_type(ScalarAttributeType::S);
-    let create = dynamodb.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
-    let create = create.key_schema(key.build().unwrap());
-    create.attribute_definitions(attribute.build().unwrap()).send().await.unwrap();
+    table::with_key(dynamodb, name, "envelope_id").await.unwrap();
 }
 
 #[tokio::test]
