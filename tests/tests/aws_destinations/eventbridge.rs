@@ -5,6 +5,7 @@ use catchment_tests::emulator::Kind;
 use catchment_tests::{targets, wait};
 use serde_json::{Value, json};
 use worker_lambda::deliver::Delivery;
+use worker_lambda::deliver::envelope::inline;
 use worker_lambda::outcome::Outcome;
 
 use super::{SOON, assert_whole, deliver, delivery, destination, emulator, retried, unique};
@@ -34,14 +35,29 @@ async fn a_bus_gets_the_event_and_routes_it_by_source_and_type() {
     assert_eq!(event["detail-type"], "order.paid");
     assert_whole(&event["detail"], &delivery);
 
-    let long =
-        Delivery { event_type: Some("ü".repeat(256)), body: vec![b'1'; 1000].into(), ..delivery };
-    let small = destination(endpoint, bus(&name, 1024)).unwrap();
-    assert_eq!(deliver(&small, &long).await.outcome, Outcome::Delivered);
+    let long = Delivery { event_type: Some("ü".repeat(256)), ..delivery };
+    assert_eq!(deliver(&it, &long).await.outcome, Outcome::Delivered);
     let event = next(&clients, &queue).await;
     assert_eq!(event["detail-type"], "ü".repeat(128), "as long as EventBridge takes");
     assert_eq!(event["detail"]["type"], "ü".repeat(256));
-    assert_eq!(event["detail"]["s3key"], long.s3_key, "the type counts towards the limit");
+}
+
+/// Of an entry count its source, its type, its detail, and 14 bytes for its time.
+#[tokio::test]
+async fn an_entry_is_smaller_than_the_limit_with_all_that_counts() {
+    let (endpoint, clients) = emulator(Kind::MiniStack).await;
+    let name = unique("bus");
+    let queue = to_a_queue(&clients, &name).await;
+    let delivery = Delivery { body: format!("\"{}\"", "x".repeat(1024)).into(), ..delivery() };
+    let detail = inline(&delivery, usize::MAX).unwrap().len();
+    let size = "catchment.shop".len() + "order.paid".len() + detail + 14;
+    for (limit, is_inline) in [(size, false), (size + 1, true)] {
+        let it = destination(endpoint, bus(&name, limit)).unwrap();
+        assert_eq!(deliver(&it, &delivery).await.outcome, Outcome::Delivered);
+        let event = next(&clients, &queue).await;
+        assert_eq!(event["detail"]["data"].is_string(), is_inline, "{event}");
+        assert_eq!(event["detail"]["s3key"].is_string(), !is_inline, "{event}");
+    }
 }
 
 /// EventBridge itself would say yes, and drop the event.
