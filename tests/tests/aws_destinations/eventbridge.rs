@@ -47,7 +47,7 @@ async fn a_bus_gets_the_event_and_routes_it_by_source_and_type() {
 async fn an_entry_is_smaller_than_the_limit_with_all_that_counts() {
     let (endpoint, clients) = emulator(Kind::MiniStack).await;
     let name = unique("bus");
-    let queue = to_a_queue(&clients, &name).await;
+    let queue = targets::bus(&clients, &name, "shop").await.unwrap();
     let delivery = Delivery { body: format!("\"{}\"", "x".repeat(1024)).into(), ..delivery() };
     let detail = inline(&delivery, usize::MAX).unwrap().len();
     let size = "catchment.shop".len() + "order.paid".len() + detail + 14;
