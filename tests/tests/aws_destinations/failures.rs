@@ -217,6 +217,21 @@ async fn one_that_never_answers_is_given_up_in_time_and_tried_again() {
     }
 }
 
+/// It is looked for, and then sent to: together they take no longer than one call may.
+#[tokio::test]
+async fn a_bus_that_is_slow_twice_is_given_up_in_time() {
+    let slow = Sockets::start(|_, mut connection| async move {
+        connection.message().await?;
+        tokio::time::sleep(Duration::from_millis(1800)).await;
+        connection.answer("200 OK", "", b"{}").await?;
+        connection.hang().await
+    });
+    let it = destination(&slow.await.unwrap().url(), bus()).unwrap();
+    let start = Instant::now();
+    assert_eq!(retried(&deliver(&it, &delivery()).await), "timed out");
+    assert!(start.elapsed() < PATIENCE.operation + Duration::from_millis(500));
+}
+
 #[tokio::test]
 async fn one_that_is_not_there_or_speaks_no_aws_is_tried_again() {
     for it in [function(), queue(), bus()] {
