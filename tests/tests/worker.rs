@@ -139,13 +139,19 @@ impl Test {
     }
 }
 
-#[tokio::test]
-async fn a_destination_that_asks_for_time_delays_no_other_of_the_same_event() {
+/// An event in the queue, of whose destinations `crm` will ask for an hour, and `bus` will fail.
+async fn one_asks_for_an_hour_and_one_fails() -> (Test, LedgerKey, Vec<Received>) {
     let test = Test::new();
     let key = test.ingest("github").await;
     test.destinations.answer("crm", later(3600));
     test.destinations.answer("bus", retry());
     let received = test.ingest.queue.receive(QUEUE);
+    (test, key, received)
+}
+
+#[tokio::test]
+async fn a_destination_that_asks_for_time_delays_no_other_of_the_same_event() {
+    let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     for _ in 0..2 {
         assert_eq!(test.work(&received).await.len(), 1);
     }
@@ -174,11 +180,7 @@ async fn a_destination_that_asks_for_time_delays_no_other_of_the_same_event() {
 
 #[tokio::test]
 async fn attempts_are_each_destinations_own_and_the_event_dies_when_none_is_left() {
-    let test = Test::new();
-    let key = test.ingest("github").await;
-    test.destinations.answer("crm", later(3600));
-    test.destinations.answer("bus", retry());
-    let received = test.ingest.queue.receive(QUEUE);
+    let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     for _ in 0..3 {
         assert_eq!(test.work(&received).await.len(), 1);
     }
@@ -199,11 +201,7 @@ async fn attempts_are_each_destinations_own_and_the_event_dies_when_none_is_left
 
 #[tokio::test]
 async fn an_archive_out_of_reach_costs_an_attempt_of_those_that_were_due() {
-    let test = Test::new();
-    let key = test.ingest("github").await;
-    test.destinations.answer("crm", later(3600));
-    test.destinations.answer("bus", retry());
-    let received = test.ingest.queue.receive(QUEUE);
+    let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     test.work(&received).await;
     test.ingest.store.faults.plan([Fault::Fails]);
     assert_eq!(test.work(&received).await.len(), 1);
@@ -216,11 +214,7 @@ async fn an_archive_out_of_reach_costs_an_attempt_of_those_that_were_due() {
 /// Whatever ended the worker, a destination is not tried for ever.
 #[tokio::test]
 async fn a_destination_whose_last_attempt_was_never_noted_is_given_up_without_the_others() {
-    let test = Test::new();
-    let key = test.ingest("github").await;
-    test.destinations.answer("crm", later(3600));
-    test.destinations.answer("bus", retry());
-    let received = test.ingest.queue.receive(QUEUE);
+    let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     test.work(&received).await;
     test.destinations.panic("bus");
     for _ in 0..2 {
