@@ -19,7 +19,7 @@ use crate::outcome::Outcome;
 use crate::tools::Tools;
 
 /// All handlers, by the names of their files.
-const HANDLERS: [(&str, Make); 2] = [
+const HANDLERS: &[(&str, Make)] = &[
     ("create_contact", |tools| boxed(CreateContact::new(tools))),
     ("envelope_status", |tools| boxed(EnvelopeStatus::new(tools))),
 ];
@@ -28,7 +28,7 @@ const HANDLERS: [(&str, Make); 2] = [
 pub trait Handler: Send + Sync {
     /// Processes one event, which may come again: after `Retry`, and where the worker crashed before
     /// it could note the outcome. `delivery.webhook_id` is then the same. No reason may quote the
-    /// event.
+    /// event, nor may what a panic says: both are logged.
     fn handle(&self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;
 }
 
@@ -54,11 +54,15 @@ fn boxed<H: Handler + 'static>(
     Ok(Box::new(handler?))
 }
 
+fn names() -> impl Iterator<Item = &'static str> {
+    HANDLERS.iter().map(|(name, _)| *name)
+}
+
 /// The handler of a name, made with its tools.
 pub(crate) fn make(name: &str, tools: &Tools<'_>) -> Result<Box<dyn AnyHandler>, StartError> {
     let Some((_, make)) = HANDLERS.iter().find(|(known, _)| *known == name) else {
-        let known = HANDLERS.map(|(name, _)| name).join(", ");
-        let reason = format!("there is no handler `{name}`; there are: {known}");
+        let known: Vec<_> = names().collect();
+        let reason = format!("there is no handler `{name}`; there are: {}", known.join(", "));
         return Err(tools.settings.no_such_handler(reason));
     };
     let handler = make(tools)?;
@@ -71,8 +75,6 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::*;
-
     /// Terraform takes the names of the files for the names of the handlers.
     #[test]
     fn each_file_is_a_handler_of_its_name() {
@@ -84,6 +86,6 @@ mod tests {
         });
         let mut names: Vec<_> = names.collect();
         names.sort();
-        assert_eq!(names, HANDLERS.map(|(name, _)| name));
+        assert_eq!(names, super::names().collect::<Vec<_>>());
     }
 }

@@ -36,3 +36,17 @@ impl Write for Bounded {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_longer_is_written_not_even_on_the_way() {
+        assert_eq!(Bounded::new(7).write(&"12345").as_deref(), Some("\"12345\""));
+        assert_eq!(Bounded::new(6).write(&"12345"), None);
+        let mut bounded = Bounded::new(6);
+        assert!(bounded.write_all(b"1234567").is_err());
+        assert!(bounded.text.is_empty());
+    }
+}
