@@ -8,6 +8,12 @@ use crate::body::{self, Body};
 use crate::request::Request;
 use crate::scheme::Verified;
 
+/// JSON whose tree would have more than some 100 MB is not read: no function has the memory for the 3
+/// million values of `[1,1,1,…]` in 6 MB. A value has about 80 bytes in the tree, and an object 500.
+const MAX_WEIGHT: usize = 1_000_000;
+/// What an object weighs, in values.
+const OBJECT: usize = 6;
+
 /// Builds the document of a verified request. `body` is the parsed JSON or form, and absent where the
 /// body is neither: expressions over it then find nothing. `signed` has the fields that the signature
 /// covers besides the body; what only stands in `headers` or `query`, anyone may have written there.
@@ -48,15 +54,27 @@ fn headers(request: &Request) -> Rcvar {
     object(request.headers.iter().map(|(name, value)| (name.to_owned(), text(value))))
 }
 
-/// The body as a document of its own: JSON, or a form's fields.
+/// The body as a document of its own: JSON of a sensible number of values, or a form's fields.
 pub fn body(request: &Request) -> Option<Rcvar> {
     match Body::of(request) {
-        Body::Json(json) => body::json(json).map(Rcvar::new),
+        Body::Json(json) => tree(json).map(Rcvar::new),
         Body::Fields(fields) => {
             Some(object(fields.into_iter().map(|(name, value)| (name.into_owned(), text(&value)))))
         }
         Body::Opaque => None,
     }
+}
+
+/// JSON as a tree, if it is not too large. Each value begins the text, a list or an object, or comes after
+/// a comma; commas within texts count as well, which costs nobody his document.
+pub(crate) fn tree(json: &[u8]) -> Option<Variable> {
+    let weigh = |byte: &u8| match byte {
+        b',' | b'[' => 1,
+        b'{' => OBJECT,
+        _ => 0,
+    };
+    let weight: usize = json.iter().map(weigh).sum();
+    if weight > MAX_WEIGHT { None } else { body::json(json) }
 }
 
 /// Query parameters by name; of a repeated one the last value, as most frameworks have it.
@@ -133,5 +151,20 @@ mod tests {
     fn a_body_that_is_neither_is_absent() {
         assert_eq!(find("body", "application/json", b"{not json"), None);
         assert_eq!(find("body", "application/octet-stream", &[0xff, 0x00]), None);
+    }
+
+    /// Its tree would have some 40 times its size: a Lambda that runs out of memory takes its batch with it.
+    #[test]
+    fn a_body_of_too_many_values_is_absent_however_short_they_are() {
+        let id = |list: &str| {
+            let body = format!(r#"{{"id":"e1","l":[{list}1]}}"#);
+            find("body.id", "application/json", body.as_bytes())
+        };
+        let others = OBJECT + 2;
+        assert_eq!(id(&"1,".repeat(MAX_WEIGHT - others)).as_deref(), Some("e1"));
+        assert_eq!(id(&"1,".repeat(MAX_WEIGHT - others + 1)), None);
+        let objects = (MAX_WEIGHT - others) / (OBJECT + 1);
+        assert_eq!(id(&"{},".repeat(objects)).as_deref(), Some("e1"));
+        assert_eq!(id(&"{},".repeat(objects + 1)), None);
     }
 }

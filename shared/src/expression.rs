@@ -72,7 +72,9 @@ impl Expression {
             return Err(ExpressionError::TooLong(text.len()));
         }
         let syntax = |error: jmespath::JmespathError| {
-            ExpressionError::Syntax(format!("{} at {} in {text}", error.reason, error.offset))
+            let (reason, offset) = (error.reason.to_string(), error.offset);
+            let hint = hint(&reason);
+            ExpressionError::Syntax(format!("{reason} at {offset} in {text}{hint}"))
         };
         let tree = jmespath::parse(text).map_err(syntax)?;
         if let Some(call) = calls::wrong(&tree) {
@@ -113,6 +115,21 @@ impl Expression {
         let found = self.find(document)?;
         Some(found.as_string().cloned().unwrap_or_else(|| found.to_string()))
     }
+}
+
+/// What may have been meant, by what the parser says of the usual mistakes.
+fn hint(reason: &str) -> &'static str {
+    let hints = [
+        ("found Number(", "; a number is written in backticks: `100`"),
+        ("found Identifier(\"and\")", "; `and` is written &&"),
+        ("found Identifier(\"or\")", "; `or` is written ||"),
+        ("found Identifier(\"not\")", "; `not` is written !"),
+        (
+            "'-' must be followed",
+            "; a name with a dash is written in double quotes: headers.\"x-event\"",
+        ),
+    ];
+    hints.iter().find(|(said, _)| reason.contains(said)).map_or("", |(_, hint)| hint)
 }
 
 impl TryFrom<String> for Expression {
@@ -178,6 +195,19 @@ mod tests {
         let error = Expression::compile("length(body.n)").unwrap().value(&document()).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("number") && !error.contains('7'), "{error}");
+    }
+
+    #[test]
+    fn the_usual_mistakes_are_said_with_what_is_written_instead() {
+        for (text, hint) in [
+            ("body.amount > 100", "`100`"),
+            ("a == 'x' and b == 'y'", "written &&"),
+            ("a == 'x' or b == 'y'", "written ||"),
+            ("headers.x-event == 'a'", "headers.\"x-event\""),
+        ] {
+            let error = Expression::compile(text).unwrap_err().to_string();
+            assert!(error.contains(hint), "{error}");
+        }
     }
 
     #[test]

@@ -102,14 +102,21 @@ fn mistake(found: &Name<'_>, text: &str) -> Option<FilterError> {
     }
 }
 
-/// The usual mistakes: a field of the body without `body`, and double quotes, which JMESPath has around
-/// names, where a text is meant.
+/// The usual mistakes: a field of the body without `body`, double quotes, which JMESPath has around
+/// names, where a text is meant, and `true` without backticks, which is a name as well.
 fn hint(found: &Name<'_>, text: &str) -> String {
     let Name { name, then, .. } = found;
     match then {
+        None if matches!(*name, "true" | "false" | "null") => format!("; it is written `{name}`"),
         None if text.contains(&format!("\"{name}\"")) => format!("; a text is written '{name}'"),
         None => format!("; what the body has is body.{name}"),
         Some(then) => format!("; what the body has is body.{name}.{then}"),
+    }
+}
+
+impl From<Filter> for Expression {
+    fn from(filter: Filter) -> Self {
+        filter.0
     }
 }
 
@@ -145,6 +152,11 @@ mod tests {
              what the body has is body.event.name"
         );
         assert!(error("body.event == \"done\"").ends_with("; a text is written 'done'"));
+        let bare = error("body.paid == true");
+        assert!(
+            bare.starts_with("`true` at 13") && bare.ends_with("; it is written `true`"),
+            "{bare}"
+        );
         assert!(error("body.a && !boddy").contains("`boddy`"));
         assert!(error("length(itemz[*].a) > `0`").contains("`itemz`"));
         assert!(error("body.a && !body.b").ends_with("write `!(a.b)`"));

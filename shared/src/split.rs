@@ -43,7 +43,7 @@ impl Split {
             return Ok(None);
         }
         if let Some(config::List { items, id, event_type }) = source.list.clone() {
-            return Ok(Some(Self { items, id, event_type }));
+            return Ok(Some(Self { items: items.into(), id, event_type }));
         }
         let provider = provider::find(&source.provider).map_err(|error| error.to_string())?;
         let list = provider.list.ok_or_else(|| {
@@ -76,6 +76,12 @@ impl Split {
     pub fn key(&self, source: &str, item: &Item, whole: &LedgerKey) -> LedgerKey {
         LedgerKey::of_item(source, &self.id, &item.value)
             .unwrap_or_else(|| whole.of_place(item.place))
+    }
+
+    /// Whether an item may be the one that the ledger knows under `key`. Where it has no id, nothing says
+    /// that it is not.
+    pub fn may_be(&self, source: &str, item: &Item, key: &LedgerKey) -> bool {
+        LedgerKey::of_item(source, &self.id, &item.value).is_none_or(|own| own == *key)
     }
 }
 

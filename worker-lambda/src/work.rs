@@ -119,15 +119,19 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             Ok(Claimed::NotBefore(until)) => {
                 self.hide(queue, record, until.duration_since(now)).await
             }
-            Ok(Claimed::Settled) => {
-                tracing::info!(
-                    source = reference.source, event_id = %reference.event_id, "duplicate"
-                );
-                self.count(Metric::Duplicate, &reference);
-                Verdict::Acknowledge
+            Ok(Claimed::Settled(by)) if self.is_another_list(&reference, by) => {
+                self.enqueue_again(&job).await
             }
+            Ok(Claimed::Settled(_)) => self.duplicate(&reference),
             Err(error) => self.not_claimed(&reference, &error),
         }
+    }
+
+    pub(super) fn duplicate(&self, reference: &Reference) -> Verdict {
+        let Reference { source, event_id, .. } = reference;
+        tracing::info!(source, %event_id, "duplicate");
+        self.count(Metric::Duplicate, reference);
+        Verdict::Acknowledge
     }
 
     fn not_claimed(&self, reference: &Reference, error: &LedgerError) -> Verdict {

@@ -19,8 +19,14 @@ pub(super) fn check(evaluation: &Evaluation<'_>, mistakes: &mut Vec<Mistake>) ->
     }
 }
 
+/// Whether both are about one source, queue, destination or route: the one may well come of the other.
 fn is_about_the_same(one: &str, other: &str) -> bool {
-    one.starts_with(other) || other.starts_with(one)
+    let (one, other) = (subject(one), subject(other));
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
+fn subject(path: &str) -> String {
+    path.split('.').take(2).collect::<Vec<_>>().join(".")
 }
 
 /// Nothing where it cannot be known.

@@ -17,7 +17,7 @@ type Compile = fn(String) -> Option<String>;
 const PLACES: [(&str, Compile); 7] = [
     ("sources.*.id.*", error::<Expression>),
     ("sources.*.type.*", error::<Expression>),
-    ("sources.*.list.items", error::<Expression>),
+    ("sources.*.list.items", error::<Filter>),
     ("sources.*.list.id.*", error::<Expression>),
     ("sources.*.list.type.*", error::<Expression>),
     ("destinations.*.sqs.ordering_key", error::<Filter>),

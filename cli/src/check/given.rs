@@ -45,6 +45,8 @@ impl Given {
     }
 
     fn hcl(&mut self, text: &str) {
+        // Windows' editors write it, and Terraform passes over it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let body = match parse_body(text) {
             Ok(body) => body,
             Err(error) => {

@@ -233,6 +233,27 @@ fn what_only_the_lambdas_would_refuse_is_found_as_well() {
 }
 
 #[test]
+fn what_is_made_of_a_mistake_is_none_of_its_own() {
+    let more = "destinations = { lake = { sqs = { arn = \"lake\" } } }\n";
+    let lines = lines(more);
+    assert!(lines[0].starts_with("F:3: destinations.lake.sqs.arn: is \"lake\""), "{lines:?}");
+    assert_eq!(lines.len(), 1, "the URL is made of the ARN, by nobody's hand: {lines:?}");
+}
+
+#[test]
+fn a_list_is_looked_for_where_a_document_may_have_one() {
+    let own =
+        RIGHT.replace("\"stripe\"", "\"stripe\", split = true, list = { items = \"events\" }");
+    let said = check(&own);
+    assert!(said.out.starts_with("F:2: sources.shop.list.items: `events` at 0"), "{said:?}");
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    assert_eq!(check(&format!("\u{feff}{RIGHT}")).status, 0);
+}
+
+#[test]
 fn texts_may_be_written_over_several_lines() {
     let more = r#"
 routes = [{

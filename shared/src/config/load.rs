@@ -70,6 +70,18 @@ mod tests {
         assert!(error.unwrap_err().to_string().contains("CATCHMENT_CONFIG_KEY"));
     }
 
+    /// It would find nothing, ever, and each list would be delivered whole without a word.
+    #[test]
+    fn a_list_is_looked_for_where_a_document_may_have_one() {
+        let list = |items: &str| {
+            serde_json::from_value::<crate::config::List>(serde_json::json!({ "items": items }))
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(list("body.events"), Ok(()));
+        assert!(list("events").unwrap_err().ends_with("what the body has is body.events"));
+    }
+
     #[test]
     fn a_filter_that_is_none_is_named_with_its_place_its_text_and_the_position() {
         let error = |filter: &str| {

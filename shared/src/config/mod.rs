@@ -134,7 +134,7 @@ pub struct Route {
 #[serde(deny_unknown_fields)]
 pub struct List {
     /// Where the list is in the document.
-    pub items: Expression,
+    pub items: Filter,
     /// What makes two items the same event, looked for in an item; its place in the list where there
     /// is none.
     #[serde(default)]

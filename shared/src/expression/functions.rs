@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use jmespath::functions::{ArgumentType, CustomFunction, Signature};
 use jmespath::{Context, Rcvar, Runtime, Variable};
 
+use crate::document::tree;
+
 /// JMESPath's functions, and `powertools_json(text)`: the JSON that stands in a text, as in Powertools
 /// (docs.powertools.aws.dev, "JMESPath Functions"). What is no JSON is null.
 pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -20,6 +22,6 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 
 fn json(arguments: &[Rcvar], _: &mut Context<'_>) -> Result<Rcvar, jmespath::JmespathError> {
     let text = arguments.first().and_then(|argument| argument.as_string());
-    let json = text.and_then(|text| Variable::from_json(text).ok());
+    let json = text.and_then(|text| tree(text.as_bytes()));
     Ok(Rcvar::new(json.unwrap_or(Variable::Null)))
 }

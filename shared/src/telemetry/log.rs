@@ -16,6 +16,16 @@ pub fn init() {
         "json" => lines.json().init(),
         _ => lines.without_time().init(),
     }
+    tell_of_panics();
+}
+
+/// Has panics logged by their place. What they say may quote a payload: that of a text cut within a
+/// character has the text in it, and Rust writes it to standard error.
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panicked");
+    }));
 }
 
 /// A filter for our own code at a level, INFO if it is none, and for all other at INFO or above.
@@ -29,7 +39,41 @@ fn filter(level: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use lambda_runtime::tracing::subscriber::util::SubscriberInitExt;
+
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Invariant 8.
+    #[test]
+    fn a_panic_is_told_by_its_place_and_never_quoted() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = fmt().with_writer(move || writer.clone()).finish();
+        let before = std::panic::take_hook();
+        tell_of_panics();
+        let _guard = lines.set_default();
+        let _ = std::panic::catch_unwind(|| panic!("hunter2"));
+        std::panic::set_hook(before);
+        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(written.contains("panicked") && written.contains("log.rs"), "{written}");
+        assert!(!written.contains("hunter2"), "{written}");
+    }
 
     #[test]
     fn only_our_own_code_says_more_than_info() {

@@ -107,6 +107,6 @@ fn a_body_that_is_not_what_it_is_called_is_counted_where_a_filter_looked() {
 
 #[test]
 fn a_list_is_counted_as_split_and_each_item_as_what_it_comes_to() {
-    let expected = counts([("Delivered", 1), ("Duplicate", 1), ("Split", 1), ("Unrouted", 1)]);
+    let expected = counts([("Delivered", 1), ("Duplicate", 2), ("Split", 1), ("Unrouted", 1)]);
     assert_eq!(counted("list"), expected);
 }

@@ -137,6 +137,33 @@ async fn the_same_list_again_delivers_nothing_and_a_known_item_in_another_neithe
     assert_eq!(ids(&world, "crm"), ["1", "2", "3"]);
 }
 
+/// What became of the items, the list's own entry does not know.
+#[tokio::test]
+async fn the_same_list_again_delivers_what_is_dead_of_it_and_nothing_else() {
+    let world = graph(json!([
+        { "source": "graph", "filter": "type == 'created'", "destinations": ["crm"] },
+        { "source": "graph", "otherwise": true, "destinations": ["bus"] },
+    ]));
+    let list = changes(&[("1", "created"), ("2", "updated")]);
+    world.0.destinations.answer("bus", Outcome::reject("HTTP status 400"));
+    world.send("graph", GRAPH, &list).await;
+    let received = world.0.ingest.queue.receive(QUEUE);
+    assert!(world.0.work(&received).await.unwrap().is_empty());
+    assert!(world.0.work(&received).await.unwrap().is_empty());
+    assert_eq!(world.0.ingest.queue.depth(QUEUE), 3, "SQS's second delivery queues no items");
+    world.work().await;
+    assert_eq!((ids(&world, "crm").len(), ids(&world, "bus").len()), (1, 1));
+
+    world.0.destinations.answer("bus", Outcome::Delivered);
+    world.send("graph", GRAPH, &list).await;
+    let received = world.0.ingest.queue.receive(QUEUE);
+    world.0.ingest.queue.faults.plan([Fault::None, Fault::Fails]);
+    assert_eq!(world.0.work(&received).await.unwrap().len(), 1, "one item is not queued");
+    assert!(world.0.work(&received).await.unwrap().is_empty());
+    world.work().await;
+    assert_eq!((ids(&world, "crm").len(), ids(&world, "bus").len()), (1, 2));
+}
+
 #[tokio::test]
 async fn two_items_with_one_id_have_one_effect() {
     let world = graph(all_to_crm());
@@ -177,12 +204,14 @@ async fn items_that_cannot_all_be_queued_are_queued_again_and_delivered_once() {
 
 /// A source whose lists are as long as it likes.
 fn in_house(list: &Value) -> World {
+    let (sources, routes) = in_house_with(list);
+    World::with(&sources, routes)
+}
+
+fn in_house_with(list: &Value) -> (Value, Value) {
     let scheme = json!({ "header": "X-Signature", "encoding": "hex" });
     let in_house = json!({ "provider": "hmac", "scheme": scheme, "split": true, "list": list });
-    World::with(
-        &json!({ "shop": in_house }),
-        json!([{ "source": "shop", "destinations": ["crm"] }]),
-    )
+    (json!({ "shop": in_house }), json!([{ "source": "shop", "destinations": ["crm"] }]))
 }
 
 #[tokio::test]
@@ -237,4 +266,21 @@ async fn an_item_that_cannot_be_found_again_is_a_dead_letter() {
     let reason = world.0.dead_letters().remove(0).attributes["reason"].clone();
     assert_eq!(reason, "one item of a list, whose source is not split any more");
     assert!(world.deliveries().is_empty());
+}
+
+/// The list is looked for elsewhere now, and at the item's place there is another.
+#[tokio::test]
+async fn an_item_is_never_taken_for_another() {
+    let list = |items: &str| json!({ "items": items, "id": ["id"] });
+    let mut world = in_house(&list("body.events"));
+    let body = r#"{"events":[{"id":"1","kind":"a"},{"id":"2","kind":"b"}]}"#;
+    world.send("shop", "hmac", body).await;
+    world.0.batch().await.unwrap();
+    let (sources, routes) = in_house_with(&list("body.events[?kind == 'b']"));
+    world.reconfigure(&sources, routes);
+    world.work().await;
+    assert!(world.deliveries().is_empty(), "neither under the other's name");
+    let letters = world.0.dead_letters();
+    assert!(letters[0].attributes["reason"].starts_with("item 0 of a list, which is another"));
+    assert_eq!(letters.len(), 2);
 }

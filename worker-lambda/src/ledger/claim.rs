@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::dedupe::LedgerKey;
+use shared::event::EventId;
 use shared::reference::Reference;
 
 use super::entry::{Answer, Entry, State, Wish};
@@ -24,8 +25,8 @@ pub enum Claimed {
     Taken(Box<Entry>),
     /// Hide the message until then.
     NotBefore(Timestamp),
-    /// Acknowledge the message.
-    Settled,
+    /// Acknowledge the message: this event has settled it.
+    Settled(EventId),
 }
 
 /// Claims a reference's event. Most events are new, so that is tried first, without a read.
@@ -39,7 +40,7 @@ pub async fn claim(ledger: &impl Ledger, wish: &Wish<'_>) -> Result<Claimed, Led
     };
     match standing.answer(wish) {
         Answer::NotBefore(until) => Ok(Claimed::NotBefore(until)),
-        Answer::Settled => Ok(Claimed::Settled),
+        Answer::Settled => Ok(Claimed::Settled(standing.event_id)),
         Answer::Try(entry) => match ledger.put(key, &entry, Some(standing.revision)).await {
             Ok(()) => Ok(Claimed::Taken(entry)),
             // Somebody else took it between our two writes: look again in a moment.

@@ -190,6 +190,8 @@ impl Entry {
     /// The entry after an attempt: how it now stands, and why.
     pub fn settled(&self, state: State, reason: Option<String>, now: Timestamp) -> Self {
         let revision = self.revision + 1;
+        // It may be made of those of a hundred destinations, which have each their own.
+        let reason = reason.as_deref().map(standing::cut);
         Self { revision, state, reason, expires_at: now + KEPT, ..self.clone() }
     }
 }

@@ -79,7 +79,8 @@ impl Standing {
     }
 }
 
-fn cut(reason: &str) -> String {
+/// As much of a reason as is kept.
+pub(super) fn cut(reason: &str) -> String {
     reason.chars().take(LONGEST_REASON).collect()
 }
 

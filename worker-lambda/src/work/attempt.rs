@@ -20,7 +20,7 @@ use crate::outcome::{Outcome, Tried};
 use crate::record::Verdict;
 
 /// Why an event could not be had.
-enum NotHad {
+pub(super) enum NotHad {
     /// Another time it may.
     Passing(String),
     /// It never will.
@@ -48,7 +48,8 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         }
     }
 
-    async fn plan(&self, job: &Job<'_>) -> Result<Plan, NotHad> {
+    /// Gets an event, and plans what is to be done with it.
+    pub(super) async fn plan(&self, job: &Job<'_>) -> Result<Plan, NotHad> {
         let reference = job.wish.reference;
         let stored = self.store.get(&reference.s3_key).await.map_err(|error| match error {
             GetError::Missing => NotHad::Final("its stored event is gone".to_owned()),
@@ -70,7 +71,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             self.count(Metric::FilterFailed, job.wish.reference);
         }
         if let Some(said) = judged.mislabelled {
-            tracing::warn!(source, %event_id, said, "not what its content type says: routed without its body");
+            tracing::warn!(source, %event_id, said, "not readable as its content type says: routed without its body");
             self.count(Metric::Mislabelled, job.wish.reference);
         }
     }

@@ -45,6 +45,10 @@ pub(super) enum Lost {
     NotSplit,
     #[error("item {0} of a list that does not have it")]
     NoSuchItem(u32),
+    #[error(
+        "item {0} of a list, which is another one now: lists were looked for elsewhere, or items told apart by other ids"
+    )]
+    AnotherItem(u32),
     #[error(transparent)]
     TooMany(#[from] TooMany),
 }
@@ -74,6 +78,11 @@ impl Planner {
         })
     }
 
+    /// Whether the lists of a source are taken apart.
+    pub(super) fn splits(&self, source: &str) -> bool {
+        self.splits.contains_key(source)
+    }
+
     /// Plans what is to be done with the event of a reference, which the ledger knows under `key`.
     pub(super) fn plan(
         &self,
@@ -85,7 +94,7 @@ impl Planner {
         let split = self.splits.get(&reference.source);
         let items = split.map(|split| split.items(&subject)).transpose()?.unwrap_or_default();
         let item = match (reference.item, split, &items[..]) {
-            (Some(place), Some(_), items) => Some(find(items, place)?),
+            (Some(place), Some(split), items) => Some(find(reference, split, items, place)?),
             (Some(_), None, _) => return Err(Lost::NotSplit),
             (None, Some(split), [_, ..]) => {
                 let of_item = |item| of_item(reference, split, item, key);
@@ -124,9 +133,14 @@ impl Planner {
     }
 }
 
-fn find(items: &[Item], place: u32) -> Result<Item, Lost> {
-    let item = items.iter().find(|item| item.place == place);
-    item.cloned().ok_or(Lost::NoSuchItem(place))
+/// The item of a reference. The list may be another since it was enqueued, by another configuration: what
+/// is at its place then would be delivered under its name, and it itself never.
+fn find(reference: &Reference, split: &Split, items: &[Item], place: u32) -> Result<Item, Lost> {
+    let item = items.iter().find(|item| item.place == place).ok_or(Lost::NoSuchItem(place))?;
+    match split.may_be(&reference.source, item, &reference.ledger_key) {
+        true => Ok(item.clone()),
+        false => Err(Lost::AnotherItem(place)),
+    }
 }
 
 /// The reference to an item: to the same stored event, and recognised by the item's own id.

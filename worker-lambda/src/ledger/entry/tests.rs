@@ -160,6 +160,14 @@ fn a_dead_letter_outlives_every_life_that_its_entry_has_seen() {
     revived(&entry, &b.reborn_after(entry.life));
 }
 
+/// DynamoDB refuses an item of more than 400 KB, and its event would then be tried without end.
+#[test]
+fn the_reason_of_many_destinations_together_is_kept_in_part() {
+    let reasons = "crm: HTTP status 500; ".repeat(1000);
+    let dead = first(&reference(0)).settled(State::Dead, Some(reasons), at(1));
+    assert_eq!(dead.reason.map(|reason| reason.len()), Some(1000));
+}
+
 #[test]
 fn every_write_has_the_next_revision() {
     let reference = reference(0);
