@@ -219,7 +219,7 @@ async fn more_than_ten_thousand_items_are_a_dead_letter_and_ten_thousand_are_not
     let list = |items: usize| json!(vec![json!({ "n": 0 }); items]).to_string();
     let world = in_house(&json!({ "items": "body" }));
     let key = world.send("shop", "hmac", &list(10_001)).await;
-    world.work().await;
+    world.0.batch().await.unwrap();
     assert_eq!(world.0.state(&key), Some(State::Dead));
     assert!(world.deliveries().is_empty());
     let reason = &world.0.dead_letters()[0].attributes["reason"];

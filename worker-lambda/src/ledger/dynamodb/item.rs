@@ -123,3 +123,6 @@ pub(super) fn text(value: &str) -> AttributeValue {
 pub(super) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
+
+#[cfg(test)]
+mod tests;
