@@ -6,6 +6,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Kind::{self, LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, Received, Settings};
+use catchment_tests::sockets::Sockets;
 use catchment_tests::wait;
 use shared::queue::{Attributes, MessageQueue, SqsQueue};
 use tokio::time::Instant;
@@ -28,6 +29,7 @@ macro_rules! every {
             received_too_often_it_is_in_the_dead_letter_queue_as_it_was,
             a_queue_that_is_not_there_is_an_error,
             far_too_large_is_refused,
+            many_at_once_arrive_each_once,
             $($more),*
         ]);
     };
@@ -188,6 +190,44 @@ async fn visible(subject: &impl Subject, url: &str) -> Vec<String> {
     let sentinel = received.pop().unwrap();
     subject.delete(url, &sentinel.receipt).await;
     received.into_iter().map(|received| received.body).collect()
+}
+
+/// More than SQS takes in one call, and more than are sent side by side.
+async fn many_at_once_arrive_each_once(subject: &impl Subject) {
+    let url = subject.create(MINUTE, None).await;
+    let bodies: Vec<_> = (0..95).map(|number| format!("item {number:02}")).collect();
+    subject.port().send_all(&url, bodies.clone()).await.unwrap();
+    let mut received = Vec::new();
+    wait::until("all of them", SOON, async || {
+        received.extend(subject.receive(&url).await.into_iter().map(|it| it.body));
+        (received.len() >= bodies.len()).then_some(())
+    })
+    .await
+    .unwrap();
+    received.sort();
+    assert_eq!(received, bodies);
+}
+
+/// The call succeeds, and of its ten messages one is not taken: the list that they come from must not
+/// count as taken apart. No emulator can be told to do so.
+#[tokio::test]
+async fn one_of_many_that_is_not_taken_is_an_error() {
+    let server = Sockets::start(|_, mut connection| async move {
+        loop {
+            let call = connection.message().await?;
+            let entries = String::from_utf8_lossy(&call.body).matches("MessageBody").count();
+            assert_eq!(entries, 2);
+            let answer = r#"{"Successful":[{"Id":"0","MessageId":"m","MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661"}],
+                "Failed":[{"Id":"1","Code":"InternalError","SenderFault":false,"Message":"hunter2"}]}"#;
+            let headers = "content-type: application/x-amz-json-1.0\r\n";
+            connection.answer("200 OK", headers, answer.as_bytes()).await?;
+        }
+    });
+    let server = server.await.unwrap();
+    let queue = SqsQueue::new(Clients::of(&server.url()).sqs);
+    let url = format!("{}/000000000000/q", server.url());
+    let error = queue.send_all(&url, vec!["a".into(), "b".into()]).await.unwrap_err();
+    assert_eq!(error.to_string(), "queue: not queued: InternalError");
 }
 
 fn letter() -> Attributes {
