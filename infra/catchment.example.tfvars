@@ -56,7 +56,7 @@ destinations = {
   # Invoked asynchronously: what Lambda accepted is delivered.
   erp = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" } }
 
-  # Events of one envelope stay in order. A queue that is not FIFO needs just its ARN.
+  # A FIFO queue, with a message group for each envelope. One that is not FIFO needs just its ARN.
   lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake.fifo", ordering_key = "body.data.envelopeId" } }
 }
 
