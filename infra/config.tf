@@ -1,5 +1,5 @@
 locals {
-  mistakes = concat(local.scheme_mistakes, local.destination_mistakes, local.expression_mistakes)
+  mistakes = concat(local.scheme_mistakes, local.destination_mistakes, local.expression_mistakes, local.receive_mistakes)
 }
 
 # What the Lambdas are told, from the same variables that everything else here comes from. The Rust

@@ -1,3 +1,17 @@
+# Each destination of an event is tried at times of its own, and where those differ, each try takes a
+# receive. SQS must not make a dead letter of what the worker is still trying.
+locals {
+  # By source: how many destinations one of its events may have.
+  most_destinations = { for name in keys(var.sources) : name => length(distinct(flatten([
+    for route in var.routes : route.destinations if contains([name, "*"], route.source)
+  ]))) }
+
+  receive_mistakes = flatten([for name, source in var.sources : [for queue in try([var.queues[source.queue]], []) :
+    "queues.${source.queue}: max_receives is ${queue.max_receives}, but must be at least ${queue.max_attempts * local.most_destinations[name]}: an event of sources.${name} may have ${local.most_destinations[name]} destinations, each is tried ${queue.max_attempts} times at times of its own, and SQS would make a dead letter of what the worker is still trying."
+    if queue.max_receives < queue.max_attempts * local.most_destinations[name]
+  ]])
+}
+
 locals {
   # A policy can be written before its queue exists only if the queue's ARN is put together here; as
   # resources of their own the policies would add half a minute to an apply.

@@ -4,7 +4,7 @@ variable "queues" {
     - max_attempts: deliveries tried before an event becomes a dead letter.
     - backoff: seconds before the next attempt, at most min(cap, base * factor^n) after attempt n + 1; the actual wait is random below that.
     - maximum_concurrency: worker Lambdas working on this queue at a time.
-    - max_receives: receives after which SQS itself makes a dead letter of what the worker never finished. A receive without an attempt (throttled, not yet due, claimed elsewhere) counts too, so leave it far above max_attempts.
+    - max_receives: receives after which SQS itself makes a dead letter of what the worker never finished. A receive without an attempt (throttled, not yet due, claimed elsewhere) counts too, so leave it far above max_attempts. At least max_attempts for each destination that an event may have: each is tried at times of its own.
     - batch_size: references that a worker Lambda takes at a time.
   EOT
   type = map(object({

@@ -575,6 +575,31 @@ run "destinations_that_cannot_be_granted" {
   }
 }
 
+# One event of `shop` has two destinations, by a route of its own and by one of all; `mail` has one.
+run "too_few_receives_for_the_destinations" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe" }, mail = { provider = "sendgrid" } }
+    queues  = { default = { max_attempts = 8, max_receives = 15 } }
+    destinations = {
+      erp  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" } }
+      lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" } }
+    }
+    routes = [
+      { source = "shop", destinations = ["erp"] },
+      { source = "*", destinations = ["lake"] },
+    ]
+  }
+  expect_failures = [aws_s3_object.config]
+
+  assert {
+    condition = local.receive_mistakes == [
+      "queues.default: max_receives is 15, but must be at least 16: an event of sources.shop may have 2 destinations, each is tried 8 times at times of its own, and SQS would make a dead letter of what the worker is still trying.",
+    ]
+    error_message = "What is said is: ${join("\n", local.receive_mistakes)}"
+  }
+}
+
 # Each ä is two bytes.
 run "expressions_empty_or_too_long" {
   command = plan

@@ -98,7 +98,7 @@ variables {
   }
   queues = {
     default  = {}
-    critical = { max_attempts = 3, max_receives = 3, maximum_concurrency = 20, batch_size = 1, fifo = false }
+    critical = { max_attempts = 3, max_receives = 9, maximum_concurrency = 20, batch_size = 1, fifo = false }
   }
   routes = [
     { source = "docusign", destinations = [] },
@@ -201,7 +201,7 @@ run "plans" {
   assert {
     condition = jsondecode(aws_sqs_queue.queue["critical"].redrive_policy) == {
       deadLetterTargetArn = aws_sqs_queue.dead_letter["critical"].arn
-      maxReceiveCount     = 3
+      maxReceiveCount     = 9
     }
     error_message = "The queue critical redrives by ${aws_sqs_queue.queue["critical"].redrive_policy}."
   }
