@@ -36,7 +36,7 @@ pub fn json<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
 }
 
 /// A content type without its parameters, in lower case.
-fn essence(content_type: &str) -> String {
+pub(crate) fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 

@@ -86,7 +86,7 @@ impl Split {
 }
 
 impl Item {
-    /// The item as JSON: names in alphabetical order, numbers as JavaScript would have them.
+    /// The item as JSON: names in alphabetical order, and numbers beyond 64 bits rounded.
     pub fn to_json(&self) -> String {
         self.value.to_string()
     }

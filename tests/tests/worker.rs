@@ -232,6 +232,21 @@ async fn a_destination_whose_last_attempt_was_never_noted_is_given_up_without_th
     assert_eq!(test.dead_letters().remove(0).attributes["destination"], "bus");
 }
 
+/// Routes are asked again at every attempt; the ledger must not say that a complete event is owed.
+#[tokio::test]
+async fn what_is_discarded_by_new_routes_is_owed_to_nobody() {
+    let mut test = Test::new();
+    let key = test.ingest("docusign").await;
+    test.destinations.answer("crm", retry());
+    assert_eq!(test.batch().await, (1, 1));
+    let mut config = config();
+    config["routes"] = serde_json::json!([{ "source": "docusign", "destinations": [] }]);
+    test.reconfigure(config).unwrap();
+    assert_eq!(test.batch().await, (1, 0));
+    let entry = test.ledger.entry(&key).unwrap();
+    assert_eq!((entry.state, entry.destinations.len()), (State::Complete, 0));
+}
+
 /// Invariant 5.
 #[tokio::test]
 async fn attempts_used_up_make_a_dead_letter_with_its_reason() {

@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 
 use jmespath::Rcvar;
 
-use crate::document;
 use crate::request::Request;
 use crate::split::Item;
+use crate::{body, document};
 
 /// An event as routes see it. Its document is made when the first filter looks: a body's tree takes up
 /// to thirty times the body's size.
@@ -63,11 +63,10 @@ impl<'e> Subject<'e> {
 
 /// What a content type promises that filters could look into.
 fn said(content_type: &str) -> Option<&'static str> {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match &essence[..] {
+    match &body::essence(content_type)[..] {
         "application/x-www-form-urlencoded" => Some("a form"),
         "multipart/form-data" => Some("multipart"),
-        json if json.ends_with("/json") || json.ends_with("+json") => Some("JSON"),
+        _ if body::says_json(content_type) => Some("JSON"),
         _ => None,
     }
 }

@@ -141,14 +141,14 @@ impl Entry {
 
     /// Owes the event to these destinations and to no others. One that was not tried yet is due now, and
     /// is charged with the attempts that came to no destination at all: one of them may be the cause.
-    pub fn owe(&mut self, routed: &BTreeSet<String>, now: Timestamp) {
+    pub fn owe(&mut self, routed: &BTreeSet<&str>, now: Timestamp) {
         let attempts = if self.is_untried() { self.attempts } else { 1 };
         self.destinations.retain(|name, standing| {
-            standing.state == standing::State::Delivered || routed.contains(name)
+            standing.state == standing::State::Delivered || routed.contains(&name[..])
         });
         for name in routed {
             let new = || Standing::tried(attempts, now);
-            self.destinations.entry(name.clone()).or_insert_with(new);
+            self.destinations.entry((*name).to_owned()).or_insert_with(new);
         }
     }
 

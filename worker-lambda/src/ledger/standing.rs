@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::outcome::{Outcome, Tried};
 
-/// The longest reason kept, in characters.
-const LONGEST_REASON: usize = 1000;
+/// The longest reason kept, in characters, in the ledger and in a dead letter.
+pub(crate) const LONGEST_REASON: usize = 1000;
 
 /// How an event stands with one of its destinations.
 #[derive(Clone, Debug, PartialEq, Eq)]

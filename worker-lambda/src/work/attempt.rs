@@ -1,15 +1,17 @@
 //! One attempt at a claimed event: get it, plan, and deliver it to each destination that is due.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use shared::queue::MessageQueue;
+use shared::route::Routed;
 use shared::store::{EventStore, GetError};
 use shared::telemetry::{Metric, millis};
 
 use super::opened::Opened;
-use super::plan::{Destinations, Judged, Plan};
+use super::plan::{Judged, Plan};
 use super::{Job, Worker};
 use crate::backoff::wait;
 use crate::deliver::{Deliver, Delivery};
@@ -49,7 +51,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     }
 
     /// Gets an event, and plans what is to be done with it.
-    pub(super) async fn plan(&self, job: &Job<'_>) -> Result<Plan, NotHad> {
+    pub(super) async fn plan(&self, job: &Job<'_>) -> Result<Plan<'_>, NotHad> {
         let reference = job.wish.reference;
         let stored = self.store.get(&reference.s3_key).await.map_err(|error| match error {
             GetError::Missing => NotHad::Final("its stored event is gone".to_owned()),
@@ -64,7 +66,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     }
 
     /// What went wrong in routing is told where somebody looks.
-    fn tell(&self, job: &Job<'_>, judged: &Judged) {
+    fn tell(&self, job: &Job<'_>, judged: &Judged<'_>) {
         let (source, event_id) = (&job.wish.reference.source, job.wish.reference.event_id);
         for (route, reason) in &judged.failed {
             tracing::warn!(source, %event_id, route, reason, "its filter failed: no match");
@@ -81,18 +83,17 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         job: &Job<'_>,
         mut entry: Entry,
         delivery: &Delivery,
-        routed: Destinations,
+        routed: Routed<'_>,
     ) -> Verdict {
-        let routed = match routed {
-            Destinations::To(routed) => routed,
-            Destinations::Discarded => {
-                return self.without_delivery(Metric::Discarded, job, entry).await;
-            }
-            Destinations::Unrouted => {
-                return self.without_delivery(Metric::Unrouted, job, entry).await;
-            }
+        let (names, none) = match routed {
+            Routed::To(names) => (names, None),
+            Routed::Discarded => (BTreeSet::new(), Some(Metric::Discarded)),
+            Routed::Unrouted => (BTreeSet::new(), Some(Metric::Unrouted)),
         };
-        entry.owe(&routed, job.wish.now);
+        entry.owe(&names, job.wish.now);
+        if let Some(metric) = none {
+            return self.without_delivery(metric, job, entry).await;
+        }
         let tried = self.deliver(&entry, job.wish.now, delivery).await;
         self.note(job, &mut entry, tried);
         self.end(job, entry).await

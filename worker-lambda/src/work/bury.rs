@@ -12,10 +12,8 @@ use crate::deliver::Deliver;
 use crate::ledger::Ledger;
 use crate::ledger::claim::settle;
 use crate::ledger::entry::{Entry, State};
+use crate::ledger::standing::LONGEST_REASON;
 use crate::record::{Record, Verdict};
-
-/// The longest reason sent, in characters: attributes count towards SQS's message size.
-const LONGEST_REASON: usize = 1000;
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Gives a reference up: its dead letter is the reference in its next life.

@@ -1,7 +1,7 @@
 //! What is to be done with an event. It is decided without waiting for anything, so that of all the
 //! trees that bodies are read into, each up to thirty times a body's size, one exists at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use shared::config::{Config, Destination, Route, StartError};
 use shared::dedupe::LedgerKey;
@@ -14,28 +14,21 @@ use super::opened::Opened;
 use crate::deliver::Delivery;
 
 /// What is to be done with an event.
-pub(super) enum Plan {
+pub(super) enum Plan<'c> {
     /// Enqueue these: the items of its list.
     Split(Vec<Reference>),
     /// Deliver it, or one item of it.
-    Route(Box<Delivery>, Judged),
+    Route(Box<Delivery>, Judged<'c>),
 }
 
 /// What the routes say.
-pub(super) struct Judged {
+pub(super) struct Judged<'c> {
     /// To whom it goes.
-    pub(super) routed: Destinations,
+    pub(super) routed: Routed<'c>,
     /// By route, why its filter came to nothing.
     pub(super) failed: Vec<(usize, String)>,
     /// What the content type says that the body is, where filters looked and it is not.
     pub(super) mislabelled: Option<&'static str>,
-}
-
-/// To whom an event goes.
-pub(super) enum Destinations {
-    To(BTreeSet<String>),
-    Discarded,
-    Unrouted,
 }
 
 /// An item that cannot be found again: the reason of a dead letter.
@@ -89,7 +82,7 @@ impl Planner {
         reference: &Reference,
         key: &LedgerKey,
         opened: Opened,
-    ) -> Result<Plan, Lost> {
+    ) -> Result<Plan<'_>, Lost> {
         let subject = opened.subject(&reference.source);
         let split = self.splits.get(&reference.source);
         let items = split.map(|split| split.items(&subject)).transpose()?.unwrap_or_default();
@@ -104,19 +97,15 @@ impl Planner {
         };
         let subject = item.iter().fold(subject, Subject::item);
         let judged = self.judged(&subject);
-        let ordering_keys = self.ordering_keys(&subject);
+        let ordering_keys = self.ordering_keys(&subject, &judged.routed);
         drop(subject);
         let delivery = opened.delivery(reference, key, item, ordering_keys);
         Ok(Plan::Route(Box::new(delivery), judged))
     }
 
-    fn judged(&self, subject: &Subject<'_>) -> Judged {
+    fn judged(&self, subject: &Subject<'_>) -> Judged<'_> {
         let judgements = judge(&self.routes, subject);
-        let routed = match decide(&self.routes, &judgements) {
-            Routed::To(names) => Destinations::To(names.into_iter().map(str::to_owned).collect()),
-            Routed::Discarded => Destinations::Discarded,
-            Routed::Unrouted => Destinations::Unrouted,
-        };
+        let routed = decide(&self.routes, &judgements);
         let failed = judgements.into_iter().enumerate().filter_map(|(route, judgement)| {
             let Judgement::Failed(reason) = judgement else { return None };
             Some((route, reason))
@@ -125,9 +114,16 @@ impl Planner {
         Judged { routed, failed: failed.collect(), mislabelled }
     }
 
-    fn ordering_keys(&self, subject: &Subject<'_>) -> BTreeMap<String, String> {
-        let keys = self.ordering_keys.iter().filter_map(|(name, key)| {
-            Some((name.clone(), key.find_text(subject.document()).filter(|key| !key.is_empty())?))
+    /// Only for whom it goes to: a body is not read for the others.
+    fn ordering_keys(
+        &self,
+        subject: &Subject<'_>,
+        routed: &Routed<'_>,
+    ) -> BTreeMap<String, String> {
+        let Routed::To(names) = routed else { return BTreeMap::new() };
+        let keys = names.iter().filter_map(|name| {
+            let key = self.ordering_keys.get(*name)?.find_text(subject.document())?;
+            (!key.is_empty()).then(|| ((*name).to_owned(), key))
         });
         keys.collect()
     }

@@ -41,8 +41,8 @@ fn first(reference: &Reference) -> Entry {
     Entry::first(&wish(reference, 0))
 }
 
-fn names(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
+fn names<'n>(names: &[&'n str]) -> BTreeSet<&'n str> {
+    names.iter().copied().collect()
 }
 
 fn stands(entry: &mut Entry, destination: &str, state: standing::State) {
