@@ -64,12 +64,18 @@ impl Split {
         if list.len() > MAX_ITEMS {
             return Err(TooMany(list.len()));
         }
-        let items = (0..).zip(list).map(|(place, value)| Item {
-            place,
-            event_type: event_type(&self.event_type, value),
-            value: value.clone(),
-        });
-        Ok(items.collect())
+        Ok((0..).zip(list).map(|(place, value)| self.at(place, value)).collect())
+    }
+
+    /// The item at a place, and nothing of the others.
+    pub fn item(&self, event: &Subject<'_>, place: u32) -> Option<Item> {
+        let found = self.items.find(event.document())?;
+        Some(self.at(place, found.as_array()?.get(usize::try_from(place).ok()?)?))
+    }
+
+    fn at(&self, place: u32, value: &Rcvar) -> Item {
+        let event_type = event_type(&self.event_type, value);
+        Item { place, event_type, value: value.clone() }
     }
 
     /// Under what the ledger knows an item of a list which it knows under `whole`.

@@ -85,15 +85,18 @@ impl Planner {
     ) -> Result<Plan<'_>, Lost> {
         let subject = opened.subject(&reference.source);
         let split = self.splits.get(&reference.source);
-        let items = split.map(|split| split.items(&subject)).transpose()?.unwrap_or_default();
-        let item = match (reference.item, split, &items[..]) {
-            (Some(place), Some(split), items) => Some(find(reference, split, items, place)?),
-            (Some(_), None, _) => return Err(Lost::NotSplit),
-            (None, Some(split), [_, ..]) => {
-                let of_item = |item| of_item(reference, split, item, key);
-                return Ok(Plan::Split(items.iter().map(of_item).collect()));
+        let item = match (reference.item, split) {
+            (Some(place), Some(split)) => Some(find(reference, split, &subject, place)?),
+            (Some(_), None) => return Err(Lost::NotSplit),
+            (None, Some(split)) => {
+                let items = split.items(&subject)?;
+                if !items.is_empty() {
+                    let of_item = |item| of_item(reference, split, item, key);
+                    return Ok(Plan::Split(items.iter().map(of_item).collect()));
+                }
+                None
             }
-            (None, ..) => None,
+            (None, None) => None,
         };
         let subject = item.iter().fold(subject, Subject::item);
         let judged = self.judged(&subject);
@@ -131,10 +134,15 @@ impl Planner {
 
 /// The item of a reference. The list may be another since it was enqueued, by another configuration: what
 /// is at its place then would be delivered under its name, and it itself never.
-fn find(reference: &Reference, split: &Split, items: &[Item], place: u32) -> Result<Item, Lost> {
-    let item = items.iter().find(|item| item.place == place).ok_or(Lost::NoSuchItem(place))?;
-    match split.may_be(&reference.source, item, &reference.ledger_key) {
-        true => Ok(item.clone()),
+fn find(
+    reference: &Reference,
+    split: &Split,
+    event: &Subject<'_>,
+    place: u32,
+) -> Result<Item, Lost> {
+    let item = split.item(event, place).ok_or(Lost::NoSuchItem(place))?;
+    match split.may_be(&reference.source, &item, &reference.ledger_key) {
+        true => Ok(item),
         false => Err(Lost::AnotherItem(place)),
     }
 }
