@@ -142,7 +142,8 @@ fn report(stack: &str, source: &str, outcome: &Result<Received, NotAccepted>) {
     let source = &source.chars().take(64).collect::<String>()[..];
     match outcome {
         Ok(Received::Event(accepted)) => {
-            let Accepted { id, s3_key, event_type, secret, fingerprint, answer, took } = accepted;
+            let Accepted { id, s3_key, event_type, secret, fingerprint, answer, took, .. } =
+                accepted;
             let (event_type, status) = (event_type.as_deref(), answer.status);
             let (verify_ms, store_ms, enqueue_ms) =
                 (millis(took.verify), millis(took.store), millis(took.enqueue));
@@ -151,6 +152,10 @@ fn report(stack: &str, source: &str, outcome: &Result<Received, NotAccepted>) {
                 store_ms, enqueue_ms, "accepted"
             );
             count(Metric::Accepted, stack, Some(source));
+            if accepted.is_unordered {
+                tracing::warn!(source, event_id = %id, "without its queue's ordering key: a group of its own");
+                count(Metric::Unordered, stack, Some(source));
+            }
             count_secret(stack, source, *secret);
         }
         Ok(Received::Handshake(title, answer)) => {

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use shared::aws::Patience;
 use shared::config::{Config, StartError};
 use shared::handshake::Handshake;
-use shared::queue::{Attributes, MessageQueue};
+use shared::order::Ordering;
+use shared::queue::{Attributes, Message, MessageQueue};
 use shared::reply::Answer;
 use shared::request::Request;
 use shared::scheme::Scheme;
@@ -135,14 +136,19 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         let (result, store) = timed(self.store.put(&stored.reference.s3_key, stored.object)).await;
         result?;
         // Only now: a queue message always points at a stored event.
-        let message = stored.reference.to_json();
-        let sent = self.queue.send(&source.queue_url, message, Attributes::new());
-        let (result, enqueue) = timed(sent).await;
+        let is_unordered = matches!(stored.ordering, Ordering::Alone(_));
+        let message = Message {
+            body: stored.reference.to_json(),
+            attributes: Attributes::new(),
+            order: stored.ordering.place(&stored.reference),
+        };
+        let (result, enqueue) = timed(self.queue.send(&stored.queue.url, message)).await;
         result?;
         Ok(Accepted {
             id: stored.reference.event_id,
             s3_key: stored.reference.s3_key,
             event_type: stored.reference.event_type,
+            is_unordered,
             secret: verified.matched().secret,
             fingerprint: verified.matched().fingerprint.clone(),
             answer: answer(source, verified.request()),

@@ -23,6 +23,8 @@ pub struct Accepted {
     pub s3_key: String,
     /// Its type, where its provider says one.
     pub event_type: Option<String>,
+    /// Whether its queue keeps order, and it has nothing to be ordered by.
+    pub is_unordered: bool,
     /// The position of the secret that matched.
     pub secret: usize,
     /// Its fingerprint.

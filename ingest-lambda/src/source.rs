@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use shared::config::{self, Cidr, Config, StartError};
+use shared::config::{self, Cidr, Config, SourceQueues, StartError};
 use shared::expression::Expression;
 use shared::handshake::{Action, Handshake};
 use shared::provider::{self, KeySource, Provider};
@@ -41,8 +41,10 @@ pub struct Source {
     pub enroll: bool,
     /// For how many seconds the same body is the same event, where there is no id.
     pub dedupe_window: u32,
-    /// The URL of its queue.
-    pub queue_url: String,
+    /// Whether each item of a list is to be an event of its own.
+    pub split: bool,
+    /// The queues that its events go through.
+    pub queues: SourceQueues,
     public_url: Option<String>,
     allow_cidrs: Option<Vec<Cidr>>,
 }
@@ -86,8 +88,7 @@ pub fn sources(config: &Config) -> Result<BTreeMap<String, Source>, StartError> 
 fn read(config: &Config, name: &str, source: &config::Source) -> Result<Source, StartError> {
     let invalid = |reason: String| StartError::Invalid(format!("sources.{name}"), reason);
     let provider = provider::find(&source.provider).map_err(|error| invalid(error.to_string()))?;
-    let queue = config.queues.get(&source.queue);
-    let queue = queue.ok_or_else(|| invalid(format!("there is no queue `{}`", source.queue)))?;
+    let queues = SourceQueues::of(config, source).map_err(invalid)?;
     check(&provider, source).map_err(invalid)?;
     let schemes = source.scheme.as_ref().map_or(provider.schemes, |scheme| vec![scheme.clone()]);
     let handshakes = source.handshakes.clone().unwrap_or(provider.handshakes);
@@ -112,7 +113,8 @@ fn read(config: &Config, name: &str, source: &config::Source) -> Result<Source, 
         secret: source.secret_arn.as_ref().map(|arn| SecretPlace { arn: arn.clone(), overlap }),
         enroll: source.enroll,
         dedupe_window: source.dedupe_window,
-        queue_url: queue.url.clone(),
+        split: source.split,
+        queues,
         public_url: source.public_url.clone(),
         allow_cidrs: source.allow_cidrs.clone(),
     })

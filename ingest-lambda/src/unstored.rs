@@ -1,25 +1,30 @@
 //! An event, put together but not stored yet, with the reference that will point at it.
 
 use jiff::Timestamp;
+use shared::config::Queue;
 use shared::dedupe::DedupeKey;
 use shared::document::document;
 use shared::event::{Event, EventId, Identity};
+use shared::order::Ordering;
 use shared::provider;
 use shared::reference::{Reference, Version};
+use shared::route::Subject;
 use shared::scheme::{Scheme, Verified};
 
 use crate::refusal::NotAccepted;
 use crate::source::Source;
 
 /// The event of a verified request, serialised, with the reference that will point at it.
-pub(crate) struct Unstored {
+pub(crate) struct Unstored<'s> {
     pub(crate) object: Vec<u8>,
     pub(crate) reference: Reference,
+    pub(crate) queue: &'s Queue,
+    pub(crate) ordering: Ordering,
 }
 
-impl Unstored {
+impl<'s> Unstored<'s> {
     pub(crate) fn of(
-        source: &Source,
+        source: &'s Source,
         verified: &Verified,
         now: Timestamp,
     ) -> Result<Self, NotAccepted> {
@@ -51,6 +56,12 @@ impl Unstored {
             earlier: keys.earlier,
             item: None,
         };
-        Ok(Self { object, reference })
+        let event_type = reference.event_type.as_deref();
+        let subject = Subject::whole(&source.name, event_type, verified.request());
+        let subject = subject.sharing(&document);
+        let queue = source.queues.of_type(event_type);
+        let ordering = if source.split { Ordering::of_list } else { Ordering::of };
+        let ordering = ordering(queue, &subject, &reference);
+        Ok(Self { object, reference, queue, ordering })
     }
 }

@@ -15,6 +15,7 @@ pub mod event;
 pub mod expression;
 pub mod filter;
 pub mod handshake;
+pub mod order;
 pub mod provider;
 pub mod queue;
 pub mod reference;

@@ -20,16 +20,15 @@ pub trait MessageQueue: Send + Sync {
     fn send(
         &self,
         url: &str,
-        body: String,
-        attributes: Attributes,
+        message: Message,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Sends several messages without attributes. `Ok` means that all are durable; where not, some may
-    /// be.
+    /// Sends several messages, those of one group in their order. `Ok` means that all are durable;
+    /// where not, some may be.
     fn send_all(
         &self,
         url: &str,
-        bodies: Vec<String>,
+        messages: Vec<Message>,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Hides a received message for a time, in whole seconds and at most [`LONGEST_HIDE`]; zero gives
@@ -40,6 +39,27 @@ pub trait MessageQueue: Send + Sync {
         receipt: &str,
         time: Duration,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
+}
+
+/// A message to be sent.
+#[derive(Clone)]
+pub struct Message {
+    /// What it says.
+    pub body: String,
+    /// What it says of itself.
+    pub attributes: Attributes,
+    /// Its place in a FIFO queue, which takes none without; a standard queue has no places.
+    pub order: Option<Order>,
+}
+
+/// A message's place in a FIFO queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// It comes after those of its group that were sent before, and waits for them.
+    pub group: String,
+    /// Of the messages of a group with the same one, sent within five minutes, only the first is taken,
+    /// and the others acknowledged all the same.
+    pub deduplication_id: String,
 }
 
 /// Message attributes: text by name. Values must not be empty.

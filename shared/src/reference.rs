@@ -94,6 +94,15 @@ impl Reference {
         Self { life: life.saturating_add(1), ..self.clone() }
     }
 
+    /// By what a FIFO queue recognises it when it is sent again: a redrive, in its next life, is another.
+    pub fn deduplication_id(&self) -> String {
+        let Self { event_id, life, .. } = self;
+        match self.item {
+            Some(place) => format!("{event_id}-{life}-{place}"),
+            None => format!("{event_id}-{life}"),
+        }
+    }
+
     /// The message's body.
     pub fn to_json(&self) -> String {
         serde_json::json!(self).to_string()

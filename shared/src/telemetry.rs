@@ -42,12 +42,20 @@ pub enum Metric {
     Discarded,
     /// A list, taken apart: its items are queued.
     Split,
+    /// Without the ordering key of its FIFO queue: a group of its own.
+    Unordered,
     /// A filter that failed on an event, which is no match. There is an alarm on it.
     FilterFailed,
     /// A body that is not what its content type says: routed without it.
     Mislabelled,
     /// Not delivered this time, and hidden for a while.
     Retried,
+    /// Not even tried this time, because the circuit of a destination is open or its pace used up.
+    Held,
+    /// The circuit of a destination that opened. There is an alarm on it.
+    CircuitOpened,
+    /// Still owed after half of the time for which its queue keeps it. There is an alarm on it.
+    Overdue,
     /// Given up.
     DeadLettered,
 }

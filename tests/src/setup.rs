@@ -55,7 +55,8 @@ pub fn config() -> Value {
         "ledger_table": "catchment-ledger", "sources": sources,
         "queues": { "default": {
             "url": QUEUE, "arn": QUEUE_ARN, "dead_letter_url": DEAD_LETTERS, "max_attempts": 3,
-            "backoff": { "base": 0, "factor": 2, "cap": 900 },
+            "backoff": { "base": 0, "factor": 2, "cap": 900 }, "max_receives": 100,
+            "retention": 604_800, "maximum_concurrency": 10, "ordering_key": null,
         } },
         "destinations": { "crm": destination("crm"), "bus": destination("bus") },
         "routes": [
@@ -69,7 +70,7 @@ pub fn config() -> Value {
 /// A source of a provider's, as Terraform writes one of which no more is said.
 pub fn source(provider: &str) -> Value {
     json!({
-        "provider": provider, "queue": "default", "secret_arn": format!("arn:{provider}"),
+        "provider": provider, "queue": "default", "queue_by_type": {}, "secret_arn": format!("arn:{provider}"),
         "rotation_overlap": 86_400, "dedupe_window": 600, "params": {}, "public_url": null,
         "allow_cidrs": null, "enroll": false, "scheme": null, "id": null, "type": null,
         "methods": null, "reply": null, "handshakes": null, "split": false, "list": null,

@@ -5,10 +5,10 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
-use catchment_tests::fakes::{Fault, MemoryLedger, Received};
+use catchment_tests::fakes::{Fault, MemoryLedger, Received, message};
 use catchment_tests::setup::{DEAD_LETTERS, QUEUE, TestWorker, config};
 use shared::dedupe::{Earlier, LedgerKey};
-use shared::queue::{Attributes, MessageQueue};
+use shared::queue::MessageQueue;
 use shared::reference::Reference;
 use shared::store::EventStore;
 use tokio::time::Instant;
@@ -292,7 +292,7 @@ async fn a_redrive_delivers_to_those_still_owed_and_no_others() {
     test.batch().await;
     let letter = test.dead_letters().remove(0);
     test.destinations.answer("crm", Outcome::Delivered);
-    test.ingest.queue.send(QUEUE, letter.body, Attributes::new()).await.unwrap();
+    test.ingest.queue.send(QUEUE, message(letter.body)).await.unwrap();
     assert_eq!(test.batch().await, (1, 0));
     assert_eq!(test.destinations.tried(), ["bus", "crm", "crm"]);
     assert_eq!(test.state(&key), State::Complete);
@@ -320,7 +320,7 @@ async fn every_dead_letter_is_tried_when_it_is_redriven() {
     test.batch().await;
     let redrive = async |letter: Received| {
         test.ingest.queue.delete(DEAD_LETTERS, &letter.receipt);
-        test.ingest.queue.send(QUEUE, letter.body, Attributes::new()).await.unwrap();
+        test.ingest.queue.send(QUEUE, message(letter.body)).await.unwrap();
         assert_eq!(test.batch().await, (1, 0));
     };
     redrive(test.dead_letters().remove(0)).await;

@@ -5,18 +5,16 @@ use std::time::Duration;
 use shared::config::{Backoff, Queue};
 use shared::queue::LONGEST_HIDE;
 
-/// What destinations ask for lasts no longer in all than half of what a queue keeps a message for
-/// (Terraform's `queue_retention`, 7 days); nor does the backoff, which Terraform sees to.
-const LONGEST_IN_ALL: Duration = Duration::from_secs(7 * 86_400 / 2);
-
 /// The wait after attempt number `attempt`, from 1. `random` is uniform in 0..1: full jitter spreads
-/// a burst that failed together over the whole interval. A destination's `Retry-After` is the least.
+/// a burst that failed together over the whole interval. A destination's `Retry-After` is the least, but
+/// what destinations ask for lasts no longer in all than half of what the queue keeps a message for; nor
+/// does the backoff, which Terraform sees to.
 pub fn wait(queue: &Queue, attempt: u32, random: f64, least: Option<Duration>) -> Duration {
     let Backoff { base, factor, cap } = queue.backoff;
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let longest = (base * factor.powi(exponent)).min(cap).max(0.0);
     let jittered = Duration::try_from_secs_f64(longest * random).unwrap_or(LONGEST_HIDE);
-    let share = LONGEST_IN_ALL / queue.max_attempts.max(1);
+    let share = queue.half_retention() / queue.max_attempts.max(1);
     jittered.max(least.unwrap_or_default().min(share)).min(LONGEST_HIDE)
 }
 
@@ -31,6 +29,10 @@ mod tests {
             dead_letter_url: String::new(),
             max_attempts,
             backoff: Backoff { base: 2.0, factor: 2.0, cap: 900.0 },
+            max_receives: 100,
+            retention: 7 * 86_400,
+            maximum_concurrency: 10,
+            ordering_key: None,
         }
     }
 
@@ -62,6 +64,6 @@ mod tests {
         let (max_attempts, asked) = (100, Some(Duration::from_secs(86_400)));
         let in_all: Duration =
             (1..max_attempts).map(|attempt| wait(&queue(max_attempts), attempt, 1.0, asked)).sum();
-        assert!(in_all <= LONGEST_IN_ALL, "{in_all:?}");
+        assert!(in_all <= queue(max_attempts).half_retention(), "{in_all:?}");
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use aws_lambda_events::sqs::SqsMessage;
+use jiff::Timestamp;
+use shared::queue::Order;
 
 /// A queue message, until it is acknowledged or given back.
 #[derive(Clone)]
@@ -15,6 +17,12 @@ pub struct Record {
     pub queue_arn: String,
     /// What should be a reference.
     pub body: String,
+    /// How often it was received, this time included.
+    pub receives: u32,
+    /// When it was sent to its queue.
+    pub sent_at: Timestamp,
+    /// Its message group, in a FIFO queue.
+    pub group: Option<String>,
 }
 
 /// What is no reference may be anything.
@@ -34,11 +42,24 @@ impl fmt::Debug for Record {
 #[error("a record without {0}")]
 pub struct Incomplete(&'static str);
 
+impl Record {
+    /// The place of a message with what this one says, or will say next, in a queue of the same sort.
+    pub fn place(&self, deduplication_id: String) -> Option<Order> {
+        self.group.clone().map(|group| Order { group, deduplication_id })
+    }
+}
+
 impl TryFrom<SqsMessage> for Record {
     type Error = Incomplete;
 
-    fn try_from(message: SqsMessage) -> Result<Self, Incomplete> {
+    fn try_from(mut message: SqsMessage) -> Result<Self, Incomplete> {
+        let number = |name| message.attributes.get(name).and_then(|text| text.parse().ok());
+        let receives = number("ApproximateReceiveCount").and_then(|it| u32::try_from(it).ok());
+        let sent_at = number("SentTimestamp").and_then(|it| Timestamp::from_millisecond(it).ok());
         Ok(Self {
+            receives: receives.ok_or(Incomplete("ApproximateReceiveCount"))?,
+            sent_at: sent_at.ok_or(Incomplete("SentTimestamp"))?,
+            group: message.attributes.remove("MessageGroupId"),
             message_id: message.message_id.ok_or(Incomplete("messageId"))?,
             receipt: message.receipt_handle.ok_or(Incomplete("receiptHandle"))?,
             queue_arn: message.event_source_arn.ok_or(Incomplete("eventSourceARN"))?,

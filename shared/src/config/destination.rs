@@ -1,4 +1,4 @@
-//! Where events are delivered: one kind each.
+//! Where events are delivered: one kind each, and how many deliveries it is to bear.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +9,29 @@ use crate::filter::Filter;
 
 /// Where events are delivered.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum Destination {
+#[serde(try_from = "Written")]
+pub struct Destination {
+    /// To whom, and in which form.
+    pub kind: Kind,
+    /// How many deliveries per second it gets at most, over all worker environments.
+    pub rate: Option<f64>,
+    /// When it is left alone for a while, if ever.
+    pub circuit: Option<Circuit>,
+}
+
+/// When a destination that fails is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Circuit {
+    /// After so many failed deliveries in a row.
+    pub failures: u32,
+    /// For so many seconds at first.
+    pub probe_after: u32,
+}
+
+/// The kinds of destinations.
+#[derive(Clone, Debug)]
+pub enum Kind {
     /// To a URL.
     Http(Http),
     /// To a Lambda function, invoked asynchronously.
@@ -21,6 +42,42 @@ pub enum Destination {
     EventBridge(EventBridge),
     /// To code in the worker itself.
     Handler(Handler),
+}
+
+/// A destination as Terraform writes it: a kind beside what holds for all of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    http: Option<Http>,
+    lambda: Option<Lambda>,
+    sqs: Option<Sqs>,
+    eventbridge: Option<EventBridge>,
+    handler: Option<Handler>,
+    rate: Option<f64>,
+    circuit: Option<Circuit>,
+}
+
+impl TryFrom<Written> for Destination {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written { http, lambda, sqs, eventbridge, handler, rate, circuit } = written;
+        let kinds = [
+            http.map(Kind::Http),
+            lambda.map(Kind::Lambda),
+            sqs.map(Kind::Sqs),
+            eventbridge.map(Kind::EventBridge),
+            handler.map(Kind::Handler),
+        ];
+        let mut kinds = kinds.into_iter().flatten();
+        let (Some(kind), None) = (kinds.next(), kinds.next()) else {
+            return Err("a destination has exactly one of http, lambda, sqs, eventbridge, handler");
+        };
+        if rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+            return Err("a rate is above 0");
+        }
+        Ok(Self { kind, rate, circuit })
+    }
 }
 
 /// An HTTP destination.

@@ -4,14 +4,19 @@
 mod cidr;
 mod destination;
 mod load;
+mod queue;
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use serde::Deserialize;
 
 pub use self::cidr::Cidr;
-pub use self::destination::{Destination, EventBridge, Handler, Http, Lambda, Method, Sqs};
+pub use self::destination::{
+    Circuit, Destination, EventBridge, Handler, Http, Kind, Lambda, Method, Sqs,
+};
 pub use self::load::{Environment, StartError, load, parse};
+pub use self::queue::{Backoff, Queue, SourceQueues};
 use crate::expression::Expression;
 use crate::filter::Filter;
 use crate::handshake::Handshake;
@@ -49,6 +54,9 @@ pub struct Source {
     pub provider: String,
     /// The queue its events go through.
     pub queue: String,
+    /// The queues of those events whose types are named.
+    #[serde(default)]
+    pub queue_by_type: BTreeMap<String, String>,
     /// The Secrets Manager secret with its signing secrets; none where its provider publishes keys.
     pub secret_arn: Option<String>,
     /// For how many seconds after a rotation the previous secret still counts.
@@ -85,32 +93,11 @@ pub struct Source {
     pub list: Option<List>,
 }
 
-/// A queue with its retry policy.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Queue {
-    /// Where messages are sent and hidden.
-    pub url: String,
-    /// By which the worker knows where a batch comes from.
-    pub arn: String,
-    /// Where its dead letters go.
-    pub dead_letter_url: String,
-    /// How often an event is tried before it is a dead letter.
-    pub max_attempts: u32,
-    /// How long to wait between attempts.
-    pub backoff: Backoff,
-}
-
-/// Exponential backoff, in seconds: `base · factorⁿ`, at most `cap`.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Backoff {
-    /// The longest wait after the first attempt.
-    pub base: f64,
-    /// By how much it grows with each further attempt.
-    pub factor: f64,
-    /// What it never exceeds.
-    pub cap: f64,
+impl Source {
+    /// The names of all queues that its events go through.
+    pub fn queues(&self) -> impl Iterator<Item = &str> {
+        iter::once(&self.queue).chain(self.queue_by_type.values()).map(String::as_str)
+    }
 }
 
 /// Which events go where. All routes that match apply; their destinations are a set. A route without

@@ -4,9 +4,9 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Attributes, LONGEST_HIDE, MessageQueue, QueueError};
+use super::{Attributes, LONGEST_HIDE, Message, MessageQueue, Order, QueueError};
 use crate::aws::told;
 use crate::config::Config;
 
@@ -35,26 +35,23 @@ impl SqsQueue {
 }
 
 impl MessageQueue for SqsQueue {
-    async fn send(
-        &self,
-        url: &str,
-        body: String,
-        attributes: Attributes,
-    ) -> Result<(), QueueError> {
+    async fn send(&self, url: &str, message: Message) -> Result<(), QueueError> {
+        let Message { body, attributes, order } = message;
         let attributes =
             message_attributes(attributes).map_err(|error| QueueError(error.to_string()))?;
+        let (group, deduplication_id) = apart(order);
         let send = self.0.send_message().queue_url(url).message_body(body);
-        let sent = send.set_message_attributes(Some(attributes)).send().await;
+        let send = send.set_message_attributes(Some(attributes)).set_message_group_id(group);
+        let sent = send.set_message_deduplication_id(deduplication_id).send().await;
         sent.map_err(|error| QueueError(told(&error)))?;
         Ok(())
     }
 
-    async fn send_all(&self, url: &str, bodies: Vec<String>) -> Result<(), QueueError> {
-        for bodies in bodies.chunks(LARGEST_BATCH * BATCHES_AT_ONCE) {
-            try_join_all(bodies.chunks(LARGEST_BATCH).map(|bodies| self.send_batch(url, bodies)))
-                .await?;
-        }
-        Ok(())
+    async fn send_all(&self, url: &str, messages: Vec<Message>) -> Result<(), QueueError> {
+        let is_ordered = messages.iter().any(|message| message.order.is_some());
+        let at_once = if is_ordered { 1 } else { BATCHES_AT_ONCE };
+        let batches = batches(messages).into_iter().map(|batch| self.send_batch(url, batch));
+        stream::iter(batches).buffered(at_once).try_collect().await
     }
 
     async fn hide(&self, url: &str, receipt: &str, time: Duration) -> Result<(), QueueError> {
@@ -67,12 +64,9 @@ impl MessageQueue for SqsQueue {
 }
 
 impl SqsQueue {
-    async fn send_batch(&self, url: &str, bodies: &[String]) -> Result<(), QueueError> {
-        let entry = |(number, body): (usize, &String)| {
-            let entry = SendMessageBatchRequestEntry::builder().id(number.to_string());
-            entry.message_body(body).build()
-        };
-        let entries: Result<Vec<_>, BuildError> = bodies.iter().enumerate().map(entry).collect();
+    async fn send_batch(&self, url: &str, messages: Vec<Message>) -> Result<(), QueueError> {
+        let entries: Result<Vec<_>, BuildError> =
+            messages.into_iter().zip(0..).map(entry).collect();
         let entries = entries.map_err(|error| QueueError(error.to_string()))?;
         let send = self.0.send_message_batch().queue_url(url).set_entries(Some(entries));
         let sent = send.send().await.map_err(|error| QueueError(told(&error)))?;
@@ -81,6 +75,38 @@ impl SqsQueue {
             None => Ok(()),
         }
     }
+}
+
+/// Batches of messages of which no two are of one group: SQS may take any of a batch and not the others,
+/// and what is sent again would then come after what was to follow it.
+fn batches(messages: Vec<Message>) -> Vec<Vec<Message>> {
+    let mut batches: Vec<Vec<Message>> = Vec::new();
+    for message in messages {
+        match batches.last_mut().filter(|batch| has_room(batch, &message)) {
+            Some(batch) => batch.push(message),
+            None => batches.push(vec![message]),
+        }
+    }
+    batches
+}
+
+fn has_room(batch: &[Message], message: &Message) -> bool {
+    let group = |message: &Message| message.order.as_ref().map(|order| order.group.clone());
+    let is_in_it = group(message).is_some() && batch.iter().any(|it| group(it) == group(message));
+    batch.len() < LARGEST_BATCH && !is_in_it
+}
+
+fn entry((message, number): (Message, u32)) -> Result<SendMessageBatchRequestEntry, BuildError> {
+    let (group, deduplication_id) = apart(message.order);
+    let entry = SendMessageBatchRequestEntry::builder().id(number.to_string());
+    let entry = entry.message_body(message.body);
+    let entry = entry.set_message_attributes(Some(message_attributes(message.attributes)?));
+    entry.set_message_group_id(group).set_message_deduplication_id(deduplication_id).build()
+}
+
+/// A place as the SDK takes it: group and deduplication id.
+fn apart(order: Option<Order>) -> (Option<String>, Option<String>) {
+    order.map(|order| (order.group, order.deduplication_id)).unzip()
 }
 
 /// Attributes as the SDK takes them.
@@ -92,4 +118,26 @@ pub fn message_attributes(
 
 fn text(value: String) -> Result<MessageAttributeValue, BuildError> {
     MessageAttributeValue::builder().data_type("String").string_value(value).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(group: Option<&str>) -> Message {
+        let order = group.map(|group| Order { group: group.into(), deduplication_id: "1".into() });
+        Message { body: String::new(), attributes: Attributes::new(), order }
+    }
+
+    #[test]
+    fn a_batch_has_ten_messages_at_most_and_none_of_the_same_group() {
+        let sizes = |groups: Vec<Option<&str>>| -> Vec<usize> {
+            let messages = groups.into_iter().map(message).collect();
+            batches(messages).iter().map(Vec::len).collect()
+        };
+        assert_eq!(sizes(vec![None; 23]), [10, 10, 3]);
+        assert_eq!(sizes(vec![Some("a"); 3]), [1, 1, 1]);
+        assert_eq!(sizes(vec![Some("a"), Some("b"), None, Some("a"), None]), [3, 2]);
+        assert!(sizes(Vec::new()).is_empty());
+    }
 }

@@ -15,8 +15,8 @@ pub struct Subject<'e> {
     source: &'e str,
     event_type: Option<Cow<'e, str>>,
     request: &'e Request,
-    /// The item that this event is, where it is one of a list.
-    item: Option<Rcvar>,
+    /// The body, where it has been read already: the item that this event is, where it is one of a list.
+    body: Option<Rcvar>,
     document: OnceCell<Rcvar>,
 }
 
@@ -24,13 +24,24 @@ impl<'e> Subject<'e> {
     /// A whole request.
     pub fn whole(source: &'e str, event_type: Option<&'e str>, request: &'e Request) -> Self {
         let event_type = event_type.map(Cow::Borrowed);
-        Self { source, event_type, request, item: None, document: OnceCell::new() }
+        Self { source, event_type, request, body: None, document: OnceCell::new() }
     }
 
     /// One item of its list: the `body` and the `type` are the item's.
-    pub fn item(self, item: &Item) -> Self {
-        let event_type = item.event_type.clone().map(Cow::Owned);
-        Self { event_type, item: Some(item.value.clone()), document: OnceCell::new(), ..self }
+    pub fn item(&self, item: &Item) -> Self {
+        Self {
+            source: self.source,
+            event_type: item.event_type.clone().map(Cow::Owned),
+            request: self.request,
+            body: Some(item.value.clone()),
+            document: OnceCell::new(),
+        }
+    }
+
+    /// With the body as another document of the same request has it: it is large, and not read again.
+    pub fn sharing(self, document: &Rcvar) -> Self {
+        let body = document.as_object().and_then(|root| root.get("body")).cloned();
+        Self { body, document: OnceCell::new(), ..self }
     }
 
     /// The source's name.
@@ -41,7 +52,7 @@ impl<'e> Subject<'e> {
     /// `{source, type, headers, query, body}`: no `body` where it is neither JSON nor a form.
     pub fn document(&self) -> &Rcvar {
         self.document.get_or_init(|| {
-            let body = self.item.clone().or_else(|| document::body(self.request));
+            let body = self.body.clone().or_else(|| document::body(self.request));
             document::of_event(self.source, self.event_type.as_deref(), self.request, body)
         })
     }

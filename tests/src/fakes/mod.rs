@@ -12,12 +12,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use shared::queue::{Attributes, Message};
+
 pub use self::destinations::MemoryDestinations;
 pub use self::hosts::MemoryHosts;
 pub use self::ledger::MemoryLedger;
 pub use self::queue::{MemoryQueue, Received, Settings};
 pub use self::secrets::MemorySecrets;
 pub use self::store::MemoryStore;
+
+/// A message for a standard queue, which says nothing of itself.
+pub fn message(body: impl Into<String>) -> Message {
+    Message { body: body.into(), attributes: Attributes::new(), order: None }
+}
 
 /// How a fake fails, and how often it was called.
 #[derive(Debug, Default)]

@@ -137,12 +137,8 @@ impl Message {
 }
 
 impl MessageQueue for MemoryQueue {
-    async fn send(
-        &self,
-        url: &str,
-        body: String,
-        attributes: Attributes,
-    ) -> Result<(), QueueError> {
+    async fn send(&self, url: &str, message: shared::queue::Message) -> Result<(), QueueError> {
+        let shared::queue::Message { body, attributes, .. } = message;
         let fault = self.faults.next().await;
         if fault == Fault::Fails {
             return Err(QueueError("fault".to_owned()));
@@ -157,9 +153,13 @@ impl MessageQueue for MemoryQueue {
         if fault == Fault::None { Ok(()) } else { Err(QueueError("fault".to_owned())) }
     }
 
-    async fn send_all(&self, url: &str, bodies: Vec<String>) -> Result<(), QueueError> {
-        for body in bodies {
-            self.send(url, body, Attributes::new()).await?;
+    async fn send_all(
+        &self,
+        url: &str,
+        messages: Vec<shared::queue::Message>,
+    ) -> Result<(), QueueError> {
+        for message in messages {
+            self.send(url, message).await?;
         }
         Ok(())
     }

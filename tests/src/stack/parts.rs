@@ -70,7 +70,7 @@ fn secret_rule(provider: &str) -> Result<SecretRule> {
 pub(super) async fn destinations(clients: &Clients, config: &Config) -> Result<Vec<Destination>> {
     let mut destinations = Vec::new();
     for (name, destination) in &config.destinations {
-        let shared::config::Destination::Http(http) = destination else { continue };
+        let shared::config::Kind::Http(http) = &destination.kind else { continue };
         destinations.push(Destination {
             name: name.clone(),
             secret: secrets::get(clients, &http.secret_arn).await?,

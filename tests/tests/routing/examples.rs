@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use catchment_tests::samples;
 use jiff::Timestamp;
 use serde_json::json;
-use shared::config::Destination;
+use shared::config::{Destination, Kind};
 use worker_lambda::backoff::wait;
 use worker_lambda::ledger::entry::State;
 
@@ -100,11 +100,11 @@ async fn an_event_goes_to_destinations_of_all_kinds() {
 }
 
 fn kind(destination: &Destination) -> &'static str {
-    match destination {
-        Destination::Http(_) => "http",
-        Destination::Lambda(_) => "lambda",
-        Destination::Sqs(_) => "sqs",
-        Destination::EventBridge(_) => "eventbridge",
-        Destination::Handler(_) => "handler",
+    match destination.kind {
+        Kind::Http(_) => "http",
+        Kind::Lambda(_) => "lambda",
+        Kind::Sqs(_) => "sqs",
+        Kind::EventBridge(_) => "eventbridge",
+        Kind::Handler(_) => "handler",
     }
 }

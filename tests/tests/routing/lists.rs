@@ -1,10 +1,10 @@
 //! Lists taken apart: each item an event with an id, routes, retries and an end of its own.
 
-use catchment_tests::fakes::Fault;
+use catchment_tests::fakes::{Fault, message};
 use catchment_tests::setup::{QUEUE, secret};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::queue::{Attributes, MessageQueue};
+use shared::queue::MessageQueue;
 use shared::reference::Reference;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
@@ -118,7 +118,7 @@ async fn an_item_that_is_rejected_is_a_dead_letter_of_its_own_and_is_redriven_al
     let reference = Reference::parse(&letters[0].body).unwrap();
     assert_eq!((reference.item, reference.life), (Some(1), 1));
     world.0.destinations.answer("bus", Outcome::Delivered);
-    world.0.ingest.queue.send(QUEUE, letters[0].body.clone(), Attributes::new()).await.unwrap();
+    world.0.ingest.queue.send(QUEUE, message(letters[0].body.clone())).await.unwrap();
     world.work().await;
     assert_eq!((ids(&world, "crm"), ids(&world, "bus")), (vec!["1".into()], vec!["2".into(); 2]));
 }

@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Display};
 
 use catchment_tests::clients;
+use catchment_tests::fakes::message;
 use catchment_tests::samples;
 use catchment_tests::setup;
 use catchment_tests::sockets::Sockets;
@@ -14,7 +15,7 @@ use shared::config::Config;
 use shared::dedupe::LedgerKey;
 use shared::event::{Event, EventId, Identity};
 use shared::provider;
-use shared::queue::{Attributes, MessageQueue};
+use shared::queue::MessageQueue;
 use shared::reference::Reference;
 use shared::request::Request;
 use shared::scheme::verify;
@@ -142,6 +143,9 @@ fn queue_messages_and_stored_objects() {
             receipt: "r".into(),
             queue_arn: "arn".into(),
             body: message.to_owned(),
+            receives: 1,
+            sent_at: Timestamp::UNIX_EPOCH,
+            group: Some(MARK.to_owned()),
         });
     }
 }
@@ -189,7 +193,7 @@ async fn errors_of_aws() {
             hides(&store.put("key", b"{}".to_vec()).await.unwrap_err());
             hides(&store.get("key").await.unwrap_err());
         }
-        let sent = stack::sqs(&aws).send("url", MARK.to_owned(), Attributes::new()).await;
+        let sent = stack::sqs(&aws).send("url", message(MARK.to_owned())).await;
         hides(&sent.unwrap_err());
         let reference = reference();
         let (now, key) = (Timestamp::now(), reference.ledger_key);

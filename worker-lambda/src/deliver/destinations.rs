@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::aws::SdkConfig;
-use shared::config::{self, Config, Destination, StartError};
+use shared::config::{self, Config, Kind, StartError};
 use shared::secrets::SecretStore;
 use shared::store::Link;
 use tokio::time::timeout;
@@ -98,14 +98,14 @@ fn others(
     let mut buses = Regional::new(aws, aws_sdk_eventbridge::Client::new);
     let mut others = BTreeMap::new();
     for (name, destination) in &config.destinations {
-        let other = match destination {
-            Destination::Http(_) => continue,
-            Destination::Lambda(it) => Other::Lambda(LambdaDestination::new(it, &mut lambda)),
-            Destination::Sqs(it) => Other::Sqs(SqsDestination::new(it, &mut sqs)),
-            Destination::EventBridge(it) => {
+        let other = match &destination.kind {
+            Kind::Http(_) => continue,
+            Kind::Lambda(it) => Other::Lambda(LambdaDestination::new(it, &mut lambda)),
+            Kind::Sqs(it) => Other::Sqs(SqsDestination::new(it, &mut sqs)),
+            Kind::EventBridge(it) => {
                 Other::EventBridge(EventBridgeDestination::new(it, &mut buses))
             }
-            Destination::Handler(it) => Other::Handler(handler(name, it, aws, client)?),
+            Kind::Handler(it) => Other::Handler(handler(name, it, aws, client)?),
         };
         others.insert(name.clone(), other);
     }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
-use shared::config::{self, Config, Destination, StartError};
+use shared::config::{self, Config, Destination, Kind, StartError};
 use shared::secrets::{SecretStore, Secrets};
 use url::Url;
 
@@ -37,10 +37,8 @@ struct HttpDestination {
 impl<K: SecretStore> HttpDestinations<K> {
     /// The destinations of a configuration, signed with secrets from a store.
     pub fn new(config: &Config, secrets: K) -> Result<Self, StartError> {
-        let destination = |(name, destination): (&String, &Destination)| match destination {
-            Destination::Http(http) => {
-                Some(HttpDestination::new(name, http).map(|it| (name.clone(), it)))
-            }
+        let destination = |(name, destination): (&String, &Destination)| match &destination.kind {
+            Kind::Http(http) => Some(HttpDestination::new(name, http).map(|it| (name.clone(), it))),
             _ => None,
         };
         let destinations = config.destinations.iter().filter_map(destination);

@@ -1,8 +1,8 @@
 //! SQS destinations: queues, standard and FIFO.
 
 use aws_sdk_sqs::Client;
-use sha2::{Digest, Sha256};
 use shared::config;
+use shared::order::group;
 use shared::queue::{Attributes, message_attributes};
 use shared::store::Link;
 
@@ -13,8 +13,6 @@ use crate::outcome::{Outcome, Tried};
 
 /// The type of every attribute, which counts towards a message's size as their names and values do.
 const TEXT: &str = "String";
-/// The longest name of a message group.
-const LONGEST_GROUP: usize = 128;
 
 /// A queue.
 pub(super) struct SqsDestination {
@@ -84,13 +82,6 @@ impl Order {
     }
 }
 
-/// A key as SQS takes it, as it is where it can be: ASCII letters, digits and punctuation.
-fn group(key: &str) -> String {
-    let is_taken =
-        (1..=LONGEST_GROUP).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
-    if is_taken { key.to_owned() } else { hex::encode(Sha256::digest(key)) }
-}
-
 fn attributes(delivery: &Delivery) -> Attributes {
     Attributes::from([
         ("webhook-id", delivery.webhook_id.clone()),
@@ -108,17 +99,6 @@ fn size(attributes: &Attributes) -> usize {
 mod tests {
     use super::*;
     use crate::deliver::envelope::tests::delivery;
-
-    #[test]
-    fn a_group_is_its_key_where_sqs_takes_it_and_a_hash_where_not() {
-        assert_eq!(group("order-7!\"#~"), "order-7!\"#~");
-        assert_eq!(group(&"k".repeat(128)), "k".repeat(128));
-        for key in [&"k".repeat(129)[..], "order 7", "ü", "", "a\nb"] {
-            let group = group(key);
-            assert!(group.len() == 64 && group.bytes().all(|b| b.is_ascii_hexdigit()), "{key}");
-        }
-        assert_ne!(group("a b"), group("b a"));
-    }
 
     #[test]
     fn groups_are_by_key_or_by_source_and_only_in_fifo_queues() {

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use shared::config::Queue;
-use shared::queue::{Attributes, MessageQueue};
+use shared::queue::{Attributes, Message, MessageQueue};
 use shared::store::EventStore;
 use shared::telemetry::{Metric, count};
 
@@ -19,10 +19,14 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Gives a reference up: its dead letter is the reference in its next life.
     pub(super) async fn bury(&self, job: &Job<'_>, entry: Entry, reason: String) -> Verdict {
         let destinations: Vec<_> = entry.undelivered().map(|(name, _)| name).collect();
-        let letter = job.wish.reference.reborn_after(entry.life).to_json();
+        let reborn = job.wish.reference.reborn_after(entry.life);
         let attempts = entry.most_attempts();
-        let attributes = attributes(&reason, &destinations.join(","), attempts);
-        if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter, attributes).await {
+        let letter = Message {
+            body: reborn.to_json(),
+            attributes: attributes(&reason, &destinations.join(","), attempts),
+            order: job.record.place(reborn.deduplication_id()),
+        };
+        if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter).await {
             tracing::error!(message_id = job.record.message_id, %error, "no dead letter sent");
             return Verdict::Keep;
         }
@@ -46,8 +50,12 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         record: &Record,
         reason: &str,
     ) -> Verdict {
-        let attributes = attributes(reason, "", 0);
-        match self.queue.send(&queue.dead_letter_url, record.body.clone(), attributes).await {
+        let letter = Message {
+            body: record.body.clone(),
+            attributes: attributes(reason, "", 0),
+            order: record.place(record.message_id.clone()),
+        };
+        match self.queue.send(&queue.dead_letter_url, letter).await {
             Ok(()) => {
                 tracing::warn!(message_id = record.message_id, reason, "dead letter");
                 count(Metric::DeadLettered, &self.stack, None);

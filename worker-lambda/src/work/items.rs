@@ -1,13 +1,16 @@
 //! Lists taken apart: each item goes back into the queue as an event of its own.
 
+use std::collections::BTreeMap;
+
 use shared::event::EventId;
-use shared::queue::{MessageQueue, QueueError};
+use shared::order::Ordering;
+use shared::queue::{Attributes, Message, MessageQueue, QueueError};
 use shared::reference::Reference;
 use shared::store::EventStore;
 use shared::telemetry::Metric;
 
 use super::attempt::NotHad;
-use super::plan::Plan;
+use super::plan::{Enqueue, Plan};
 use super::{Job, Worker};
 use crate::deliver::Deliver;
 use crate::ledger::Ledger;
@@ -39,7 +42,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             }
         };
         tracing::info!(source, %event_id, items = items.len(), "split again");
-        match self.send_items(job, &items).await {
+        match self.send_items(items).await {
             Ok(()) => Verdict::Acknowledge,
             Err(error) => {
                 tracing::warn!(source, %event_id, %error, "its items could not be queued again");
@@ -48,9 +51,30 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         }
     }
 
-    async fn send_items(&self, job: &Job<'_>, items: &[Reference]) -> Result<(), QueueError> {
-        let messages = items.iter().map(Reference::to_json).collect();
-        self.queue.send_all(&job.queue.url, messages).await
+    /// Items of different types may go to different queues; those of one queue go in their order.
+    async fn send_items(&self, items: Vec<Enqueue>) -> Result<(), QueueError> {
+        let mut by_queue: BTreeMap<String, Vec<Message>> = BTreeMap::new();
+        for Enqueue { url, reference, ordering } in items {
+            self.tell_unordered(&reference, &ordering);
+            let message = Message {
+                body: reference.to_json(),
+                attributes: Attributes::new(),
+                order: ordering.place(&reference),
+            };
+            by_queue.entry(url).or_default().push(message);
+        }
+        for (url, messages) in by_queue {
+            self.queue.send_all(&url, messages).await?;
+        }
+        Ok(())
+    }
+
+    fn tell_unordered(&self, reference: &Reference, ordering: &Ordering) {
+        let Reference { source, event_id, item, .. } = reference;
+        if let Ordering::Alone(_) = ordering {
+            tracing::warn!(source, %event_id, item, "without its queue's ordering key: a group of its own");
+            self.count(Metric::Unordered, reference);
+        }
     }
 }
 
@@ -61,11 +85,11 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         &self,
         job: &Job<'_>,
         entry: Entry,
-        items: Vec<Reference>,
+        items: Vec<Enqueue>,
     ) -> Verdict {
         let (source, event_id) = (&job.wish.reference.source, job.wish.reference.event_id);
         tracing::info!(source, %event_id, items = items.len(), "split");
-        match self.send_items(job, &items).await {
+        match self.send_items(items).await {
             Ok(()) => self.complete(Metric::Split, job, entry).await,
             Err(error) => {
                 self.again(job, entry, format!("its items cannot be queued: {error}")).await

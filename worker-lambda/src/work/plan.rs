@@ -1,22 +1,25 @@
 //! What is to be done with an event. It is decided without waiting for anything, so that of all the
 //! trees that bodies are read into, each up to thirty times a body's size, one exists at a time.
 
+mod lists;
+
 use std::collections::BTreeMap;
 
-use shared::config::{Config, Destination, Route, StartError};
+use shared::config::{Config, Kind, Route, StartError};
 use shared::dedupe::LedgerKey;
 use shared::filter::Filter;
 use shared::reference::Reference;
 use shared::route::{Judgement, Routed, Subject, decide, judge};
-use shared::split::{Item, Split, TooMany};
 
+use self::lists::Lists;
+pub(super) use self::lists::{Enqueue, Lost};
 use super::opened::Opened;
 use crate::deliver::Delivery;
 
 /// What is to be done with an event.
 pub(super) enum Plan<'c> {
     /// Enqueue these: the items of its list.
-    Split(Vec<Reference>),
+    Split(Vec<Enqueue>),
     /// Deliver it, or one item of it.
     Route(Box<Delivery>, Judged<'c>),
 }
@@ -31,49 +34,34 @@ pub(super) struct Judged<'c> {
     pub(super) mislabelled: Option<&'static str>,
 }
 
-/// An item that cannot be found again: the reason of a dead letter.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Lost {
-    #[error("one item of a list, whose source is not split any more")]
-    NotSplit,
-    #[error("item {0} of a list that does not have it")]
-    NoSuchItem(u32),
-    #[error(
-        "item {0} of a list, which is another one now: lists were looked for elsewhere, or items told apart by other ids"
-    )]
-    AnotherItem(u32),
-    #[error(transparent)]
-    TooMany(#[from] TooMany),
-}
-
 /// What plans are made by.
 pub(super) struct Planner {
     routes: Vec<Route>,
-    splits: BTreeMap<String, Split>,
+    lists: BTreeMap<String, Lists>,
     ordering_keys: BTreeMap<String, Filter>,
 }
 
 impl Planner {
     pub(super) fn new(config: &Config) -> Result<Self, StartError> {
-        let splits = config.sources.iter().filter_map(|(name, source)| {
+        let lists = config.sources.iter().filter_map(|(name, source)| {
             let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
-            let split = Split::of(source).map_err(invalid).transpose()?;
-            Some(split.map(|split| (name.clone(), split)))
+            let lists = Lists::of(config, source).map_err(invalid).transpose()?;
+            Some(lists.map(|lists| (name.clone(), lists)))
         });
         let ordering_keys = config.destinations.iter().filter_map(|(name, destination)| {
-            let Destination::Sqs(sqs) = destination else { return None };
+            let Kind::Sqs(sqs) = &destination.kind else { return None };
             Some((name.clone(), sqs.ordering_key.clone()?))
         });
         Ok(Self {
             routes: config.routes.clone(),
-            splits: splits.collect::<Result<_, _>>()?,
+            lists: lists.collect::<Result<_, _>>()?,
             ordering_keys: ordering_keys.collect(),
         })
     }
 
     /// Whether the lists of a source are taken apart.
     pub(super) fn splits(&self, source: &str) -> bool {
-        self.splits.contains_key(source)
+        self.lists.contains_key(source)
     }
 
     /// Plans what is to be done with the event of a reference, which the ledger knows under `key`.
@@ -84,21 +72,20 @@ impl Planner {
         opened: Opened,
     ) -> Result<Plan<'_>, Lost> {
         let subject = opened.subject(&reference.source);
-        let split = self.splits.get(&reference.source);
-        let item = match (reference.item, split) {
-            (Some(place), Some(split)) => Some(find(reference, split, &subject, place)?),
+        let lists = self.lists.get(&reference.source);
+        let item = match (reference.item, lists) {
+            (Some(place), Some(lists)) => Some(lists.find(&subject, reference, place)?),
             (Some(_), None) => return Err(Lost::NotSplit),
-            (None, Some(split)) => {
-                let items = split.items(&subject)?;
+            (None, Some(lists)) => {
+                let items = lists.items(&subject, reference, key)?;
                 if !items.is_empty() {
-                    let of_item = |item| of_item(reference, split, item, key);
-                    return Ok(Plan::Split(items.iter().map(of_item).collect()));
+                    return Ok(Plan::Split(items));
                 }
                 None
             }
             (None, None) => None,
         };
-        let subject = item.iter().fold(subject, Subject::item);
+        let subject = item.iter().fold(subject, |list, item| list.item(item));
         let judged = self.judged(&subject);
         let ordering_keys = self.ordering_keys(&subject, &judged.routed);
         drop(subject);
@@ -129,32 +116,5 @@ impl Planner {
             (!key.is_empty()).then(|| ((*name).to_owned(), key))
         });
         keys.collect()
-    }
-}
-
-/// The item of a reference. The list may be another since it was enqueued, by another configuration: what
-/// is at its place then would be delivered under its name, and it itself never.
-fn find(
-    reference: &Reference,
-    split: &Split,
-    event: &Subject<'_>,
-    place: u32,
-) -> Result<Item, Lost> {
-    let item = split.item(event, place).ok_or(Lost::NoSuchItem(place))?;
-    match split.may_be(&reference.source, &item, &reference.ledger_key) {
-        true => Ok(item),
-        false => Err(Lost::AnotherItem(place)),
-    }
-}
-
-/// The reference to an item: to the same stored event, and recognised by the item's own id.
-fn of_item(whole: &Reference, split: &Split, item: &Item, key: &LedgerKey) -> Reference {
-    Reference {
-        life: 0,
-        item: Some(item.place),
-        event_type: item.event_type.clone(),
-        ledger_key: split.key(&whole.source, item, key),
-        earlier: None,
-        ..whole.clone()
     }
 }
