@@ -53,7 +53,7 @@ pub fn judge(routes: &[Route], event: &Subject<'_>) -> Vec<Judgement> {
 
 /// A route by itself; an `otherwise` is not needed until the others have been heard.
 fn at_first(route: &Route, event: &Subject<'_>) -> Judgement {
-    if route.source != event.source() && route.source != "*" {
+    if !route.is_of(event.source()) {
         return Judgement::OtherSource;
     }
     if route.otherwise {

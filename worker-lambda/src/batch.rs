@@ -43,15 +43,61 @@ where
     let budget = Semaphore::new((BYTE_BUDGET / UNIT) as usize);
     let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
     let budget = &budget;
-    let verdicts = stream::iter(&records)
-        .map(|record| async move { (record, one(worker, budget, record, deadline).await) })
-        .buffer_unordered(CONCURRENCY);
+    let lanes = lanes(&records).into_iter();
+    let returns = stream::iter(lanes.map(|lane| in_turn(worker, budget, lane, deadline)));
+    let returns: Vec<_> = returns.buffer_unordered(CONCURRENCY).concat().await;
     let mut response = SqsBatchResponse::default();
-    let kept = verdicts.filter(|(_, verdict)| std::future::ready(*verdict == Verdict::Keep));
-    for (record, _) in kept.collect::<Vec<_>>().await {
-        response.add_failure(&record.message_id);
-    }
+    returns.iter().for_each(|record| response.add_failure(&record.message_id));
     Ok(response)
+}
+
+/// What is worked on side by side: the groups of a FIFO queue, and each record of a standard one. Records
+/// of a group are in its order.
+fn lanes(records: &[Record]) -> Vec<Vec<&Record>> {
+    let mut lanes: Vec<Vec<&Record>> = Vec::new();
+    for record in records {
+        let same = |lane: &&mut Vec<&Record>| {
+            record.group.is_some() && lane.first().is_some_and(|first| first.group == record.group)
+        };
+        match lanes.iter_mut().find(same) {
+            Some(lane) => lane.push(record),
+            None => lanes.push(vec![record]),
+        }
+    }
+    lanes
+}
+
+/// Works on the records of a lane, one after the other. Behind the first that is to come back none is tried:
+/// they come back with it, and not before. Returns those.
+async fn in_turn<'r, S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver>(
+    worker: &Worker<S, Q, L, D>,
+    budget: &Semaphore,
+    lane: Vec<&'r Record>,
+    deadline: Instant,
+) -> Vec<&'r Record> {
+    for (place, record) in lane.iter().enumerate() {
+        let verdict = one(worker, budget, record, deadline).await;
+        let unfinished = &lane[place..];
+        match verdict {
+            Verdict::Acknowledge => continue,
+            Verdict::Hidden(time) => behind(worker, &unfinished[1..], time).await,
+            Verdict::Keep => {}
+        }
+        return unfinished.to_vec();
+    }
+    Vec::new()
+}
+
+/// Hides those behind one that is hidden for as long as it is, in their order. SQS hands out none of a group
+/// before all that were received with it are visible again.
+async fn behind<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver>(
+    worker: &Worker<S, Q, L, D>,
+    records: &[&Record],
+    time: Duration,
+) {
+    for record in records {
+        worker.give_back_for(record, time).await;
+    }
 }
 
 /// Works on one record. If it panics, or does not end in time, it alone comes back.

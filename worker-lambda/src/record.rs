@@ -1,6 +1,7 @@
 //! One record of a batch: a queue message on loan.
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsMessage;
 use jiff::Timestamp;
@@ -73,6 +74,8 @@ impl TryFrom<SqsMessage> for Record {
 pub enum Verdict {
     /// It is done with: Lambda deletes it.
     Acknowledge,
-    /// It comes back: when its visibility timeout ends, or when it was hidden for.
+    /// It comes back after this time, for which it is hidden.
+    Hidden(Duration),
+    /// It comes back when its visibility timeout ends.
     Keep,
 }

@@ -3,6 +3,7 @@
 mod attempt;
 mod bury;
 mod end;
+mod give_back;
 mod items;
 mod opened;
 mod plan;
@@ -10,7 +11,7 @@ mod plan;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared::aws::Patience;
 use shared::config::{Config, Queue, StartError};
 use shared::queue::MessageQueue;
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 
 use self::plan::Planner;
 use crate::deliver::Deliver;
+use crate::gate::Gates;
 use crate::ledger::claim::{Claimed, claim, key_of};
 use crate::ledger::entry::Wish;
 use crate::ledger::{Ledger, LedgerError};
@@ -41,7 +43,8 @@ pub struct Worker<S, Q, L, D> {
     planner: Planner,
     /// The queues by their ARNs.
     queues: BTreeMap<String, Queue>,
-    time_for_one: Duration,
+    gates: Gates,
+    longest_timeout: Duration,
     store: S,
     queue: Q,
     ledger: L,
@@ -65,6 +68,8 @@ struct Job<'j> {
     queue: &'j Queue,
     record: &'j Record,
     wish: Wish<'j>,
+    /// When this invocation ends at the latest.
+    deadline: Instant,
 }
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
@@ -83,7 +88,8 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
                 .values()
                 .map(|queue| (queue.arn.clone(), queue.clone()))
                 .collect(),
-            time_for_one: longest_timeout + AROUND_A_DELIVERY,
+            gates: Gates::new(config),
+            longest_timeout,
             store,
             queue,
             ledger,
@@ -93,7 +99,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
 
     /// How much time must be left for a record to be started.
     pub fn time_for_one(&self) -> Duration {
-        self.time_for_one
+        self.longest_timeout + AROUND_A_DELIVERY
     }
 
     /// Takes one record through its steps. `deadline` is when this invocation ends at the latest.
@@ -113,12 +119,10 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         };
         let lease_until = lease_until(now, deadline);
         let wish = Wish { reference: &reference, key, now, lease_until };
-        let job = Job { queue, record, wish };
+        let job = Job { queue, record, wish, deadline };
         match claim(&self.ledger, &wish).await {
             Ok(Claimed::Taken(entry)) => self.attempt(&job, *entry).await,
-            Ok(Claimed::NotBefore(until)) => {
-                self.hide(queue, record, until.duration_since(now)).await
-            }
+            Ok(Claimed::NotBefore(until)) => self.give_back_until(&job, until).await,
             Ok(Claimed::Settled(by)) if self.is_another_list(&reference, by) => {
                 self.enqueue_again(&job).await
             }
@@ -137,26 +141,6 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     fn not_claimed(&self, reference: &Reference, error: &LedgerError) -> Verdict {
         let Reference { source, event_id, .. } = reference;
         tracing::error!(source, %event_id, %error, "not claimed");
-        Verdict::Keep
-    }
-
-    /// Gives a record back untried, to be received again at once.
-    pub async fn give_back(&self, record: &Record) -> Verdict {
-        match self.queues.get(&record.queue_arn) {
-            Some(queue) => self.hide(queue, record, SignedDuration::ZERO).await,
-            None => Verdict::Keep,
-        }
-    }
-
-    /// Hides a record, to the next whole second, and keeps it. Where hiding fails, it comes back when
-    /// its visibility timeout ends.
-    async fn hide(&self, queue: &Queue, record: &Record, time: SignedDuration) -> Verdict {
-        let seconds =
-            time.as_millis().max(0).div_euclid(1000) + i128::from(time.subsec_nanos() > 0);
-        let time = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
-        if let Err(error) = self.queue.hide(&queue.url, &record.receipt, time).await {
-            tracing::warn!(message_id = record.message_id, %error, "not hidden");
-        }
         Verdict::Keep
     }
 

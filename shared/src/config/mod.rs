@@ -116,6 +116,13 @@ pub struct Route {
     pub destinations: Vec<String>,
 }
 
+impl Route {
+    /// Whether it is for the events of a source.
+    pub fn is_of(&self, source: &str) -> bool {
+        self.source == "*" || self.source == source
+    }
+}
+
 /// Where a body has a list of events, and what the items are.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use shared::dedupe::LedgerKey;
+use worker_lambda::gate::circuit::item::Item as Circuit;
+use worker_lambda::gate::circuit::{CircuitError, CircuitStore};
 use worker_lambda::ledger::entry::Entry;
 use worker_lambda::ledger::{Ledger, LedgerError};
 
@@ -11,8 +13,11 @@ use super::{Fault, Faults, lock};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
     entries: Arc<Mutex<BTreeMap<LedgerKey, Entry>>>,
+    circuits: Arc<Mutex<BTreeMap<String, Circuit>>>,
     /// How it fails.
     pub faults: Arc<Faults>,
+    /// How it fails where circuits are concerned.
+    pub circuit_faults: Arc<Faults>,
 }
 
 impl MemoryLedger {
@@ -25,6 +30,50 @@ impl MemoryLedger {
     pub fn change(&self, key: &LedgerKey, change: impl FnOnce(&mut Entry)) {
         if let Some(entry) = lock(&self.entries).get_mut(key) {
             change(entry);
+        }
+    }
+}
+
+impl MemoryLedger {
+    /// The circuit of a destination, as it stands.
+    pub fn circuit_of(&self, destination: &str) -> Option<Circuit> {
+        lock(&self.circuits).get(destination).cloned()
+    }
+
+    /// Changes a circuit behind everybody's back, as the passing of time would.
+    pub fn change_circuit(&self, destination: &str, change: impl FnOnce(&mut Circuit)) {
+        if let Some(circuit) = lock(&self.circuits).get_mut(destination) {
+            change(circuit);
+        }
+    }
+}
+
+impl CircuitStore for MemoryLedger {
+    async fn circuit(&self, destination: &str) -> Result<Option<Circuit>, CircuitError> {
+        match self.circuit_faults.next().await {
+            Fault::None => Ok(self.circuit_of(destination)),
+            _ => Err(CircuitError::Unavailable("fault".to_owned())),
+        }
+    }
+
+    async fn put_circuit(
+        &self,
+        destination: &str,
+        circuit: &Circuit,
+        over: Option<u64>,
+    ) -> Result<(), CircuitError> {
+        let fault = self.circuit_faults.next().await;
+        if fault == Fault::Fails {
+            return Err(CircuitError::Unavailable("fault".to_owned()));
+        }
+        let mut circuits = lock(&self.circuits);
+        if circuits.get(destination).map(|standing| standing.revision) != over {
+            return Err(CircuitError::Conflict);
+        }
+        circuits.insert(destination.to_owned(), circuit.clone());
+        match fault {
+            Fault::None => Ok(()),
+            _ => Err(CircuitError::Unavailable("fault".to_owned())),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! The ledger in DynamoDB: one item per ledger key, times in Unix milliseconds but for `expires_at`,
+//! The ledger in DynamoDB: one item per ledger key and one per circuit, times in Unix milliseconds but for `expires_at`,
 //! which is DynamoDB's own time to live, in seconds.
 
+mod circuit;
 mod item;
 
 use aws_sdk_dynamodb::Client;
@@ -13,9 +14,13 @@ use shared::dedupe::LedgerKey;
 use self::item::{Item, from_item, number, text, to_item};
 use super::entry::Entry;
 use super::{Ledger, LedgerError};
+use crate::gate::circuit::item::Item as Circuit;
+use crate::gate::circuit::{CircuitError, CircuitStore};
 
 /// The attribute by which a write is recognised, a random number.
 const TOKEN: &str = "write";
+/// What a newer release may leave behind.
+const UNREADABLE: &str = "an item that this release cannot read";
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -40,10 +45,8 @@ impl DynamoDb {
 
 impl Ledger for DynamoDb {
     async fn get(&self, key: &LedgerKey) -> Result<Option<Entry>, LedgerError> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let got = get.key("ledger_key", text(&key.to_string())).send().await;
-        let got = got.map_err(|error| LedgerError::Unavailable(told(&error)))?;
-        got.item().map(readable).transpose()
+        let got = self.item(&key.to_string(), true).await.map_err(LedgerError::Unavailable)?;
+        got.as_ref().map(readable).transpose()
     }
 
     async fn put(
@@ -52,9 +55,61 @@ impl Ledger for DynamoDb {
         entry: &Entry,
         over: Option<u64>,
     ) -> Result<(), LedgerError> {
+        match self.put_item(to_item(key, entry), over).await {
+            Ok(()) => Ok(()),
+            Err(NotPut::Conflict(Some(item))) => {
+                Err(LedgerError::Conflict(Box::new(readable(&item)?)))
+            }
+            Err(NotPut::Conflict(None)) => {
+                Err(LedgerError::Unavailable("the item to replace is gone".to_owned()))
+            }
+            Err(NotPut::Unavailable(error)) => Err(LedgerError::Unavailable(error)),
+        }
+    }
+}
+
+impl CircuitStore for DynamoDb {
+    async fn circuit(&self, destination: &str) -> Result<Option<Circuit>, CircuitError> {
+        let got = self.item(&circuit::key(destination), false).await;
+        let got = got.map_err(CircuitError::Unavailable)?;
+        got.as_ref().map(|item| circuit::from_item(item).ok_or_else(unreadable)).transpose()
+    }
+
+    async fn put_circuit(
+        &self,
+        destination: &str,
+        circuit: &Circuit,
+        over: Option<u64>,
+    ) -> Result<(), CircuitError> {
+        let item = circuit::to_item(destination, circuit);
+        self.put_item(item, over).await.map_err(|error| match error {
+            NotPut::Conflict(_) => CircuitError::Conflict,
+            NotPut::Unavailable(error) => CircuitError::Unavailable(error),
+        })
+    }
+}
+
+/// Why an item was not written.
+enum NotPut {
+    /// Another stands there, or none does.
+    Conflict(Option<Item>),
+    /// It may or may not have happened.
+    Unavailable(String),
+}
+
+impl DynamoDb {
+    /// An item, as it stands after every write that was answered if that is wanted.
+    async fn item(&self, key: &str, consistent: bool) -> Result<Option<Item>, String> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(consistent);
+        let got = get.key("ledger_key", text(key)).send().await;
+        Ok(got.map_err(|error| told(&error))?.item)
+    }
+
+    /// Writes an item over the one of revision `over`; `None` where there must not be one yet.
+    async fn put_item(&self, item: Item, over: Option<u64>) -> Result<(), NotPut> {
         let token = number(fastrand::u64(..));
         let put = self.client.put_item().table_name(&self.table);
-        let put = put.set_item(Some(to_item(key, entry))).item(TOKEN, token.clone());
+        let put = put.set_item(Some(item)).item(TOKEN, token.clone());
         let put = match over {
             None => put.condition_expression("attribute_not_exists(ledger_key)"),
             Some(revision) => put
@@ -67,20 +122,22 @@ impl Ledger for DynamoDb {
     }
 }
 
-fn refused(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(), LedgerError> {
+fn refused(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(), NotPut> {
     let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
     else {
-        return Err(LedgerError::Unavailable(told(error)));
+        return Err(NotPut::Unavailable(told(error)));
     };
     match failed.item() {
         // An answer was lost, the SDK tried again, and met what it had written itself.
         Some(item) if item.get(TOKEN) == Some(token) => Ok(()),
-        Some(item) => Err(LedgerError::Conflict(Box::new(readable(item)?))),
-        None => Err(LedgerError::Unavailable("the item to replace is gone".to_owned())),
+        item => Err(NotPut::Conflict(item.cloned())),
     }
 }
 
 fn readable(item: &Item) -> Result<Entry, LedgerError> {
-    from_item(item)
-        .ok_or_else(|| LedgerError::Unavailable("an item that this release cannot read".to_owned()))
+    from_item(item).ok_or_else(|| LedgerError::Unavailable(UNREADABLE.to_owned()))
+}
+
+fn unreadable() -> CircuitError {
+    CircuitError::Unavailable(UNREADABLE.to_owned())
 }

@@ -12,10 +12,11 @@ use std::future::Future;
 use shared::dedupe::LedgerKey;
 
 use self::entry::Entry;
+use crate::gate::circuit::CircuitStore;
 
 /// Keeps one entry per ledger key. Every write names the revision that it replaces, so that of two
 /// writers who saw the same one wins and the other is told.
-pub trait Ledger: Send + Sync {
+pub trait Ledger: CircuitStore {
     /// Reads the entry under a key, as it stands after every write that was answered.
     fn get(
         &self,

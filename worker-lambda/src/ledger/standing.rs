@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::gate::Held;
 use crate::outcome::{Outcome, Tried};
 
 /// The longest reason kept, in characters, in the ledger and in a dead letter.
@@ -69,6 +70,13 @@ impl Standing {
         };
     }
 
+    /// Notes that it was not tried after all: the attempt that was counted at the claim was none.
+    pub fn hold(&mut self, held: Held) {
+        self.attempts = self.attempts.saturating_sub(1);
+        self.state = State::Owed(held.until);
+        self.reason = Some(held.reason.to_owned());
+    }
+
     /// Gives it up where its last attempt was never noted: that one may have crashed the worker.
     pub fn give_up_beyond(&mut self, max_attempts: u32) {
         if self.attempts > max_attempts && matches!(self.state, State::Owed(_)) {
@@ -80,7 +88,7 @@ impl Standing {
 }
 
 /// As much of a reason as is kept.
-pub(super) fn cut(reason: &str) -> String {
+pub(crate) fn cut(reason: &str) -> String {
     reason.chars().take(LONGEST_REASON).collect()
 }
 

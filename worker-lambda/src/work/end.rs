@@ -5,6 +5,7 @@ use shared::queue::MessageQueue;
 use shared::store::EventStore;
 use shared::telemetry::Metric;
 
+use super::give_back::lasts_until;
 use super::{Job, Worker};
 use crate::backoff::wait;
 use crate::deliver::Deliver;
@@ -29,6 +30,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         if entry.attempts >= job.queue.max_attempts {
             return self.bury(job, entry, reason).await;
         }
+        self.count(Metric::Retried, job.wish.reference);
         let now = Timestamp::now();
         let wait = wait(job.queue, entry.attempts, fastrand::f64(), None);
         let due = now.saturating_add(wait).unwrap_or(now);
@@ -62,8 +64,11 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         self.complete(metric, job, entry).await
     }
 
-    /// Has the entry wait until the next of its destinations is due, and hides the message until then.
+    /// Has the entry wait until the next of its destinations is due, and the message as long.
     async fn retry(&self, job: &Job<'_>, entry: Entry, reason: String, due: Timestamp) -> Verdict {
+        if !lasts_until(job.queue, job.record, due) {
+            return self.bury(job, entry, format!("{reason}; its queue keeps it no longer")).await;
+        }
         let now = Timestamp::now();
         let (source, event_id, attempt) =
             (&job.wish.reference.source, job.wish.reference.event_id, entry.attempts);
@@ -74,8 +79,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
             tracing::error!(%event_id, %error, "its attempt could not be noted");
             return Verdict::Keep;
         }
-        self.count(Metric::Retried, job.wish.reference);
-        self.hide(job.queue, job.record, wait).await
+        self.give_back_until(job, due).await
     }
 }
 

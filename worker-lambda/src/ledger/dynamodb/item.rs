@@ -60,15 +60,15 @@ fn to_map(standing: &Standing) -> AttributeValue {
     AttributeValue::M(all.collect())
 }
 
-fn string<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
+pub(super) fn string<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-fn integer(item: &Item, name: &str) -> Option<i64> {
+pub(super) fn integer(item: &Item, name: &str) -> Option<i64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-fn millis(item: &Item, name: &str) -> Option<Timestamp> {
+pub(super) fn millis(item: &Item, name: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond(integer(item, name)?).ok()
 }
 

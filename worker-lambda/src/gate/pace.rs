@@ -1,0 +1,84 @@
+//! Pace: how many deliveries a destination gets per second, over all environments of the worker.
+//!
+//! No environment knows of the others, so each keeps to its share: the rate, divided by how many may work
+//! on the destination's events at a time. A share may go unused; it is never exceeded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use shared::config::Config;
+use tokio::time::Instant;
+
+/// The paces of all destinations that have one.
+#[derive(Debug)]
+pub struct Paces(BTreeMap<String, Mutex<Pace>>);
+
+/// One environment's share of a destination's rate: one delivery in each interval.
+#[derive(Debug)]
+struct Pace {
+    interval: Duration,
+    /// When the next delivery may be made.
+    next: Instant,
+    /// When the last of those that were sent away may be made, so that they do not all come back at once.
+    promised: Instant,
+}
+
+/// When it is a delivery's turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// At that time; the turn is taken.
+    At(Instant),
+    /// Too late. It may try again then.
+    NotBefore(Instant),
+}
+
+impl Paces {
+    /// The paces that a configuration has.
+    pub fn new(config: &Config, now: Instant) -> Self {
+        let paces = config.destinations.iter().filter_map(|(name, destination)| {
+            let interval = f64::from(environments(config, name)) / destination.rate?;
+            // More than a lifetime is never.
+            let interval = Duration::try_from_secs_f64(interval).ok()?;
+            Some((name.clone(), Mutex::new(Pace { interval, next: now, promised: now })))
+        });
+        Self(paces.collect())
+    }
+
+    /// Takes the next turn to deliver to a destination, if that is not after `latest`.
+    pub fn turn(&self, destination: &str, now: Instant, latest: Instant) -> Turn {
+        match self.0.get(destination) {
+            Some(pace) => pace.lock().unwrap_or_else(PoisonError::into_inner).turn(now, latest),
+            None => Turn::At(now),
+        }
+    }
+}
+
+impl Pace {
+    fn turn(&mut self, now: Instant, latest: Instant) -> Turn {
+        let next = self.next.max(now);
+        if next <= latest {
+            self.next = next + self.interval;
+            return Turn::At(next);
+        }
+        let promised = self.promised.max(next);
+        self.promised = promised + self.interval;
+        Turn::NotBefore(promised)
+    }
+}
+
+/// How many environments may deliver to a destination at a time: those of all queues whose events may go
+/// there.
+fn environments(config: &Config, destination: &str) -> u32 {
+    let routes = config.routes.iter();
+    let routes = routes.filter(|route| route.destinations.iter().any(|name| name == destination));
+    let queues: BTreeSet<_> = routes
+        .flat_map(|route| config.sources.iter().filter(|(name, _)| route.is_of(name)))
+        .flat_map(|(_, source)| source.queues())
+        .collect();
+    let queues = queues.into_iter().filter_map(|name| config.queues.get(name));
+    queues.map(|queue| queue.maximum_concurrency).sum::<u32>().max(1)
+}
+
+#[cfg(test)]
+mod tests;

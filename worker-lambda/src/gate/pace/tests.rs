@@ -1,0 +1,99 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Two queues, of 4 and 6 environments; `crm` is fed by the first, `erp` by both, `bus` by neither.
+fn config(rate: Option<f64>) -> Config {
+    let source = |queue: &str, by_type: Value| {
+        json!({
+            "provider": "stripe", "queue": queue, "queue_by_type": by_type, "secret_arn": "arn",
+            "rotation_overlap": 0, "dedupe_window": 600, "public_url": null, "allow_cidrs": null,
+            "scheme": null, "methods": null, "reply": null, "handshakes": null, "id": null,
+            "type": null, "list": null,
+        })
+    };
+    let queue = |maximum_concurrency: u32| {
+        json!({
+            "url": "u", "arn": "a", "dead_letter_url": "d", "max_attempts": 8,
+            "backoff": { "base": 2, "factor": 2, "cap": 900 }, "max_receives": 100,
+            "retention": 604_800, "maximum_concurrency": maximum_concurrency, "ordering_key": null,
+        })
+    };
+    let destination =
+        json!({ "lambda": { "arn": "a", "inline_limit": 1024 }, "rate": rate, "circuit": null });
+    let config = json!({
+        "name": "c", "reply_within": 2.5, "body_limit": 1, "ledger_table": "t",
+        "sources": { "shop": source("slow", json!({})), "pay": source("slow", json!({ "paid": "fast" })) },
+        "queues": { "slow": queue(4), "fast": queue(6), "other": queue(50) },
+        "destinations": { "crm": destination, "erp": destination, "bus": destination },
+        "routes": [
+            { "source": "shop", "destinations": ["crm"] },
+            { "source": "*", "destinations": ["erp"] },
+        ],
+    });
+    serde_json::from_value(config).unwrap()
+}
+
+fn pace(interval: Duration, now: Instant) -> Pace {
+    Pace { interval, next: now, promised: now }
+}
+
+#[test]
+fn the_share_is_of_all_environments_that_may_deliver_there() {
+    let config = config(Some(5.0));
+    let environments = |name| environments(&config, name);
+    assert_eq!((environments("crm"), environments("erp"), environments("bus")), (4, 10, 1));
+    let paces = Paces::new(&config, Instant::now()).0;
+    let interval = |name| paces[name].lock().unwrap().interval;
+    assert_eq!((interval("crm"), interval("erp")), (SECOND * 4 / 5, SECOND * 2));
+}
+
+#[test]
+fn a_destination_without_a_rate_has_no_pace() {
+    let now = Instant::now();
+    let paces = Paces::new(&config(None), now);
+    for _ in 0..1000 {
+        assert_eq!(paces.turn("crm", now, now), Turn::At(now));
+    }
+}
+
+/// The seed's fifteen a second, by a queue that one environment takes from.
+#[test]
+fn in_any_second_there_are_no_more_turns_than_the_rate() {
+    let start = Instant::now();
+    let mut pace = pace(SECOND / 15, start);
+    let turns: Vec<_> = (0..60).map(|_| pace.turn(start, start + SECOND * 10)).collect();
+    let at = |turn: &Turn| match turn {
+        Turn::At(instant) => instant.duration_since(start),
+        Turn::NotBefore(_) => panic!("there is time"),
+    };
+    let turns: Vec<_> = turns.iter().map(at).collect();
+    assert_eq!(turns[0], Duration::ZERO, "the first need not wait");
+    for (earlier, later) in turns.iter().zip(&turns[15..]) {
+        assert!(*later - *earlier >= SECOND - Duration::from_micros(1), "{earlier:?} {later:?}");
+    }
+}
+
+#[test]
+fn what_was_not_used_is_not_saved_up() {
+    let start = Instant::now();
+    let mut pace = pace(SECOND, start);
+    let later = start + SECOND * 100;
+    assert_eq!(pace.turn(later, later), Turn::At(later));
+    assert_eq!(pace.turn(later, later + SECOND), Turn::At(later + SECOND));
+}
+
+/// Else a backlog would come back as one, and again, for every single turn.
+#[test]
+fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
+    let start = Instant::now();
+    let mut pace = pace(SECOND * 100, start);
+    assert_eq!(pace.turn(start, start), Turn::At(start));
+    for n in 1..=3 {
+        assert_eq!(pace.turn(start, start), Turn::NotBefore(start + SECOND * 100 * n));
+    }
+    let due = start + SECOND * 100;
+    assert_eq!(pace.turn(due, due), Turn::At(due), "whoever comes when a turn is due has it");
+}

@@ -1,0 +1,121 @@
+//! Messages given back, to be received again later, without SQS forgetting one meanwhile.
+//!
+//! SQS ends a message after its queue's retention, hidden or not, and makes a dead letter of it after
+//! `max_receives`. So nothing is hidden beyond half of the retention without being seen then; what is worn
+//! by then goes into its queue anew, where its place there means nothing; and where it does, in a FIFO
+//! queue, what would outlast it is given up while there is time.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use shared::config::Queue;
+use shared::queue::{Attributes, Message, MessageQueue};
+use shared::store::EventStore;
+use shared::telemetry::Metric;
+
+use super::{Job, Worker};
+use crate::deliver::Deliver;
+use crate::ledger::Ledger;
+use crate::record::{Record, Verdict};
+
+/// What is kept back of a FIFO queue's retention: a seventh, which of seven days is one.
+const KEPT_BACK: i32 = 7;
+
+/// How a message comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Return {
+    /// Hidden for this time.
+    Hidden(SignedDuration),
+    /// As another message, with all of its time and its receives before it.
+    Anew,
+}
+
+impl Return {
+    /// How a message comes back that has nothing to do before `due`.
+    fn of(queue: &Queue, record: &Record, now: Timestamp, due: Timestamp) -> Self {
+        let half = half_time(queue, record.sent_at);
+        let is_worn = now >= half || record.receives >= queue.max_receives.div_ceil(2);
+        if is_worn && !queue.is_fifo() {
+            return Self::Anew;
+        }
+        let until = if now < half { due.min(half) } else { due };
+        Self::Hidden(until.duration_since(now))
+    }
+}
+
+/// Whether a message can wait until `due` and still be received then.
+pub(super) fn lasts_until(queue: &Queue, record: &Record, due: Timestamp) -> bool {
+    let retention = SignedDuration::from_secs(queue.retention.into());
+    let end = record.sent_at.saturating_add(retention - retention / KEPT_BACK);
+    !queue.is_fifo() || (end.is_ok_and(|end| due <= end) && record.receives < queue.max_receives)
+}
+
+fn half_time(queue: &Queue, since: Timestamp) -> Timestamp {
+    since.saturating_add(queue.half_retention()).unwrap_or(Timestamp::MAX)
+}
+
+impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
+    /// Gives a record back untried, to be received again at once.
+    pub async fn give_back(&self, record: &Record) -> Verdict {
+        self.give_back_for(record, Duration::ZERO).await
+    }
+
+    /// Gives a record back, hidden for a time. Where hiding fails, it comes back when its visibility
+    /// timeout ends.
+    pub async fn give_back_for(&self, record: &Record, time: Duration) -> Verdict {
+        let Some(queue) = self.queues.get(&record.queue_arn) else { return Verdict::Keep };
+        match self.queue.hide(&queue.url, &record.receipt, time).await {
+            Ok(()) => Verdict::Hidden(time),
+            Err(error) => {
+                tracing::warn!(message_id = record.message_id, %error, "not hidden");
+                Verdict::Keep
+            }
+        }
+    }
+
+    /// Gives a message back whose event has nothing to do before `due`.
+    pub(super) async fn give_back_until(&self, job: &Job<'_>, due: Timestamp) -> Verdict {
+        let now = Timestamp::now();
+        self.tell_overdue(job, now);
+        match Return::of(job.queue, job.record, now, due) {
+            Return::Hidden(time) => self.give_back_for(job.record, whole_seconds(time)).await,
+            Return::Anew => self.send_anew(job).await,
+        }
+    }
+
+    /// Whoever may have to do something about it hears of it while there is time.
+    fn tell_overdue(&self, job: &Job<'_>, now: Timestamp) {
+        let reference = job.wish.reference;
+        let (source, event_id) = (&reference.source, reference.event_id);
+        if now >= half_time(job.queue, event_id.received_at()) {
+            tracing::warn!(source, %event_id, "still owed after half of its queue's retention");
+            self.count(Metric::Overdue, reference);
+        }
+    }
+
+    /// Sends the message once more, and only then acknowledges it. A crash between leaves two of one event,
+    /// of which one has an effect, as of any duplicates.
+    async fn send_anew(&self, job: &Job<'_>) -> Verdict {
+        let (body, event_id) = (job.record.body.clone(), job.wish.reference.event_id);
+        let message = Message { body, attributes: Attributes::new(), order: None };
+        match self.queue.send(&job.queue.url, message).await {
+            Ok(()) => {
+                tracing::info!(%event_id, receives = job.record.receives, "queued anew");
+                Verdict::Acknowledge
+            }
+            Err(error) => {
+                tracing::error!(%event_id, %error, "not queued anew");
+                Verdict::Keep
+            }
+        }
+    }
+}
+
+/// To the next whole second, as SQS has them.
+fn whole_seconds(time: SignedDuration) -> Duration {
+    let seconds = time.as_millis().max(0).div_euclid(1000) + i128::from(time.subsec_nanos() > 0);
+    Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;
