@@ -13,39 +13,6 @@ resource "aws_sns_topic_subscription" "email" {
 }
 
 locals {
-  queue_alarms = merge([for name, queue in aws_sqs_queue.queue : {
-    # Not NumberOfMessagesSent, which leaves out what the redrive policy moves.
-    "${name}-dead-letters" = {
-      description = "Events that could not be delivered wait in the dead-letter queue of ${name}: see why, then redrive them."
-      namespace   = "AWS/SQS"
-      metric      = "ApproximateNumberOfMessagesVisible"
-      dimensions  = { QueueName = aws_sqs_queue.dead_letter[name].name }
-      statistic   = "Maximum"
-      period      = 60
-      threshold   = var.alarm_thresholds.dead_letters
-    }
-    # It leaves out messages received three times or more, hence also the next one and the alarm on
-    # the worker's errors.
-    "${name}-oldest-message" = {
-      description = "The queue ${name} is not keeping up, or nothing takes from it."
-      namespace   = "AWS/SQS"
-      metric      = "ApproximateAgeOfOldestMessage"
-      dimensions  = { QueueName = queue.name }
-      statistic   = "Maximum"
-      period      = 300
-      threshold   = var.alarm_thresholds.oldest_message_age
-    }
-    "${name}-not-visible" = {
-      description = "So many messages of the queue ${name} are hidden, between attempts, that SQS will soon hand out no more."
-      namespace   = "AWS/SQS"
-      metric      = "ApproximateNumberOfMessagesNotVisible"
-      dimensions  = { QueueName = queue.name }
-      statistic   = "Maximum"
-      period      = 300
-      threshold   = var.alarm_thresholds.not_visible
-    }
-  }]...)
-
   function_alarms = merge([for name, function in aws_lambda_function.function : {
     for metric, threshold in { Errors = var.alarm_thresholds.lambda_errors, Throttles = var.alarm_thresholds.lambda_throttles } :
     "${name}-${lower(metric)}" => {
@@ -93,6 +60,24 @@ locals {
       statistic   = "Sum"
       period      = 60
       threshold   = var.alarm_thresholds.filter_failures
+    }
+    circuit-open = {
+      description = "A destination failed so often in a row that its circuit opened; its events wait: the worker log names it and says why."
+      namespace   = "Catchment"
+      metric      = "CircuitOpened"
+      dimensions  = { stack = var.name }
+      statistic   = "Sum"
+      period      = 60
+      threshold   = 0
+    }
+    overdue = {
+      description = "An event is still owed after half of the time for which its queue keeps a message: the worker log names it and says what holds it up."
+      namespace   = "Catchment"
+      metric      = "Overdue"
+      dimensions  = { stack = var.name }
+      statistic   = "Sum"
+      period      = 60
+      threshold   = 0
     }
   }
 }

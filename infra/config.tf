@@ -1,5 +1,32 @@
 locals {
-  mistakes = concat(local.scheme_mistakes, local.destination_mistakes, local.expression_mistakes, local.receive_mistakes)
+  mistakes = concat(local.scheme_mistakes, local.destination_mistakes, local.expression_mistakes, local.receive_mistakes, local.rate_mistakes)
+}
+
+# Of each destination what its kind is told.
+locals {
+  destination_configs = merge(
+    { for name, http in local.destinations.http : name => { http = {
+      url           = http.url
+      method        = http.method
+      timeout       = http.timeout
+      allow_private = http.allow_private
+      headers       = http.headers
+      secret_arn    = aws_secretsmanager_secret.destination[name].arn
+    } } },
+    { for name, lambda in local.destinations.lambda : name => { lambda = lambda } },
+    { for name, sqs in local.destinations.sqs : name => { sqs = {
+      arn          = sqs.arn
+      url          = local.queue_urls[name]
+      ordering_key = sqs.ordering_key
+      inline_limit = sqs.inline_limit
+    } } },
+    { for name, eventbridge in local.destinations.eventbridge : name => { eventbridge = eventbridge } },
+    { for name, handler in local.destinations.handler : name => { handler = {
+      name     = handler.name
+      timeout  = handler.timeout
+      settings = handler.settings
+    } } },
+  )
 }
 
 # What the Lambdas are told, from the same variables that everything else here comes from. The Rust
@@ -14,6 +41,7 @@ locals {
     sources = { for name, source in var.sources : name => {
       provider         = source.provider
       queue            = source.queue
+      queue_by_type    = source.queue_by_type
       secret_arn       = try(aws_secretsmanager_secret.source[name].arn, null)
       rotation_overlap = source.rotation_overlap
       dedupe_window    = coalesce(source.dedupe_window, try(local.provider_files[source.provider].dedupe_window, null), 600)
@@ -31,37 +59,22 @@ locals {
       list             = source.list
     } }
 
-    queues = { for name, queue in var.queues : name => {
-      url             = aws_sqs_queue.queue[name].url
-      arn             = aws_sqs_queue.queue[name].arn
-      dead_letter_url = aws_sqs_queue.dead_letter[name].url
-      max_attempts    = queue.max_attempts
-      backoff         = queue.backoff
+    queues = { for name, queue in local.queues : name => {
+      url                 = aws_sqs_queue.queue[name].url
+      arn                 = aws_sqs_queue.queue[name].arn
+      dead_letter_url     = aws_sqs_queue.dead_letter[name].url
+      max_attempts        = queue.max_attempts
+      backoff             = queue.backoff
+      max_receives        = queue.max_receives
+      retention           = local.queue_retention
+      maximum_concurrency = queue.maximum_concurrency
+      ordering_key        = queue.ordering_key # A queue is FIFO exactly where it has one.
     } }
 
-    destinations = merge(
-      { for name, http in local.destinations.http : name => { http = {
-        url           = http.url
-        method        = http.method
-        timeout       = http.timeout
-        allow_private = http.allow_private
-        headers       = http.headers
-        secret_arn    = aws_secretsmanager_secret.destination[name].arn
-      } } },
-      { for name, lambda in local.destinations.lambda : name => { lambda = lambda } },
-      { for name, sqs in local.destinations.sqs : name => { sqs = {
-        arn          = sqs.arn
-        url          = local.queue_urls[name]
-        ordering_key = sqs.ordering_key
-        inline_limit = sqs.inline_limit
-      } } },
-      { for name, eventbridge in local.destinations.eventbridge : name => { eventbridge = eventbridge } },
-      { for name, handler in local.destinations.handler : name => { handler = {
-        name     = handler.name
-        timeout  = handler.timeout
-        settings = handler.settings
-      } } },
-    )
+    destinations = { for name, kind in local.destination_configs : name => merge(kind, {
+      rate    = var.destinations[name].rate
+      circuit = var.destinations[name].circuit.failures > 0 ? var.destinations[name].circuit : null
+    }) }
 
     routes = [for route in var.routes : {
       source       = route.source

@@ -59,6 +59,15 @@ locals {
       if sqs.ordering_key != null && !endswith(sqs.arn, ".fifo")
     ],
 
+    [for name, destination in var.destinations :
+      "destinations.${name}: rate is ${destination.rate}, but must be from ${local.rates[0]} to ${local.rates[1]} deliveries per second: leave it out to set no pace."
+      if try(destination.rate < local.rates[0] || destination.rate > local.rates[1], false)
+    ],
+    [for name, destination in var.destinations : [for attribute, range in local.circuit_ranges :
+      "destinations.${name}: circuit.${attribute} is ${destination.circuit[attribute]}, but must be a whole number from ${range[0]} to ${range[1]}."
+      if destination.circuit[attribute] < range[0] || destination.circuit[attribute] > range[1] || floor(destination.circuit[attribute]) != destination.circuit[attribute]
+    ]],
+
     # ---- Handlers ----
 
     [for name, handler in local.destinations.handler :
@@ -83,5 +92,7 @@ locals {
     ]]],
   ])
 
-  inline_limits = [1024, 1048576]
+  inline_limits  = [1024, 1048576]
+  rates          = [0.001, 100000]
+  circuit_ranges = { failures = [0, 1000], probe_after = [1, 900] } # Up to 15 minutes, as it may grow.
 }

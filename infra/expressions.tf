@@ -9,6 +9,7 @@ locals {
     ]],
     [for name, source in var.sources : { at = "sources.${name}: list.items", text = source.list.items } if source.list != null],
     [for name, sqs in local.destinations.sqs : { at = "destinations.${name}: sqs.ordering_key", text = sqs.ordering_key } if sqs.ordering_key != null],
+    [for name, queue in var.queues : { at = "queues.${name}: ordering_key", text = queue.ordering_key } if queue.ordering_key != null],
     [for index, route in var.routes : { at = "routes[${index}] (source \"${route.source}\"): filter", text = route.filter } if route.filter != null],
   ])
 

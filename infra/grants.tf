@@ -11,8 +11,6 @@ locals {
       { sid = "EncryptForQueues", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = compact(values(local.destinations.sqs)[*].kms_key_arn) },
       # What is put on a bus that does not exist is taken and dropped, so the worker looks for it first.
       { sid = "PutOnBuses", actions = ["events:DescribeEventBus", "events:PutEvents"], resources = values(local.bus_arns) },
-      # The items of a list become messages of their own, in the queue that the list came from.
-      { sid = "QueueItems", actions = ["sqs:SendMessage"], resources = [for name in distinct([for source in var.sources : source.queue if source.split]) : aws_sqs_queue.queue[name].arn] },
     ],
     [for number, permission in flatten(values(local.destinations.handler)[*].permissions) : merge(permission, { sid = "Handler${number}" })],
   ) : grant if length(grant.resources) > 0]

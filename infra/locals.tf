@@ -15,6 +15,9 @@ locals {
   # A source of one of these says itself how it signs.
   own_scheme = [for name, file in local.provider_files : name if length(file.schemes) == 0]
 
+  # What says the same as leaving an attribute out.
+  asks_for_nothing = ["null", "[]"]
+
   # What must be configured besides a secret.
   provider_params = { for name, file in local.provider_files : name => {
     for key, param in try(file.params, {}) : key => { about = param.about, required = try(param.required, false) }
@@ -29,6 +32,9 @@ locals {
 
   # These send one event at a time, or their files do not say where a list of them is.
   without_list = [for name, file in local.provider_files : name if !can(file.list)]
+
+  # The events of these have no type, unless the source says what it is.
+  without_type = [for name, file in local.provider_files : name if length(try(file.type, [])) == 0]
 
   destination_kinds = ["http", "lambda", "sqs", "eventbridge", "handler"]
   name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
@@ -53,6 +59,9 @@ locals {
     max_receives        = [1, 1000]
     batch_size          = [1, 10]
   }
+
+  # What ingest makes of an event's type (MAX_TYPE_LENGTH in shared/src/provider.rs).
+  type_pattern = "^[^\\x00-\\x1f\\x7f]{1,256}$"
 
   source_ranges = {
     rotation_overlap = [0, 30 * local.day]

@@ -1,23 +1,16 @@
-# Each destination of an event is tried at times of its own, and where those differ, each try takes a
-# receive. SQS must not make a dead letter of what the worker is still trying.
 locals {
-  # By source: how many destinations one of its events may have.
-  most_destinations = { for name in keys(var.sources) : name => length(distinct(flatten([
-    for route in var.routes : route.destinations if contains([name, "*"], route.source)
-  ]))) }
+  # With what holds where nothing is said. SQS counts a receive for each record of a group that comes
+  # with the group's first, tried or not; so a FIFO queue has as many as SQS allows.
+  queues = { for name, queue in var.queues : name => merge(queue, {
+    maximum_concurrency = coalesce(queue.maximum_concurrency, 10)
+    max_receives        = coalesce(queue.max_receives, queue.fifo ? local.queue_ranges.max_receives[1] : 100)
+  }) }
 
-  receive_mistakes = flatten([for name, source in var.sources : [for queue in try([var.queues[source.queue]], []) :
-    "queues.${source.queue}: max_receives is ${queue.max_receives}, but must be at least ${queue.max_attempts * local.most_destinations[name]}: an event of sources.${name} may have ${local.most_destinations[name]} destinations, each is tried ${queue.max_attempts} times at times of its own, and SQS would make a dead letter of what the worker is still trying."
-    if queue.max_receives < queue.max_attempts * local.most_destinations[name]
-  ]])
-}
-
-locals {
   # A policy can be written before its queue exists only if the queue's ARN is put together here; as
   # resources of their own the policies would add half a minute to an apply.
-  queue_names = merge([for name in keys(var.queues) : {
-    (name)                = "${var.name}-${name}"
-    "dead-letter/${name}" = "${var.name}-${name}-dead"
+  queue_names = merge([for name, queue in var.queues : {
+    (name)                = "${var.name}-${name}${queue.fifo ? ".fifo" : ""}"
+    "dead-letter/${name}" = "${var.name}-${name}-dead${queue.fifo ? ".fifo" : ""}"
   }]...)
 }
 
@@ -42,13 +35,19 @@ data "aws_iam_policy_document" "queue" {
 }
 
 resource "aws_sqs_queue" "queue" {
-  for_each = var.queues
+  for_each = local.queues
 
   name                       = local.queue_names[each.key]
   message_retention_seconds  = local.queue_retention
   visibility_timeout_seconds = local.visibility_timeout
   sqs_managed_sse_enabled    = true
   policy                     = data.aws_iam_policy_document.queue[each.key].json
+
+  # Each group is on its own: no limit and no duplicate of one is another's. Every message brings its
+  # deduplication id, since a redrive sends the same body again.
+  fifo_queue            = each.value.fifo
+  deduplication_scope   = each.value.fifo ? "messageGroup" : null
+  fifo_throughput_limit = each.value.fifo ? "perMessageGroupId" : null
 
   # The backstop for what the worker never finishes; it sends all other dead letters itself.
   redrive_policy = jsonencode({
@@ -57,13 +56,18 @@ resource "aws_sqs_queue" "queue" {
   })
 }
 
+# That of a FIFO queue must be one too.
 resource "aws_sqs_queue" "dead_letter" {
-  for_each = var.queues
+  for_each = local.queues
 
   name                      = local.queue_names["dead-letter/${each.key}"]
   message_retention_seconds = local.dead_letter_retention
   sqs_managed_sse_enabled   = true
   policy                    = data.aws_iam_policy_document.queue["dead-letter/${each.key}"].json
+
+  fifo_queue            = each.value.fifo
+  deduplication_scope   = each.value.fifo ? "messageGroup" : null
+  fifo_throughput_limit = each.value.fifo ? "perMessageGroupId" : null
 }
 
 # On its own, because the two queues would otherwise each need the other first.

@@ -3,6 +3,7 @@ variable "sources" {
     Who sends webhooks, by name. A source's URL ends in /{name}; its secret is set outside Terraform, in the secret of the output source_secret_arns.
     - provider: how it signs, identifies and types its webhooks: a file in shared/providers, such as stripe.
     - queue: the queue that its events wait in.
+    - queue_by_type: the queues of some of its events, by their type (exactly as `catchment route` shows it): { envelope-completed = "urgent" }. All others wait in queue.
     - params: what the provider must be told besides a secret: { webhook_id = "4JH8" } for paypal.
     - public_url: the address that it was registered under, where ingest sees another: behind a proxy. For providers that sign it.
     - allow_cidrs: addresses and networks from which it sends; all others are answered 403. ["203.0.113.0/24", "2001:db8::1"]. Leave it out to take it from anywhere.
@@ -31,6 +32,7 @@ variable "sources" {
   type = map(object({
     provider         = string
     queue            = optional(string, "default")
+    queue_by_type    = optional(map(string), {})
     rotation_overlap = optional(number, 86400)
     dedupe_window    = optional(number)
     id               = optional(list(string))
@@ -172,6 +174,34 @@ variable "sources" {
       join("\n", [for name, source in var.sources : "sources.${name}: unknown queue \"${source.queue}\"." if !contains(keys(var.queues), source.queue)]),
       join(", ", keys(var.queues)),
     )
+  }
+
+  validation {
+    condition = alltrue(flatten([for source in var.sources : [for queue in values(source.queue_by_type) : try(contains(keys(var.queues), queue), false)]]))
+    error_message = format("%s\nThe queues are: %s.",
+      join("\n", flatten([for name, source in var.sources : [
+        for type, queue in source.queue_by_type : "sources.${name}: unknown queue ${jsonencode(queue)} in queue_by_type, for the type ${jsonencode(type)}." if !try(contains(keys(var.queues), queue), false)
+      ]])),
+      join(", ", keys(var.queues)),
+    )
+  }
+
+  validation {
+    condition = alltrue(flatten([for source in var.sources : [for type in keys(source.queue_by_type) : can(regex(local.type_pattern, type))]]))
+    error_message = join("\n", flatten([for name, source in var.sources : [
+      for type in keys(source.queue_by_type) : "sources.${name}: queue_by_type has ${jsonencode(type)}, which no event's type can be: it has 1 to 256 printable characters."
+      if !can(regex(local.type_pattern, type))
+    ]]))
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources :
+      length(source.queue_by_type) == 0 || try(length(source.type) > 0, !contains(local.without_type, source.provider)) || try(length(source.list.type) > 0, false)
+    ])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: queue_by_type needs to know an event's type, and the provider \"${source.provider}\" says none: say it, such as type = [\"body.type\"], or take queue_by_type away."
+      if length(source.queue_by_type) > 0 && !try(length(source.type) > 0, !contains(local.without_type, source.provider)) && !try(length(source.list.type) > 0, false)
+    ])
   }
 
   validation {

@@ -1,5 +1,5 @@
-# The worker Lambda reads events, keeps the ledger, hides and deletes messages, sends dead letters and
-# delivers to the destinations.
+# The worker Lambda reads events, keeps the ledger, hides, deletes and sends messages, sends dead letters
+# and delivers to the destinations.
 data "aws_iam_policy_document" "worker" {
   statement {
     sid       = "ReadEvents"
@@ -15,9 +15,11 @@ data "aws_iam_policy_document" "worker" {
     resources = [aws_s3_bucket.bucket.arn]
   }
 
+  # It sends as well: the items of a list become messages of their own, and what SQS would forget soon
+  # is sent anew.
   statement {
     sid       = "WorkOnQueues"
-    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:SendMessage"]
     resources = values(aws_sqs_queue.queue)[*].arn
   }
 
@@ -57,7 +59,7 @@ resource "aws_iam_role_policy" "worker" {
 }
 
 resource "aws_lambda_event_source_mapping" "queue" {
-  for_each = var.queues
+  for_each = local.queues
 
   event_source_arn = aws_sqs_queue.queue[each.key].arn
   function_name    = aws_lambda_function.function["worker"].arn

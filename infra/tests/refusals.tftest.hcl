@@ -32,14 +32,63 @@ run "nothing_wrong" {
 run "nearly_wrong" {
   command = plan
   variables {
-    name                 = "a12345678901234567890123456789"
-    sources              = { a12345678901234567890123456789012345678901234567 = { provider = "hmac", queue = "slow", scheme = { query = "signature" } } }
-    queues               = { slow = { max_attempts = 8, max_receives = 8, backoff = { base = 39600, cap = 39600 } }, once = { max_attempts = 1, max_receives = 1 } }
+    name = "a12345678901234567890123456789"
+    sources = {
+      a12345678901234567890123456789012345678901234567 = { provider = "hmac", queue = "slow", scheme = { query = "signature" } }
+      by_item                                          = { provider = "hmac", queue = "slow", scheme = { header = "x-signature" }, split = true, list = { items = "body", type = ["kind"] }, queue_by_type = { paid = "once" } }
+      in_order                                         = { provider = "stripe", queue = "a1234567890123456789012345678901", queue_by_type = { (format("%0256d", 0)) = "once" } }
+    }
+    queues = {
+      slow                             = { max_attempts = 8, max_receives = 8, backoff = { base = 39600, cap = 39600 } }
+      once                             = { max_attempts = 1, max_receives = 1, maximum_concurrency = 1000 }
+      a1234567890123456789012345678901 = { fifo = true, ordering_key = "body.id", max_attempts = 100, maximum_concurrency = 2 }
+    }
+    destinations = {
+      slowest = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:slowest" }, rate = 0.001, circuit = { failures = 1, probe_after = 1 } }
+      fastest = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:fastest" }, rate = 100000, circuit = { failures = 1000, probe_after = 900 } }
+    }
+    routes               = [{ source = "in_order", destinations = ["slowest"] }]
     reply_within         = 25
     worker_timeout       = 900
     event_retention_days = 31
     event_transition     = { days = 30, storage_class = "GLACIER_IR" }
   }
+}
+
+# The design's example as it stands there: nothing but the time that crm may take is refused. A wrong type
+# would be an error of another sort, and fail the run. What it becomes is in stack.tftest.hcl.
+run "the_design_example_type_checks" {
+  command = plan
+  variables {
+    name           = "catchment"
+    worker_timeout = 15 # Too little for crm, or AWS would be asked for the password of its secret.
+    sources = {
+      docusign = { provider = "docusign", queue = "critical", allow_cidrs = ["203.0.113.0/24"] }
+      billing  = { provider = "stripe", rotation_overlap = 86400 }
+      shop     = { provider = "square", public_url = "https://hooks.example.com/shop" }
+      pay      = { provider = "paypal", params = { webhook_id = "4JH8…" } }
+      in_house = { provider = "hmac", scheme = { header = "x-signature", encoding = "hex" } }
+    }
+    queues = {
+      default  = {}
+      critical = { max_attempts = 8, backoff = { base = 2, factor = 2, cap = 900 }, maximum_concurrency = 20, max_receives = 100 }
+      ordered  = { fifo = true, ordering_key = "body.data.envelopeId" }
+    }
+    destinations = {
+      crm  = { http = { url = "https://crm.example.com/hooks", timeout = 10 } }
+      erp  = { lambda = { arn = "arn:aws:lambda:…" } }
+      lake = { sqs = { arn = "arn:aws:sqs:…" } }
+      bus  = { eventbridge = { bus = "events" } }
+      here = { handler = { name = "envelope_status" } }
+    }
+    routes = [
+      { source = "docusign", filter = "body.event == 'envelope-completed'", destinations = ["crm", "bus"] },
+      { source = "docusign", filter = "body.event == 'envelope-voided'", destinations = [] }, # discarded, counted
+      { source = "docusign", otherwise = true, destinations = ["lake"] },                     # if no other of its routes matched
+      { source = "*", destinations = ["bus"] },
+    ]
+  }
+  expect_failures = [var.destinations]
 }
 
 # What does not depend on each other goes wrong at once: each of these must be refused.
@@ -158,6 +207,38 @@ run "unknown_queue" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue = "nope" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "unknown_queue_by_type" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe", queue_by_type = { "invoice.paid" = "nope" } } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "no_queue_by_type" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe", queue_by_type = { "invoice.paid" = null } } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "queue_by_a_type_that_cannot_be" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe", queue_by_type = { (format("%0257d", 0)) = "default" } } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "queue_by_type_without_types" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "hmac", scheme = { header = "x-signature" }, queue_by_type = { paid = "default" } } }
   }
   expect_failures = [var.sources]
 }
@@ -418,6 +499,22 @@ run "batch_size" {
   expect_failures = [var.queues]
 }
 
+run "queue_fifo_without_ordering_key" {
+  command = plan
+  variables {
+    queues = { default = { fifo = true } }
+  }
+  expect_failures = [var.queues]
+}
+
+run "queue_ordering_key_without_fifo" {
+  command = plan
+  variables {
+    queues = { default = { ordering_key = "body.id" } }
+  }
+  expect_failures = [var.queues]
+}
+
 run "backoff_base" {
   command = plan
   variables {
@@ -505,6 +602,11 @@ run "destinations_of_a_wrong_form" {
       unset         = { handler = { name = "envelope_status", settings = { table = null } } }
       nothing       = { handler = { name = "envelope_status", permissions = [{ actions = [], resources = [] }] } }
       anything      = { handler = { name = "envelope_status", permissions = [{ actions = ["s3:GetObject"], resources = ["*"] }, { actions = ["*", "s3:*", "s3"], resources = ["bucket"] }] } }
+      rate_low      = { eventbridge = { bus = "events" }, rate = 0.0009 }
+      rate_high     = { eventbridge = { bus = "events" }, rate = 100001 }
+      circuits_high = { eventbridge = { bus = "events" }, circuit = { failures = 1001, probe_after = 901 } }
+      circuits_low  = { eventbridge = { bus = "events" }, circuit = { failures = -1, probe_after = 0 } }
+      circuits_half = { eventbridge = { bus = "events" }, circuit = { failures = 1.5, probe_after = 1.5 } }
       right_version = { lambda = { arn = "arn:aws-cn:lambda:cn-north-1:123456789012:function:erp:7" } }
       right_limit   = { eventbridge = { bus = "default", inline_limit = 1048576 } }
       right_timeout = { handler = { name = "envelope_status", timeout = 51, permissions = [{ actions = ["s3:Get*"], resources = ["arn:aws:s3:::bucket/*"] }] } }
@@ -527,6 +629,14 @@ run "destinations_of_a_wrong_form" {
       "destinations.limit_large: sqs.inline_limit is 1048577, but must be a whole number of bytes from 1024 to 1048576.",
       "destinations.limit_half: eventbridge.inline_limit is 1024.5, but must be a whole number of bytes from 1024 to 1048576.",
       "destinations.not_ordered: sqs.ordering_key is for a FIFO queue, whose name ends in .fifo: take it away, or name such a queue in sqs.arn.",
+      "destinations.rate_low: rate is 0.0009, but must be from 0.001 to 100000 deliveries per second: leave it out to set no pace.",
+      "destinations.rate_high: rate is 100001, but must be from 0.001 to 100000 deliveries per second: leave it out to set no pace.",
+      "destinations.circuits_high: circuit.failures is 1001, but must be a whole number from 0 to 1000.",
+      "destinations.circuits_high: circuit.probe_after is 901, but must be a whole number from 1 to 900.",
+      "destinations.circuits_low: circuit.failures is -1, but must be a whole number from 0 to 1000.",
+      "destinations.circuits_low: circuit.probe_after is 0, but must be a whole number from 1 to 900.",
+      "destinations.circuits_half: circuit.failures is 1.5, but must be a whole number from 0 to 1000.",
+      "destinations.circuits_half: circuit.probe_after is 1.5, but must be a whole number from 1 to 900.",
       "destinations.nobody: handler.name is \"mod\", but must be one of those in worker-lambda/src/handlers: ${join(", ", local.handlers)}.",
       "destinations.unset: handler.settings.table has no value: give it one, or take it away.",
       "destinations.nothing: handler.permissions[0].actions is empty, and would grant nothing: name some, or take the permission away.",
@@ -575,12 +685,18 @@ run "destinations_that_cannot_be_granted" {
   }
 }
 
-# One event of `shop` has two destinations, by a route of its own and by one of all; `mail` has one.
+# One event of `shop` has two destinations, by a route of its own and by one of all; `mail` has one, and
+# waits behind four others of its group.
 run "too_few_receives_for_the_destinations" {
   command = plan
   variables {
-    sources = { shop = { provider = "stripe" }, mail = { provider = "sendgrid" } }
-    queues  = { default = { max_attempts = 8, max_receives = 15 } }
+    sources = { shop = { provider = "stripe", queue_by_type = { "invoice.paid" = "urgent" } }, mail = { provider = "sendgrid", queue = "ordered" } }
+    queues = {
+      default = { max_attempts = 8, max_receives = 15 }
+      urgent  = { max_attempts = 2, max_receives = 3 }
+      ordered = { fifo = true, ordering_key = "body.id", max_attempts = 2, batch_size = 5, max_receives = 9 }
+      unused  = { max_attempts = 2, max_receives = 2 }
+    }
     destinations = {
       erp  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" } }
       lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" } }
@@ -593,10 +709,63 @@ run "too_few_receives_for_the_destinations" {
   expect_failures = [aws_s3_object.config]
 
   assert {
-    condition = local.receive_mistakes == [
-      "queues.default: max_receives is 15, but must be at least 16: an event of sources.shop may have 2 destinations, each is tried 8 times at times of its own, and SQS would make a dead letter of what the worker is still trying.",
-    ]
+    condition = toset(local.receive_mistakes) == toset([
+      "queues.default: max_receives is 15, but must be at least 16: an event of sources.shop may be tried 16 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
+      "queues.urgent: max_receives is 3, but must be at least 4: an event of sources.shop may be tried 4 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
+      "queues.ordered: max_receives is 9, but must be at least 10: an event of sources.mail may be tried 2 times (max_attempts for each destination, at times of its own), and so may each of the 4 of its group that are received with it and come before it, and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts or batch_size.",
+    ])
     error_message = "What is said is: ${join("\n", local.receive_mistakes)}"
+  }
+}
+
+# Where no route goes, everything still takes a receive: the one queue is at its limit, the other not.
+run "too_few_receives_in_order_without_a_destination" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe" }, mail = { provider = "sendgrid", queue = "right" } }
+    queues = {
+      default = { fifo = true, ordering_key = "body.id", max_attempts = 3, max_receives = 29 }
+      right   = { fifo = true, ordering_key = "body.id", max_attempts = 3, max_receives = 30 }
+    }
+  }
+  expect_failures = [aws_s3_object.config]
+
+  assert {
+    condition     = length(local.receive_mistakes) == 1 && startswith(local.receive_mistakes[0], "queues.default: max_receives is 29, but must be at least 30: ")
+    error_message = "What is said is: ${join("\n", local.receive_mistakes)}"
+  }
+}
+
+# By a route of its own, by one of all, and by the type of an event.
+run "rate_without_maximum_concurrency" {
+  command = plan
+  variables {
+    sources = {
+      shop = { provider = "stripe", queue = "said", queue_by_type = { "invoice.paid" = "urgent" } }
+      mail = { provider = "sendgrid", queue = "slow" }
+      note = { provider = "github", queue = "note" }
+    }
+    queues = { said = { maximum_concurrency = 10 }, urgent = {}, slow = {}, note = {}, unused = {} }
+    destinations = {
+      erp    = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, rate = 15 }
+      lake   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" }, rate = 0.5 }
+      bus    = { eventbridge = { bus = "events" } }
+      nobody = { eventbridge = { bus = "nobody" }, rate = 1 }
+    }
+    routes = [
+      { source = "shop", filter = "body.id", destinations = ["erp"] },
+      { source = "shop", otherwise = true, destinations = ["bus", "erp"] },
+      { source = "mail", destinations = ["lake"] },
+      { source = "*", destinations = ["lake"] },
+    ]
+  }
+  expect_failures = [aws_s3_object.config]
+
+  assert {
+    condition = toset(local.rate_mistakes) == toset([for it in [["erp", "15", "urgent"], ["lake", "0.5", "note"], ["lake", "0.5", "slow"], ["lake", "0.5", "urgent"]] :
+      "destinations.${it[0]}: rate is ${it[1]} deliveries per second, to be parted among the worker environments; events of queues.${it[2]} may go there: say its maximum_concurrency."
+    ]) && length(local.rate_mistakes) == 4
+    error_message = "What is said is: ${join("\n", local.rate_mistakes)}"
   }
 }
 
@@ -608,6 +777,7 @@ run "expressions_empty_or_too_long" {
       shop = { provider = "stripe", id = ["body.id", ""], type = [" "] }
       mail = { provider = "sendgrid", split = true, list = { items = "", id = [""], type = [""] } }
     }
+    queues       = { default = {}, ordered = { fifo = true, ordering_key = " " } }
     destinations = { lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake.fifo", ordering_key = "" } } }
     routes = [
       { source = "shop", filter = "", destinations = [] },
@@ -626,6 +796,7 @@ run "expressions_empty_or_too_long" {
       "sources.mail: list.items is empty: write an expression, or take it away.",
       "sources.mail: list.id[0] is empty: write an expression, or take it away.",
       "sources.mail: list.type[0] is empty: write an expression, or take it away.",
+      "queues.ordered: ordering_key is empty: write an expression, or take it away.",
       "destinations.lake: sqs.ordering_key is empty: write an expression, or take it away.",
       "routes[0] (source \"shop\"): filter is empty: write an expression, or take it away.",
       "routes[2] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",

@@ -127,6 +127,7 @@ run "plans" {
     condition = jsondecode(aws_s3_object.config.content).sources.billing == {
       provider         = "stripe"
       queue            = "default"
+      queue_by_type    = {}
       secret_arn       = aws_secretsmanager_secret.source["billing"].arn
       rotation_overlap = 3600
       dedupe_window    = 600
@@ -157,11 +158,15 @@ run "plans" {
 
   assert {
     condition = jsondecode(aws_s3_object.config.content).queues.default == {
-      url             = aws_sqs_queue.queue["default"].url
-      arn             = aws_sqs_queue.queue["default"].arn
-      dead_letter_url = aws_sqs_queue.dead_letter["default"].url
-      max_attempts    = 8
-      backoff         = { base = 2, factor = 2, cap = 900 }
+      url                 = aws_sqs_queue.queue["default"].url
+      arn                 = aws_sqs_queue.queue["default"].arn
+      dead_letter_url     = aws_sqs_queue.dead_letter["default"].url
+      max_attempts        = 8
+      backoff             = { base = 2, factor = 2, cap = 900 }
+      max_receives        = 100
+      retention           = 604800
+      maximum_concurrency = 10
+      ordering_key        = null
     }
     error_message = "A queue is written as ${jsonencode(jsondecode(aws_s3_object.config.content).queues.default)}."
   }
@@ -212,6 +217,11 @@ run "plans" {
   }
 
   assert {
+    condition     = alltrue([for queue in concat(values(aws_sqs_queue.queue), values(aws_sqs_queue.dead_letter)) : !queue.fifo_queue && !endswith(queue.name, ".fifo")])
+    error_message = "A standard queue is FIFO."
+  }
+
+  assert {
     condition     = aws_lambda_event_source_mapping.queue["critical"].scaling_config[0].maximum_concurrency == 20 && aws_lambda_event_source_mapping.queue["critical"].batch_size == 1
     error_message = "The settings of the queue critical do not reach its event source mapping."
   }
@@ -225,17 +235,57 @@ run "plans" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.alarm)) == toset([
       "api-4xx", "api-5xx",
-      "critical-dead-letters", "critical-not-visible", "critical-oldest-message",
-      "default-dead-letters", "default-not-visible", "default-oldest-message",
+      "critical-dead-letters", "critical-half-retention", "critical-not-visible", "critical-oldest-message",
+      "default-dead-letters", "default-half-retention", "default-not-visible", "default-oldest-message",
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
-      "filter-failed", "secret-missing",
-    ])
+      "circuit-open", "filter-failed", "overdue", "secret-missing",
+    ]) && keys(aws_cloudwatch_metric_alarm.stopped) == ["critical", "default"]
     error_message = "There are other alarms: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.alarm : contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)])
+    condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.alarm), values(aws_cloudwatch_metric_alarm.stopped)) :
+      contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)
+    ])
     error_message = "An alarm does not reach the topic."
+  }
+
+  # Counted by the worker under these names (see its telemetry), and at once.
+  assert {
+    condition = { for name in ["circuit-open", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+      [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions.stack, alarm.statistic, alarm.period, alarm.threshold]
+      ] } == {
+      circuit-open = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
+      overdue      = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+    }
+    error_message = "The worker's own alarms watch something else."
+  }
+
+  assert {
+    condition = [for alarm in [aws_cloudwatch_metric_alarm.alarm["critical-half-retention"]] :
+      [alarm.alarm_name, alarm.metric_name, alarm.dimensions.QueueName, alarm.statistic, alarm.threshold]
+    ] == [["test-critical-half-retention", "ApproximateAgeOfOldestMessage", "test-critical", "Maximum", aws_sqs_queue.queue["critical"].message_retention_seconds / 2]]
+    error_message = "Half of the retention is told by something else."
+  }
+
+  # Three times five minutes.
+  assert {
+    condition = [for alarm in [aws_cloudwatch_metric_alarm.stopped["critical"]] :
+      [alarm.alarm_name, alarm.evaluation_periods, alarm.comparison_operator, alarm.threshold, alarm.treat_missing_data]
+    ] == [["test-critical-stopped", 3, "GreaterThanThreshold", 0, "notBreaching"]]
+    error_message = "A queue that is stopped is told otherwise."
+  }
+
+  assert {
+    condition = {
+      for query in aws_cloudwatch_metric_alarm.stopped["critical"].metric_query : query.id => try(query.metric[0].dimensions.QueueName == "test-critical" && query.metric[0].period == 300, false) ?
+      "${query.metric[0].stat} of ${query.metric[0].metric_name}" : "${query.expression}: ${query.return_data}"
+      } == {
+      stopped  = "IF(visible > 0 AND FILL(received, 0) == 0, 1, 0): true"
+      visible  = "Minimum of ApproximateNumberOfMessagesVisible"
+      received = "Sum of NumberOfMessagesReceived"
+    }
+    error_message = "A queue that is stopped is told by ${jsonencode(aws_cloudwatch_metric_alarm.stopped["critical"].metric_query)}."
   }
 
   assert {
@@ -354,6 +404,7 @@ run "all_that_a_source_may_say" {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
       provider         = "paypal"
       queue            = "default"
+      queue_by_type    = {}
       secret_arn       = null
       rotation_overlap = 86400
       dedupe_window    = 600
@@ -511,7 +562,7 @@ run "enrolling" {
   }
 }
 
-# The design's example, but for its FIFO queue, which is not supported yet, and its HTTP destination.
+# The design's example, but for its HTTP destination.
 run "destinations_and_routes" {
   command = plan
 
@@ -550,7 +601,7 @@ run "destinations_and_routes" {
   }
 
   assert {
-    condition = jsonencode(jsondecode(aws_s3_object.config.content).destinations) == jsonencode({
+    condition = jsonencode({ for name, it in jsondecode(aws_s3_object.config.content).destinations : name => { for kind, said in it : kind => said if !contains(["rate", "circuit"], kind) } }) == jsonencode({
       erp      = { lambda = { arn = "arn:aws:lambda:us-east-1:210987654321:function:erp:live", inline_limit = 1048576 } }
       lake     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", url = "https://sqs.eu-west-1.amazonaws.com/123456789012/lake", ordering_key = null, inline_limit = 262144 } }
       in_order = { sqs = { arn = "arn:aws:sqs:us-east-1:210987654321:in-order.fifo", url = "https://sqs.us-east-1.amazonaws.com/210987654321/in-order.fifo", ordering_key = "body.data.envelopeId", inline_limit = 1024 } }
@@ -586,13 +637,12 @@ run "destinations_and_routes" {
     condition = { for statement in data.aws_iam_policy_document.worker.statement : statement.sid => "${join(", ", statement.actions)} on ${join(", ", statement.resources)}" } == {
       ReadEvents               = "s3:GetObject on arn:aws:s3:::test-bucket/events/*"
       TellMissingFromForbidden = "s3:ListBucket on arn:aws:s3:::test-bucket"
-      WorkOnQueues             = "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
+      WorkOnQueues             = "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
       SendDeadLetters          = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:dead"
       KeepLedger               = "dynamodb:GetItem, dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:123456789012:table/test-ledger"
       InvokeFunctions          = "lambda:InvokeFunction on arn:aws:lambda:us-east-1:210987654321:function:erp:live"
       SendToQueues             = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:lake, arn:aws:sqs:us-east-1:210987654321:in-order.fifo"
       EncryptForQueues         = "kms:Decrypt, kms:GenerateDataKey on arn:aws:kms:us-east-1:210987654321:key/1a-2b"
-      QueueItems               = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
       PutOnBuses               = "events:DescribeEventBus, events:PutEvents on arn:aws:events:eu-west-1:123456789012:event-bus/events, arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a"
       Handler0                 = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"
       Handler1                 = "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"
@@ -605,5 +655,129 @@ run "destinations_and_routes" {
   assert {
     condition     = length(setsubtract(["create_contact", "envelope_status"], local.handlers)) == 0 && !contains(local.handlers, "mod")
     error_message = "The handlers are ${join(", ", local.handlers)}."
+  }
+}
+
+# Two queues of one source, one of them FIFO; a third of nobody; a pace, and a circuit or none.
+run "order_and_pace" {
+  command = plan
+
+  variables {
+    sources = {
+      docusign = { provider = "docusign", queue = "ordered", queue_by_type = { "envelope-completed" = "urgent", "re: \"a\"" = "urgent" } }
+      in_house = { provider = "hmac", scheme = { header = "x-signature" }, queue = "urgent", type = ["body.type"], queue_by_type = { slow = "ordered" } }
+    }
+    queues = {
+      ordered = { fifo = true, ordering_key = "body.data.envelopeId", maximum_concurrency = 2, batch_size = 5, max_attempts = 4 }
+      urgent  = { maximum_concurrency = 30 }
+      idle    = {}
+    }
+    destinations = {
+      erp  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, rate = 15, circuit = { failures = 0 } }
+      bus  = { eventbridge = { bus = "events" }, circuit = { failures = 20, probe_after = 60 } }
+      here = { handler = { name = "envelope_status" }, rate = 0.5, circuit = null }
+    }
+    routes = [
+      { source = "docusign", destinations = ["erp", "here"] },
+      { source = "*", destinations = ["bus"] },
+    ]
+  }
+
+  override_resource {
+    target          = aws_sqs_queue.queue["ordered"]
+    override_during = plan
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:ordered"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/ordered"
+    }
+  }
+
+  override_resource {
+    target          = aws_sqs_queue.queue["urgent"]
+    override_during = plan
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:urgent"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/urgent"
+    }
+  }
+
+  assert {
+    condition = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => [source.queue, source.queue_by_type] } == {
+      docusign = ["ordered", { "envelope-completed" = "urgent", "re: \"a\"" = "urgent" }]
+      in_house = ["urgent", { slow = "ordered" }]
+    }
+    error_message = "Sources are written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources)}."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_object.config.content).queues.ordered == {
+      url                 = aws_sqs_queue.queue["ordered"].url
+      arn                 = aws_sqs_queue.queue["ordered"].arn
+      dead_letter_url     = aws_sqs_queue.dead_letter["ordered"].url
+      max_attempts        = 4
+      backoff             = { base = 2, factor = 2, cap = 900 }
+      max_receives        = 1000
+      retention           = 604800
+      maximum_concurrency = 2
+      ordering_key        = "body.data.envelopeId"
+    }
+    error_message = "A queue is written as ${jsonencode(jsondecode(aws_s3_object.config.content).queues.ordered)}."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_s3_object.config.content).destinations) == jsonencode({
+      erp  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp", inline_limit = 262144 }, rate = 15, circuit = null }
+      bus  = { eventbridge = { bus = "events", inline_limit = 262144 }, rate = null, circuit = { failures = 20, probe_after = 60 } }
+      here = { handler = { name = "envelope_status", timeout = 10, settings = {} }, rate = 0.5, circuit = { failures = 5, probe_after = 30 } }
+    })
+    error_message = "Destinations are written as ${jsonencode(jsondecode(aws_s3_object.config.content).destinations)}."
+  }
+
+  # A FIFO queue's dead-letter queue is one too, and in neither is a group held up by another.
+  assert {
+    condition = [for queue in [aws_sqs_queue.queue["ordered"], aws_sqs_queue.dead_letter["ordered"]] :
+      [queue.name, queue.fifo_queue, queue.deduplication_scope, queue.fifo_throughput_limit, coalesce(queue.content_based_deduplication, false)]
+      ] == [
+      ["test-ordered.fifo", true, "messageGroup", "perMessageGroupId", false],
+      ["test-ordered-dead.fifo", true, "messageGroup", "perMessageGroupId", false],
+    ]
+    error_message = "The queue ordered is ${jsonencode(aws_sqs_queue.queue["ordered"])}."
+  }
+
+  assert {
+    condition     = { for name, queue in aws_sqs_queue.queue : queue.name => jsondecode(queue.redrive_policy).maxReceiveCount } == { "test-idle" = 100, "test-ordered.fifo" = 1000, "test-urgent" = 100 }
+    error_message = "The queues give up after another number of receives."
+  }
+
+  assert {
+    condition     = { for name, policy in data.aws_iam_policy_document.queue : name => jsondecode(policy.json).Statement[0].Resource if strcontains(name, "ordered") } == { "ordered" = "arn:aws:sqs:eu-west-1:123456789012:test-ordered.fifo", "dead-letter/ordered" = "arn:aws:sqs:eu-west-1:123456789012:test-ordered-dead.fifo" }
+    error_message = "The policy of a FIFO queue is about another queue."
+  }
+
+  assert {
+    condition = { for name, mapping in aws_lambda_event_source_mapping.queue : name => [mapping.batch_size, mapping.scaling_config[0].maximum_concurrency] } == {
+      idle = [10, 10], ordered = [5, 2], urgent = [10, 30]
+    }
+    error_message = "The settings of the queues do not reach their event source mappings."
+  }
+
+  # Ingest sends where its sources' events wait, the worker wherever it takes from.
+  assert {
+    condition = {
+      for statement in concat(data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement) : statement.sid => sort(statement.resources) if contains(["Enqueue", "WorkOnQueues"], statement.sid)
+      } == {
+      Enqueue      = tolist(["arn:aws:sqs:eu-west-1:123456789012:ordered", "arn:aws:sqs:eu-west-1:123456789012:urgent"])
+      WorkOnQueues = tolist(["arn:aws:sqs:eu-west-1:123456789012:ordered", "arn:aws:sqs:eu-west-1:123456789012:queue", "arn:aws:sqs:eu-west-1:123456789012:urgent"])
+    }
+    error_message = "A function may send somewhere else: ${jsonencode([data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement])}."
+  }
+
+  # What is behind a record that waits is visible, and cannot be taken.
+  assert {
+    condition = { for query in aws_cloudwatch_metric_alarm.stopped["ordered"].metric_query : query.id => try("${query.metric[0].stat} of ${query.metric[0].metric_name}", query.expression) if contains(["stopped", "hidden"], query.id) } == {
+      stopped = "IF(visible > 0 AND FILL(received, 0) == 0 AND FILL(hidden, 0) == 0, 1, 0)"
+      hidden  = "Maximum of ApproximateNumberOfMessagesNotVisible"
+    }
+    error_message = "A FIFO queue that is stopped is told by ${jsonencode(aws_cloudwatch_metric_alarm.stopped["ordered"].metric_query)}."
   }
 }

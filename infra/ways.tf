@@ -1,0 +1,46 @@
+# Which queues an event may come through and which destinations it may go to, and what must hold
+# because of it.
+locals {
+  # By source.
+  source_queues = { for name, source in var.sources : name => distinct(concat([source.queue], values(source.queue_by_type))) }
+
+  # By source: how many destinations one of its events may have.
+  most_destinations = { for name in keys(var.sources) : name => length(distinct(flatten([
+    for route in var.routes : route.destinations if contains([name, "*"], route.source)
+  ]))) }
+
+  # By destination: the queues from which it may be delivered to.
+  destination_queues = { for destination in keys(var.destinations) : destination => distinct(flatten([
+    for route in var.routes : [for name, queues in local.source_queues : queues if contains([name, "*"], route.source)]
+    if contains(route.destinations, destination)
+  ])) }
+
+  # Each destination of an event is tried at times of its own, and where those differ, each try takes a
+  # receive. Of a FIFO queue it takes one from all records of the group that came with it. SQS must not
+  # make a dead letter of what the worker is still trying.
+  receives = flatten([for name, source in var.sources : [for queue_name in local.source_queues[name] : [
+    for queue in try([local.queues[queue_name]], []) : {
+      source = name
+      queue  = queue_name
+      is     = queue.max_receives
+      tries  = queue.max_attempts * max(1, local.most_destinations[name])
+      before = queue.fifo ? queue.batch_size - 1 : 0
+    }
+  ]]])
+
+  receive_mistakes = [for it in local.receives :
+    format(
+      "queues.%s: max_receives is %d, but must be at least %d: an event of sources.%s may be tried %d times (max_attempts for each destination, at times of its own)%s, and SQS would make a dead letter of what the worker is still trying. Raise it, to %d at most, or lower %s.",
+      it.queue, it.is, it.tries * (it.before + 1), it.source, it.tries,
+      it.before > 0 ? ", and so may each of the ${it.before} of its group that are received with it and come before it" : "",
+      local.queue_ranges.max_receives[1], it.before > 0 ? "max_attempts or batch_size" : "max_attempts",
+    )
+    if it.is < it.tries * (it.before + 1)
+  ]
+
+  # A pace is parted among all worker environments that may deliver, so it must be said how many those are.
+  rate_mistakes = flatten([for name, destination in var.destinations : [for queue in local.destination_queues[name] :
+    "destinations.${name}: rate is ${destination.rate} deliveries per second, to be parted among the worker environments; events of queues.${queue} may go there: say its maximum_concurrency."
+    if try(var.queues[queue].maximum_concurrency == null, false)
+  ] if destination.rate != null])
+}
