@@ -12,9 +12,10 @@ use worker_lambda::batch::work_on;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::work::Ports;
 
-use super::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest};
+use super::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest, http_api_event, secret};
 use crate::Result;
 use crate::fakes::{MemoryDestinations, MemoryLedger, MemoryQueue, MemoryStore, Received};
+use crate::samples;
 
 /// The worker on fakes, fed by ingest on the same archive and queue.
 pub struct TestWorker {
@@ -55,6 +56,14 @@ impl TestWorker {
     /// Receives a provider's sample, correctly signed, and says under what the ledger will know it.
     pub async fn receive_sample(&self, provider: &str) -> Result<LedgerKey> {
         self.receive(&self.ingest.sample(provider)?).await
+    }
+
+    /// Receives a body from a provider, correctly signed, at the source named after it.
+    pub async fn receive_body(&self, provider: &str, body: &Value) -> Result<LedgerKey> {
+        let body = body.to_string();
+        let now = self.ingest.now;
+        let sample = samples::sign(provider, &secret(provider), "id", body.as_bytes(), now)?;
+        self.receive(&http_api_event(provider, &sample)).await
     }
 
     /// Receives an event of API Gateway's, which must be accepted, and says under what the ledger will

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use shared::config::{Circuit, Config};
 
-use self::item::{Answer, Item};
+use self::item::{Answer, Item, State};
 use crate::outcome::Outcome;
 
 /// For how long an environment relies on what it has read, unless a delivery fails.
@@ -209,14 +209,17 @@ impl Guarded {
 impl Known {
     /// Nothing can close a circuit before its probe is due, so that needs no look.
     fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
-        match self.item.as_ref()?.answer(now) {
-            Answer::NotBefore(until) => Some(until),
-            Answer::Free | Answer::Probe => None,
+        match self.item.as_ref()?.state {
+            State::Open(until) => Some(until).filter(|until| *until > now),
+            State::Closed | State::Probing(_) => None,
         }
     }
 
+    /// What may still be so. A probe may have ended since.
     fn fresh(&self, now: Timestamp) -> Option<Option<Item>> {
-        (self.fresh_until > now).then(|| self.item.clone())
+        let is_probed =
+            self.item.as_ref().is_some_and(|item| matches!(item.state, State::Probing(_)));
+        (self.fresh_until > now && !is_probed).then(|| self.item.clone())
     }
 
     fn read(&mut self, item: Option<Item>, now: Timestamp) {

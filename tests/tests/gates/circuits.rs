@@ -1,0 +1,214 @@
+//! One circuit, as several environments see it.
+
+use catchment_tests::fakes::{Fault, MemoryLedger};
+use futures_util::future::join;
+use jiff::{SignedDuration, Timestamp};
+use worker_lambda::gate::circuit::item::State;
+use worker_lambda::gate::circuit::{Circuits, Pass};
+use worker_lambda::outcome::Outcome;
+
+use super::{down, seconds, with_circuit};
+
+/// An environment, at a time of its own.
+struct Environment<'l> {
+    circuits: Circuits,
+    ledger: &'l MemoryLedger,
+}
+
+impl<'l> Environment<'l> {
+    fn new(ledger: &'l MemoryLedger) -> Self {
+        let config = serde_json::from_value(with_circuit()).unwrap();
+        Self { circuits: Circuits::new(&config), ledger }
+    }
+
+    /// What a delivery meets that begins so many seconds after the start, and may take 40.
+    async fn admit(&self, at: i64) -> Result<Pass, i64> {
+        let admitted = self.circuits.admit(self.ledger, "crm", after(at), after(at + 40)).await;
+        admitted.map_err(|until| until.as_second())
+    }
+
+    /// Lets a delivery through, and notes what becomes of it. Whether the circuit opened by that.
+    async fn deliver(&self, at: i64, outcome: &Outcome) -> bool {
+        let pass = self.admit(at).await.unwrap();
+        self.circuits.note(self.ledger, "crm", pass, outcome, after(at)).await
+    }
+
+    async fn fails(&self, at: i64) -> bool {
+        self.deliver(at, &down()).await
+    }
+
+    async fn opens(&self) {
+        assert!(!self.fails(0).await && !self.fails(0).await && self.fails(0).await);
+    }
+}
+
+fn after(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+}
+
+fn writes(ledger: &MemoryLedger) -> u64 {
+    ledger.circuit_of("crm").map_or(0, |item| item.revision)
+}
+
+#[tokio::test]
+async fn it_opens_after_failures_in_a_row_and_only_then() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    for outcome in [Outcome::Delivered, Outcome::reject("HTTP status 400")] {
+        assert!(!environment.fails(0).await && !environment.fails(0).await);
+        assert!(!environment.deliver(0, &outcome).await, "it answers");
+    }
+    assert_eq!(ledger.circuit_of("crm"), None, "nothing has changed");
+    environment.opens().await;
+    assert_eq!(environment.admit(1).await, Err(60));
+    assert_eq!(ledger.circuit_of("crm").unwrap().reason.as_deref(), Some(super::DOWN));
+}
+
+#[tokio::test]
+async fn another_environment_finds_it_open_before_it_has_failed_once() {
+    let ledger = MemoryLedger::default();
+    Environment::new(&ledger).opens().await;
+    assert_eq!(Environment::new(&ledger).admit(1).await, Err(60));
+}
+
+#[tokio::test]
+async fn one_that_has_just_looked_finds_it_open_after_its_own_first_failure_or_ten_seconds() {
+    let ledger = MemoryLedger::default();
+    let (late, failing) = (Environment::new(&ledger), Environment::new(&ledger));
+    assert_eq!(late.admit(0).await, Ok(Pass::Free));
+    assert_eq!(failing.admit(0).await, Ok(Pass::Free));
+    Environment::new(&ledger).opens().await;
+    assert_eq!(late.admit(9).await, Ok(Pass::Free));
+    assert_eq!(late.admit(10).await, Err(60));
+    assert!(!failing.fails(1).await);
+    assert_eq!(failing.admit(1).await, Err(60));
+}
+
+#[tokio::test]
+async fn the_item_is_written_when_it_changes_and_read_every_ten_seconds() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    for second in 0..30 {
+        environment.deliver(second, &Outcome::Delivered).await;
+    }
+    assert_eq!((ledger.circuit_faults.calls(), writes(&ledger)), (3, 0), "looked at three times");
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    environment.opens().await;
+    for second in 0..60 {
+        assert_eq!(environment.admit(second).await, Err(60));
+    }
+    assert_eq!(writes(&ledger), 1, "opened");
+    environment.deliver(60, &Outcome::Delivered).await;
+    assert_eq!(writes(&ledger), 3, "probed, and closed");
+}
+
+#[tokio::test]
+async fn of_many_that_find_a_probe_due_one_is_the_probe() {
+    let ledger = MemoryLedger::default();
+    let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
+    one.opens().await;
+    let (first, second) = join(one.admit(60), other.admit(60)).await;
+    assert!(matches!(first, Ok(Pass::Probe(_))), "{first:?}");
+    assert_eq!(second, Err(65), "it may be over in a moment");
+    assert_eq!(one.admit(60).await, Err(65));
+    one.circuits.note(&ledger, "crm", first.unwrap(), &Outcome::Delivered, after(61)).await;
+    assert_eq!(one.admit(61).await, Ok(Pass::Free));
+    assert_eq!(other.admit(65).await, Ok(Pass::Free));
+    assert_eq!(ledger.circuit_of("crm").unwrap().state, State::Closed);
+}
+
+/// Both have read that it is open, and both write that they probe it.
+#[tokio::test]
+async fn of_two_that_would_probe_at_once_one_wins() {
+    let ledger = MemoryLedger::default();
+    let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
+    one.opens().await;
+    assert_eq!(other.admit(55).await, Err(60), "what it knows now is fresh for ten seconds");
+    assert!(matches!(one.admit(60).await, Ok(Pass::Probe(_))));
+    assert_eq!(other.admit(60).await, Err(65));
+}
+
+#[tokio::test]
+async fn a_probe_that_fails_leaves_it_open_for_twice_as_long() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    environment.opens().await;
+    assert!(!environment.fails(60).await, "it was open before");
+    assert_eq!(environment.admit(61).await, Err(60 + 120));
+    environment.fails(180).await;
+    assert_eq!(environment.admit(181).await, Err(180 + 240));
+    let rejected = Outcome::reject("HTTP status 400");
+    environment.deliver(420, &rejected).await;
+    assert_eq!(environment.admit(421).await, Ok(Pass::Free), "it answers");
+}
+
+#[tokio::test]
+async fn a_probe_that_crashes_is_followed_by_another() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    environment.opens().await;
+    assert!(matches!(environment.admit(60).await, Ok(Pass::Probe(_))));
+    let other = Environment::new(&ledger);
+    assert_eq!(other.admit(99).await, Err(100), "the lease of the one that is gone");
+    assert!(matches!(other.admit(100).await, Ok(Pass::Probe(_))));
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_it_opened_neither_opens_nor_closes_it() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    let late = [environment.admit(0).await.unwrap(), environment.admit(0).await.unwrap()];
+    environment.opens().await;
+    for (pass, outcome) in late.into_iter().zip([down(), Outcome::Delivered]) {
+        assert!(!environment.circuits.note(&ledger, "crm", pass, &outcome, after(2)).await);
+    }
+    assert_eq!(environment.admit(3).await, Err(60));
+    assert_eq!(writes(&ledger), 1);
+}
+
+#[tokio::test]
+async fn a_destination_that_asks_for_more_time_gets_it() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    let busy = Outcome::Retry { after: Some(seconds(300)), reason: "HTTP status 429".into() };
+    for _ in 0..3 {
+        environment.deliver(0, &busy).await;
+    }
+    assert_eq!(environment.admit(1).await, Err(300));
+}
+
+/// The ledger took the claim a moment ago; that it fails now says nothing of the destination.
+#[tokio::test]
+async fn where_the_ledger_fails_deliveries_are_made() {
+    let ledger = MemoryLedger::default();
+    Environment::new(&ledger).opens().await;
+    let environment = Environment::new(&ledger);
+    ledger.circuit_faults.plan([Fault::Fails]);
+    assert_eq!(environment.admit(1).await, Ok(Pass::Free));
+    assert_eq!(environment.admit(1).await, Err(60));
+}
+
+#[tokio::test]
+async fn one_that_could_not_be_opened_is_opened_by_the_next_failures() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    environment.admit(0).await.unwrap();
+    for _ in 0..2 {
+        environment.fails(0).await;
+    }
+    ledger.circuit_faults.plan([Fault::None, Fault::Fails]);
+    assert!(!environment.fails(0).await);
+    environment.opens().await;
+}
+
+#[tokio::test]
+async fn a_destination_without_a_circuit_is_never_held() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    for _ in 0..100 {
+        let pass = environment.circuits.admit(&ledger, "bus", after(0), after(40)).await.unwrap();
+        environment.circuits.note(&ledger, "bus", pass, &down(), after(0)).await;
+    }
+    assert_eq!(ledger.circuit_faults.calls(), 0);
+}

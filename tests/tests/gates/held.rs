@@ -1,0 +1,140 @@
+//! Events that are held before a destination.
+
+use catchment_tests::setup::{QUEUE, TestWorker};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tokio::time::Instant;
+use worker_lambda::gate::circuit::item;
+use worker_lambda::ledger::entry::{Entry, State};
+use worker_lambda::outcome::Outcome;
+
+use super::{down, seconds, with_circuit, with_rate};
+
+/// A worker before whose destination `crm` the circuit has just opened, by three events. They wait for
+/// their next attempts; more are to come.
+async fn open() -> TestWorker {
+    let test = TestWorker::with(with_circuit()).unwrap();
+    test.destinations.answer("crm", down());
+    for provider in ["stripe", "github", "signbee"] {
+        test.receive_sample(provider).await.unwrap();
+    }
+    assert_eq!(test.batch().await.unwrap(), (3, 3));
+    assert!(matches!(test.ledger.circuit_of("crm").unwrap().state, item::State::Open(_)));
+    test
+}
+
+fn open_until(test: &TestWorker) -> Timestamp {
+    match test.ledger.circuit_of("crm").unwrap().state {
+        item::State::Open(until) => until,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn attempts(entry: &Entry, destination: &str) -> u32 {
+    entry.destinations[destination].attempts
+}
+
+/// Another environment, later: the probe is due.
+fn later(test: &mut TestWorker) {
+    test.ledger.change_circuit("crm", |circuit| {
+        circuit.state = item::State::Open(Timestamp::now() - SignedDuration::from_secs(1));
+    });
+    test.reconfigure(with_circuit()).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_finds_the_circuit_open_waits_for_the_probe_and_loses_no_attempt() {
+    let test = open().await;
+    let until = open_until(&test);
+    let tried = test.destinations.tried().len();
+    let key = test.receive_sample("standard-webhooks").await.unwrap();
+    test.batch().await.unwrap();
+    let entry = test.ledger.entry(&key).unwrap();
+    assert_eq!(entry.state, State::Waiting(until));
+    assert_eq!((attempts(&entry, "crm"), attempts(&entry, "bus")), (0, 1));
+    assert_eq!(
+        test.destinations.tried().len(),
+        tried + 1,
+        "`bus` got it, and `crm` was left alone"
+    );
+    tokio::time::advance(seconds(58)).await;
+    assert!(test.ingest.queue.receive(QUEUE).is_empty(), "it is hidden until then");
+    tokio::time::advance(seconds(3)).await;
+    assert_eq!(test.ingest.queue.receive(QUEUE).len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_often_it_is_held_no_attempt_is_lost() {
+    let mut test = open().await;
+    let key = test.receive_sample("docusign").await.unwrap();
+    for _ in 0..20 {
+        test.batch().await.unwrap();
+        test.ledger.change(&key, |entry| entry.state = State::Waiting(Timestamp::now()));
+        test.reconfigure(with_circuit()).unwrap();
+        tokio::time::advance(seconds(61)).await;
+    }
+    let entry = test.ledger.entry(&key).unwrap();
+    assert_eq!((attempts(&entry, "crm"), entry.attempts), (0, 0));
+    assert_eq!(entry.reason.as_deref(), Some("crm: its circuit is open"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_probe_that_arrives_lets_all_the_others_through() {
+    let mut test = open().await;
+    receive(&test, 4).await;
+    later(&mut test);
+    test.destinations.answer("crm", Outcome::Delivered);
+    tokio::time::advance(seconds(61)).await;
+    for _ in 0..20 {
+        test.batch().await.unwrap();
+        tokio::time::advance(seconds(6)).await;
+    }
+    assert_eq!(test.ingest.queue.depth(QUEUE), 0);
+    assert!(test.dead_letters().is_empty());
+    assert_eq!(test.ledger.circuit_of("crm").unwrap().state, item::State::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_an_attempt_and_the_only_one() {
+    let mut test = open().await;
+    let tried = test.destinations.tried().len();
+    later(&mut test);
+    tokio::time::advance(seconds(61)).await;
+    let (received, back) = test.batch().await.unwrap();
+    assert_eq!((received, back), (3, 3));
+    assert_eq!(test.destinations.tried().len(), tried + 1);
+    assert_eq!(test.ledger.circuit_of("crm").unwrap().openings, 2);
+}
+
+/// Five a second, one environment: ten events of one batch take 1.8 s.
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_delivered_at_the_pace_of_its_destination() {
+    let test = TestWorker::with(with_rate(5.0)).unwrap();
+    receive(&test, 10).await;
+    let start = Instant::now();
+    assert_eq!(test.batch().await.unwrap(), (10, 0));
+    let took = start.elapsed();
+    assert!((seconds(1) + seconds(4) / 5..seconds(2)).contains(&took), "{took:?}");
+}
+
+/// One in twenty seconds, in an invocation of sixty: what has no turn in time is given back, untried, and
+/// comes when it may.
+#[tokio::test(start_paused = true)]
+async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
+    let test = TestWorker::with(with_rate(0.05)).unwrap();
+    let keys = receive(&test, 6).await;
+    assert_eq!(test.batch().await.unwrap(), (6, 3));
+    assert_eq!(test.destinations.tried(), ["crm"; 3]);
+    let held: Vec<_> = keys.iter().filter_map(|key| test.ledger.entry(key)).collect();
+    let held: Vec<_> = held.iter().filter(|entry| entry.state != State::Complete).collect();
+    assert!(held.iter().all(|entry| attempts(entry, "crm") == 0 && entry.attempts == 0));
+    assert_eq!(held[0].reason.as_deref(), Some("crm: its pace is used up"));
+}
+
+async fn receive(test: &TestWorker, events: usize) -> Vec<shared::dedupe::LedgerKey> {
+    let mut keys = Vec::new();
+    for number in 0..events {
+        keys.push(test.receive_body("hmac", &json!({ "number": number })).await.unwrap());
+    }
+    keys
+}
