@@ -18,6 +18,7 @@
 //! | [`python`], [`venv`], [`guard`], [`logs`], [`paths`], [`zip`] | what those stand on |
 
 pub mod clients;
+pub mod counted;
 pub mod deliveries;
 pub mod emulator;
 pub mod fakes;

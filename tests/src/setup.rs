@@ -77,13 +77,34 @@ pub fn source(provider: &str) -> Value {
     })
 }
 
+/// A configuration with its queues where the fakes have them: at URLs and ARNs that end in their names,
+/// and in `.fifo` where they are to.
+pub fn on_fakes(config: &Config) -> Config {
+    let mut config = config.clone();
+    for (name, queue) in &mut config.queues {
+        let fifo = if queue.is_fifo() { ".fifo" } else { "" };
+        queue.url = format!("https://sqs.example/{name}{fifo}");
+        queue.arn = format!("arn:aws:sqs:us-east-1:000000000000:{name}{fifo}");
+        queue.dead_letter_url = format!("https://sqs.example/{name}-dead-letters{fifo}");
+    }
+    config
+}
+
 /// The queues of [`config`], in memory.
-pub fn queues() -> MemoryQueue {
-    let queue = MemoryQueue::default();
+pub fn queues() -> Result<MemoryQueue> {
+    Ok(queues_of(&serde_json::from_value(config())?))
+}
+
+fn queues_of(config: &Config) -> MemoryQueue {
+    let queues = MemoryQueue::default();
     let visibility = Duration::from_secs(360);
-    queue.create(DEAD_LETTERS, Settings { visibility, redrive: None });
-    queue.create(QUEUE, Settings { visibility, redrive: Some((100, DEAD_LETTERS.to_owned())) });
-    queue
+    for queue in config.queues.values() {
+        let dead_letters = &queue.dead_letter_url;
+        queues.create(dead_letters, Settings { visibility, redrive: None });
+        let redrive = Some((queue.max_receives, dead_letters.clone()));
+        queues.create(&queue.url, Settings { visibility, redrive });
+    }
+    queues
 }
 
 /// Ingest on fakes, with a secret set for every source.
@@ -121,7 +142,8 @@ impl TestIngest {
     }
 
     fn of(config: &Config, keys: impl FnOnce(MemoryHosts) -> Keys<MemoryHosts>) -> Result<Self> {
-        let (store, queue, secrets) = (MemoryStore::default(), queues(), MemorySecrets::default());
+        let (store, queue) = (MemoryStore::default(), queues_of(config));
+        let secrets = MemorySecrets::default();
         for source in config.sources.values() {
             if let Some(arn) = &source.secret_arn {
                 secrets.set(arn, &secret(&source.provider), Timestamp::UNIX_EPOCH);

@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use ingest_lambda::keys::Keys;
 use serde_json::Value;
-use shared::config::Config;
+use shared::config::{Config, Queue};
 use shared::dedupe::LedgerKey;
 use shared::event::Event;
 use tokio::time::Instant;
@@ -12,7 +13,7 @@ use worker_lambda::batch::work_on;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::work::Ports;
 
-use super::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest, http_api_event, secret};
+use super::{TestIngest, http_api_event, on_fakes, secret};
 use crate::Result;
 use crate::fakes::{MemoryDestinations, MemoryLedger, MemoryQueue, MemoryStore, Received};
 use crate::samples;
@@ -27,6 +28,7 @@ pub struct TestWorker {
     pub destinations: MemoryDestinations,
     /// How much time an invocation has.
     pub time: Duration,
+    queues: BTreeMap<String, Queue>,
     worker: OnFakes,
 }
 
@@ -38,17 +40,19 @@ impl TestWorker {
         Self::of(&serde_json::from_value(config)?)
     }
 
-    /// With a configuration that is read already. Its queue must be that of [`super::config`].
+    /// With a configuration that is read already, but for its queues: those are on fakes.
     pub fn of(config: &Config) -> Result<Self> {
+        let config = &on_fakes(config);
         let ingest = TestIngest::of(config, Keys::new)?;
         let (ledger, destinations) = (MemoryLedger::default(), MemoryDestinations::default());
         let worker = worker(config, &ingest, &ledger, &destinations)?;
-        Ok(Self { ingest, ledger, destinations, worker, time: Duration::from_secs(60) })
+        let (queues, time) = (config.queues.clone(), Duration::from_secs(60));
+        Ok(Self { ingest, ledger, destinations, worker, queues, time })
     }
 
     /// Starts the worker anew, as a deployment does: another configuration, the same ports.
     pub fn reconfigure(&mut self, config: Value) -> Result<()> {
-        let config = serde_json::from_value(config)?;
+        let config = on_fakes(&serde_json::from_value(config)?);
         self.worker = worker(&config, &self.ingest, &self.ledger, &self.destinations)?;
         Ok(())
     }
@@ -80,19 +84,47 @@ impl TestWorker {
     /// Lets Lambda receive a batch, work on it, and delete what did not fail. Returns how many
     /// records it had, and how many came back.
     pub async fn batch(&self) -> Result<(usize, usize)> {
-        let received = self.ingest.queue.receive(QUEUE);
-        let failed = self.work(&received).await?;
+        self.batch_of("default").await
+    }
+
+    /// The same, of a queue by its name.
+    pub async fn batch_of(&self, queue: &str) -> Result<(usize, usize)> {
+        let Queue { url, arn, .. } = &self.queues[queue];
+        let received = self.ingest.queue.receive(url);
+        let failed = self.work_on(arn, &received).await?;
         for record in received.iter().filter(|record| !failed.contains(&record.id)) {
-            self.ingest.queue.delete(QUEUE, &record.receipt);
+            self.ingest.queue.delete(url, &record.receipt);
         }
         Ok((received.len(), failed.len()))
+    }
+
+    /// Works on what is in any queue until nothing is to be received.
+    pub async fn work_through(&self) -> Result<()> {
+        loop {
+            let mut received = 0;
+            for queue in self.queues.keys() {
+                received += self.batch_of(queue).await?.0;
+            }
+            if received == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A queue, by its name.
+    pub fn queue(&self, name: &str) -> &Queue {
+        &self.queues[name]
     }
 
     /// Works on records, and deletes none: as when Lambda crashes after the work. Returns the ids of
     /// those that are to come back.
     pub async fn work(&self, received: &[Received]) -> Result<Vec<String>> {
+        self.work_on(&self.queues["default"].arn, received).await
+    }
+
+    async fn work_on(&self, arn: &str, received: &[Received]) -> Result<Vec<String>> {
         let mut event = SqsEvent::default();
-        event.records = received.iter().map(record).collect();
+        event.records = received.iter().map(|received| record(arn, received)).collect();
         self.invoke(event).await
     }
 
@@ -110,7 +142,7 @@ impl TestWorker {
 
     /// The dead letters that are visible.
     pub fn dead_letters(&self) -> Vec<Received> {
-        self.ingest.queue.receive(DEAD_LETTERS)
+        self.ingest.queue.receive(&self.queues["default"].dead_letter_url)
     }
 }
 
@@ -129,11 +161,11 @@ fn worker(
     Ok(Worker::new(config, Duration::from_secs(10), ports)?)
 }
 
-fn record(received: &Received) -> SqsMessage {
+fn record(arn: &str, received: &Received) -> SqsMessage {
     let mut message = SqsMessage::default();
     message.message_id = Some(received.id.clone());
     message.receipt_handle = Some(received.receipt.clone());
-    message.event_source_arn = Some(QUEUE_ARN.to_owned());
+    message.event_source_arn = Some(arn.to_owned());
     message.body = Some(received.body.clone());
     let now = jiff::Timestamp::now().as_millisecond().to_string();
     message.attributes.insert("ApproximateReceiveCount".to_owned(), "1".to_owned());

@@ -126,7 +126,7 @@ async fn each(check: impl AsyncFn(Misbehaviour)) {
 #[tokio::test]
 async fn whatever_s3_does_the_answer_is_in_time() {
     each(async |misbehaviour| {
-        let (server, queue) = (misbehaviour.server().await, setup::queues());
+        let (server, queue) = (misbehaviour.server().await, setup::queues().unwrap());
         let received = receive(s3(&server), queue.clone(), set_secrets()).await;
         refused_in_time(received, misbehaviour);
         assert_eq!(queue.depth(QUEUE), 0, "{misbehaviour:?}");
@@ -152,7 +152,7 @@ async fn whatever_secrets_manager_does_the_answer_is_in_time() {
     each(async |misbehaviour| {
         let (server, store) = (misbehaviour.server().await, MemoryStore::default());
         let secrets = secrets(&aws(&server.url()));
-        let received = receive(store.clone(), setup::queues(), secrets).await;
+        let received = receive(store.clone(), setup::queues().unwrap(), secrets).await;
         refused_in_time(received, misbehaviour);
         assert!(store.keys().is_empty(), "{misbehaviour:?}");
         assert!(server.accepted() >= 1);
@@ -191,7 +191,7 @@ async fn one_hiccup_of_secrets_manager_is_survived_in_time() {
     let body = format!(r#"{{"SecretString":"{secret}","CreatedDate":1.0}}"#).leak();
     let server = hiccup(body).await;
     let secrets = secrets(&aws(&server.url()));
-    let (answer, took) = receive(MemoryStore::default(), setup::queues(), secrets).await;
+    let (answer, took) = receive(MemoryStore::default(), setup::queues().unwrap(), secrets).await;
     assert_eq!(answer.status, 200, "{answer:?} after {took:?}");
     assert!(took <= REPLY_WITHIN, "{took:?}");
     assert_eq!(server.accepted(), 2);

@@ -1,21 +1,18 @@
-//! What is counted. Metrics are lines on standard output, which no test can read of its own process: each
-//! case runs once more, alone, in a process of its own.
+//! What is counted.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
+use catchment_tests::counted::{self, counts};
 use serde_json::{Value, json};
 
 use crate::docusign::{event, for_integration};
 use crate::world::World;
 
-const CASE: &str = "CATCHMENT_COUNTED_CASE";
-
 /// What is done in the other process.
 #[tokio::test]
 #[ignore = "the other tests here run it, each with a case"]
 async fn case() {
-    match &std::env::var(CASE).unwrap()[..] {
+    match &counted::case().unwrap()[..] {
         "custom-field" => {
             let world = World::of_example("custom-field");
             for integration in ["Integration A", "Integration B", "neither"] {
@@ -60,28 +57,8 @@ fn docusign(routes: Value) -> World {
     World::with(&json!({}), routes)
 }
 
-/// What the worker counts in a case, by metric.
 fn counted(case: &str) -> BTreeMap<String, u64> {
-    let test = ["counts::case", "--exact", "--ignored", "--nocapture", "--test-threads", "1"];
-    let output = Command::new(std::env::current_exe().unwrap()).args(test).env(CASE, case).output();
-    let output = output.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut counts = BTreeMap::new();
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        // The first stands behind the test's name.
-        let metric =
-            line.find("{\"").and_then(|at| serde_json::from_str::<Value>(&line[at..]).ok());
-        let Some(metric) = metric.filter(|metric| metric.get("_aws").is_some()) else { continue };
-        let name = metric["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str().unwrap();
-        if !["Accepted", "Verified"].contains(&name) {
-            *counts.entry(name.to_owned()).or_default() += metric[name].as_u64().unwrap();
-        }
-    }
-    counts
-}
-
-fn counts<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
-    counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+    counted::counted("counts::case", case).unwrap()
 }
 
 #[test]

@@ -25,10 +25,11 @@ impl World {
         Self::of(&serde_json::from_value(config(sources, routes)).unwrap())
     }
 
-    /// With a configuration, but for its queues: those are on fakes.
+    /// With a configuration, but for its queues: those are on fakes, and retry at once.
     pub(crate) fn of(config: &Config) -> Self {
-        let on_fakes: Config = serde_json::from_value(setup::config()).unwrap();
-        Self(TestWorker::of(&Config { queues: on_fakes.queues, ..config.clone() }).unwrap())
+        let mut config = config.clone();
+        config.queues.values_mut().for_each(|queue| queue.backoff.base = 0.0);
+        Self(TestWorker::of(&config).unwrap())
     }
 
     /// Deploys another configuration, made in the same way.
@@ -74,9 +75,9 @@ impl World {
         }
     }
 
-    /// Works until the queue is empty.
+    /// Works until the queues are empty.
     pub(crate) async fn work(&self) {
-        while self.0.batch().await.unwrap().0 > 0 {}
+        self.0.work_through().await.unwrap();
     }
 
     /// Sends a body as Docusign does, and says who got it.
