@@ -167,8 +167,11 @@ fn record(arn: &str, received: &Received) -> SqsMessage {
     message.receipt_handle = Some(received.receipt.clone());
     message.event_source_arn = Some(arn.to_owned());
     message.body = Some(received.body.clone());
-    let now = jiff::Timestamp::now().as_millisecond().to_string();
-    message.attributes.insert("ApproximateReceiveCount".to_owned(), "1".to_owned());
-    message.attributes.insert("SentTimestamp".to_owned(), now);
+    let mut say = |name: &str, value| message.attributes.insert(name.to_owned(), value);
+    say("ApproximateReceiveCount", received.receives.to_string());
+    say("SentTimestamp", received.sent_at.as_millisecond().to_string());
+    if let Some(group) = &received.group {
+        say("MessageGroupId", group.clone());
+    }
     message
 }
