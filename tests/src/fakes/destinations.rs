@@ -16,11 +16,12 @@ pub struct MemoryDestinations {
 }
 
 /// How a destination answers from now on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Answer {
     Tried(Tried),
     Panic,
     After(Duration),
+    By(Arc<dyn Fn(&Delivery) -> Outcome + Send + Sync>),
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +56,15 @@ impl MemoryDestinations {
         self.set(destination, Answer::After(time));
     }
 
+    /// A destination whose answer depends on what it gets.
+    pub fn answer_by(
+        &self,
+        destination: &str,
+        answer: impl Fn(&Delivery) -> Outcome + Send + Sync + 'static,
+    ) {
+        self.set(destination, Answer::By(Arc::new(answer)));
+    }
+
     /// The most bytes that were being delivered at once.
     pub fn most_bytes_at_once(&self) -> usize {
         lock(&self.at_once).most_bytes
@@ -85,6 +95,7 @@ impl Deliver for MemoryDestinations {
             None => Outcome::Delivered.into(),
             Some(Answer::Tried(tried)) => tried,
             Some(Answer::Panic) => panic!("a destination's code panicked, as it was told to"),
+            Some(Answer::By(answer)) => answer(delivery).into(),
             Some(Answer::After(time)) => {
                 tokio::time::sleep(time).await;
                 Outcome::Delivered.into()

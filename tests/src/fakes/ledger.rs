@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use shared::dedupe::LedgerKey;
-use worker_lambda::gate::circuit::item::Item as Circuit;
+use worker_lambda::gate::circuit::item::{self, Item as Circuit};
 use worker_lambda::gate::circuit::{CircuitError, CircuitStore};
-use worker_lambda::ledger::entry::Entry;
+use worker_lambda::ledger::entry::{Entry, State};
+use worker_lambda::ledger::standing;
 use worker_lambda::ledger::{Ledger, LedgerError};
 
 use super::{Fault, Faults, lock};
@@ -35,16 +37,28 @@ impl MemoryLedger {
 }
 
 impl MemoryLedger {
+    /// Makes all that waits so much older, as the passing of time would.
+    pub fn age(&self, time: Duration) {
+        for entry in lock(&self.entries).values_mut() {
+            if let State::Leased(until) | State::Waiting(until) = &mut entry.state {
+                *until -= time;
+            }
+            for standing in entry.destinations.values_mut() {
+                if let standing::State::Owed(due) = &mut standing.state {
+                    *due -= time;
+                }
+            }
+        }
+        for circuit in lock(&self.circuits).values_mut() {
+            if let item::State::Open(until) | item::State::Probing(until) = &mut circuit.state {
+                *until -= time;
+            }
+        }
+    }
+
     /// The circuit of a destination, as it stands.
     pub fn circuit_of(&self, destination: &str) -> Option<Circuit> {
         lock(&self.circuits).get(destination).cloned()
-    }
-
-    /// Changes a circuit behind everybody's back, as the passing of time would.
-    pub fn change_circuit(&self, destination: &str, change: impl FnOnce(&mut Circuit)) {
-        if let Some(circuit) = lock(&self.circuits).get_mut(destination) {
-            change(circuit);
-        }
     }
 }
 

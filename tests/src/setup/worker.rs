@@ -81,6 +81,12 @@ impl TestWorker {
         Ok(Event::from_json(&stored)?.ledger_key)
     }
 
+    /// Lets time pass, which must be paused.
+    pub async fn pass(&self, time: Duration) {
+        tokio::time::advance(time).await;
+        self.ledger.age(time);
+    }
+
     /// Lets Lambda receive a batch, work on it, and delete what did not fail. Returns how many
     /// records it had, and how many came back.
     pub async fn batch(&self) -> Result<(usize, usize)> {

@@ -1,7 +1,7 @@
 //! Events that are held before a destination.
 
 use catchment_tests::setup::{QUEUE, TestWorker};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 use worker_lambda::gate::circuit::item;
@@ -34,11 +34,9 @@ fn attempts(entry: &Entry, destination: &str) -> u32 {
     entry.destinations[destination].attempts
 }
 
-/// Another environment, later: the probe is due.
-fn later(test: &mut TestWorker) {
-    test.ledger.change_circuit("crm", |circuit| {
-        circuit.state = item::State::Open(Timestamp::now() - SignedDuration::from_secs(1));
-    });
+/// Another environment, a minute later: the probe is due.
+async fn later(test: &mut TestWorker) {
+    test.pass(seconds(61)).await;
     test.reconfigure(with_circuit()).unwrap();
 }
 
@@ -69,9 +67,9 @@ async fn however_often_it_is_held_no_attempt_is_lost() {
     let key = test.receive_sample("docusign").await.unwrap();
     for _ in 0..20 {
         test.batch().await.unwrap();
-        test.ledger.change(&key, |entry| entry.state = State::Waiting(Timestamp::now()));
+        test.pass(seconds(30)).await;
+        test.ledger.age(seconds(0));
         test.reconfigure(with_circuit()).unwrap();
-        tokio::time::advance(seconds(61)).await;
     }
     let entry = test.ledger.entry(&key).unwrap();
     assert_eq!((attempts(&entry, "crm"), entry.attempts), (0, 0));
@@ -82,12 +80,11 @@ async fn however_often_it_is_held_no_attempt_is_lost() {
 async fn one_probe_that_arrives_lets_all_the_others_through() {
     let mut test = open().await;
     receive(&test, 4).await;
-    later(&mut test);
+    later(&mut test).await;
     test.destinations.answer("crm", Outcome::Delivered);
-    tokio::time::advance(seconds(61)).await;
     for _ in 0..20 {
         test.batch().await.unwrap();
-        tokio::time::advance(seconds(6)).await;
+        test.pass(seconds(6)).await;
     }
     assert_eq!(test.ingest.queue.depth(QUEUE), 0);
     assert!(test.dead_letters().is_empty());
@@ -98,8 +95,7 @@ async fn one_probe_that_arrives_lets_all_the_others_through() {
 async fn a_probe_is_an_attempt_and_the_only_one() {
     let mut test = open().await;
     let tried = test.destinations.tried().len();
-    later(&mut test);
-    tokio::time::advance(seconds(61)).await;
+    later(&mut test).await;
     let (received, back) = test.batch().await.unwrap();
     assert_eq!((received, back), (3, 3));
     assert_eq!(test.destinations.tried().len(), tried + 1);

@@ -4,6 +4,7 @@
 
 mod circuits;
 mod held;
+mod kept;
 
 use std::time::Duration;
 

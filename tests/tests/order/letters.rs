@@ -1,0 +1,93 @@
+//! Dead letters of a FIFO queue: they let their group go on, and come back by a redrive.
+
+use catchment_tests::fakes::{Fault, Received};
+use catchment_tests::setup::TestWorker;
+use shared::queue::{Attributes, Message, MessageQueue, Order};
+use shared::reference::Reference;
+use worker_lambda::ledger::entry::State;
+use worker_lambda::outcome::Outcome;
+
+use super::{busy, fifo, numbers, receive, seconds};
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_lets_its_group_go_on() {
+    let test = TestWorker::with(fifo()).unwrap();
+    receive(&test, &[("a", 1), ("a", 2)]).await;
+    test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
+    assert_eq!(test.batch().await.unwrap(), (2, 0));
+    assert_eq!(numbers(&test, "a"), [1, 2], "in one batch");
+    let letters = test.dead_letters();
+    assert_eq!(letters.len(), 2);
+    assert!(letters.iter().all(|letter| letter.group.as_deref() == Some("a")));
+    assert_eq!(letters[0].attributes["reason"], "crm: HTTP status 400");
+}
+
+/// As SQS moves a message back: with the group and the deduplication id that it has.
+async fn redrive(test: &TestWorker, letter: Received) {
+    let deduplication_id = Reference::parse(&letter.body).unwrap().deduplication_id();
+    let order = Some(Order { group: letter.group.unwrap(), deduplication_id });
+    let message = Message { body: letter.body, attributes: Attributes::new(), order };
+    let queue = test.queue("default");
+    test.ingest.queue.send(&queue.url, message).await.unwrap();
+    test.ingest.queue.delete(&queue.dead_letter_url, &letter.receipt);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redrive_within_five_minutes_does_not_vanish() {
+    let test = TestWorker::with(fifo()).unwrap();
+    let keys = receive(&test, &[("a", 1)]).await;
+    test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
+    for _ in 0..3 {
+        test.batch().await.unwrap();
+        assert_eq!(test.state(&keys[0]), Some(State::Dead));
+        let letter = test.dead_letters().pop().unwrap();
+        redrive(&test, letter).await;
+        test.pass(seconds(10)).await;
+    }
+    test.destinations.answer("crm", Outcome::Delivered);
+    test.batch().await.unwrap();
+    assert_eq!(test.state(&keys[0]), Some(State::Complete));
+    assert_eq!(numbers(&test, "a"), [1; 4]);
+}
+
+/// Sent, and then the worker crashed: the same letter again is the same message.
+#[tokio::test(start_paused = true)]
+async fn a_letter_that_is_sent_again_is_one() {
+    let test = TestWorker::with(fifo()).unwrap();
+    receive(&test, &[("a", 1)]).await;
+    test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
+    test.ledger.faults.plan([Fault::None, Fault::Fails]);
+    assert_eq!(test.batch().await.unwrap(), (1, 1), "it could not be noted");
+    test.pass(seconds(361)).await;
+    test.ledger.faults.plan([]);
+    while test.batch().await.unwrap().0 > 0 {}
+    assert_eq!(test.ingest.queue.depth(&test.queue("default").dead_letter_url), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_reference_lets_its_group_go_on_too() {
+    let test = TestWorker::with(fifo()).unwrap();
+    let order = Some(Order { group: "a".into(), deduplication_id: "x".into() });
+    let nonsense = Message { body: "nonsense".into(), attributes: Attributes::new(), order };
+    test.ingest.queue.send(&test.queue("default").url, nonsense).await.unwrap();
+    receive(&test, &[("a", 1)]).await;
+    assert_eq!(test.batch().await.unwrap(), (2, 0));
+    assert_eq!(numbers(&test, "a"), [1]);
+    assert_eq!(test.dead_letters()[0].body, "nonsense");
+}
+
+/// It cannot be queued anew without losing its place, and would be forgotten where it is.
+#[tokio::test(start_paused = true)]
+async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
+    let test = TestWorker::with(fifo()).unwrap();
+    let keys = receive(&test, &[("a", 1), ("a", 2)]).await;
+    test.ingest.queue.age(&test.queue("default").url, seconds(6 * 86_400 - 60));
+    test.destinations.answer("crm", busy(50));
+    assert_eq!(test.batch().await.unwrap(), (2, 2), "there is time");
+    test.ledger.age(seconds(51));
+    test.ingest.queue.age(&test.queue("default").url, seconds(51));
+    test.batch().await.unwrap();
+    assert_eq!(test.state(&keys[0]), Some(State::Dead));
+    let letter = test.dead_letters().remove(0);
+    assert_eq!(letter.attributes["reason"], "crm: HTTP status 503; its queue keeps it no longer");
+}
