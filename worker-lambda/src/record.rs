@@ -53,18 +53,19 @@ impl Record {
 impl TryFrom<SqsMessage> for Record {
     type Error = Incomplete;
 
+    /// A record that does not say how old it is counts as new.
     fn try_from(mut message: SqsMessage) -> Result<Self, Incomplete> {
-        let number = |name| message.attributes.get(name).and_then(|text| text.parse().ok());
-        let receives = number("ApproximateReceiveCount").and_then(|it| u32::try_from(it).ok());
+        let number = |name| message.attributes.get(name).and_then(|text| text.parse::<i64>().ok());
+        let receives = number("ApproximateReceiveCount").and_then(|it| it.try_into().ok());
         let sent_at = number("SentTimestamp").and_then(|it| Timestamp::from_millisecond(it).ok());
         Ok(Self {
-            receives: receives.ok_or(Incomplete("ApproximateReceiveCount"))?,
-            sent_at: sent_at.ok_or(Incomplete("SentTimestamp"))?,
-            group: message.attributes.remove("MessageGroupId"),
             message_id: message.message_id.ok_or(Incomplete("messageId"))?,
             receipt: message.receipt_handle.ok_or(Incomplete("receiptHandle"))?,
             queue_arn: message.event_source_arn.ok_or(Incomplete("eventSourceARN"))?,
             body: message.body.unwrap_or_default(),
+            receives: receives.unwrap_or(1),
+            sent_at: sent_at.unwrap_or_else(Timestamp::now),
+            group: message.attributes.remove("MessageGroupId"),
         })
     }
 }

@@ -42,7 +42,7 @@ every!(fake, tokio::test, super::MemoryLedger::default(), []);
 every!(dynamodb, tokio::test, super::table().await.0, []);
 
 /// A new table and its name.
-async fn table() -> (DynamoDb, String) {
+pub(crate) async fn table() -> (DynamoDb, String) {
     let (client, name) = (clients(MiniStack).await.dynamodb, unique("contract"));
     table::create(&client, &name).await.unwrap();
     (DynamoDb::new(client, name.clone()), name)

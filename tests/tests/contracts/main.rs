@@ -6,6 +6,7 @@
 //! emulator is held only to what it does honestly; the list of its contracts says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "it is a test")]
 
+mod circuits;
 mod ledger;
 mod queue;
 mod secrets;
