@@ -46,6 +46,7 @@ where
     let lanes = lanes(&records).into_iter();
     let returns = stream::iter(lanes.map(|lane| in_turn(worker, budget, lane, deadline)));
     let returns: Vec<_> = returns.buffer_unordered(CONCURRENCY).concat().await;
+    worker.rest(deadline).await;
     let mut response = SqsBatchResponse::default();
     returns.iter().for_each(|record| response.add_failure(&record.message_id));
     Ok(response)

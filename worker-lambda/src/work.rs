@@ -102,6 +102,11 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         self.longest_timeout + AROUND_A_DELIVERY
     }
 
+    /// Waits, when all records are done with, until another invocation may keep the pace of destinations.
+    pub async fn rest(&self, deadline: Instant) {
+        self.gates.rest(deadline).await;
+    }
+
     /// Takes one record through its steps. `deadline` is when this invocation ends at the latest.
     pub async fn work(&self, record: &Record, deadline: Instant) -> Verdict {
         let Some(queue) = self.queues.get(&record.queue_arn) else {

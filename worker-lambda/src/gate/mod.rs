@@ -63,6 +63,13 @@ impl Gates {
         pass.await.or_else(open)
     }
 
+    /// Waits until whichever environment comes next may deliver at once, or there is no more time.
+    pub async fn rest(&self, deadline: Instant) {
+        if let Some(next) = self.paces.next() {
+            sleep_until(next.min(deadline)).await;
+        }
+    }
+
     /// Notes what became of a delivery that was let through. Whether its circuit opened by that.
     pub async fn note<C: CircuitStore>(
         &self,

@@ -1,7 +1,9 @@
 //! Pace: how many deliveries a destination gets per second, over all environments of the worker.
 //!
 //! No environment knows of the others, so each keeps to its share: the rate, divided by how many may work
-//! on the destination's events at a time. A share may go unused; it is never exceeded.
+//! on the destination's events at a time. Nor does Lambda ask which of its environments has just delivered
+//! when it chooses one for the next batch; so an invocation does not end before its share has a turn again.
+//! In any `t` seconds a destination gets at most `rate · t` deliveries, and one for each environment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -51,6 +53,11 @@ impl Paces {
             Some(pace) => pace.lock().unwrap_or_else(PoisonError::into_inner).turn(now, latest),
             None => Turn::At(now),
         }
+    }
+
+    /// When all shares that were used have a turn again.
+    pub fn next(&self) -> Option<Instant> {
+        self.0.values().map(|pace| pace.lock().unwrap_or_else(PoisonError::into_inner).next).max()
     }
 }
 
