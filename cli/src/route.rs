@@ -49,7 +49,7 @@ fn report(arguments: &RouteArguments, input: &mut dyn Read) -> Result<Report, Fa
         Waits::of(&config, source, subject, event_type)
     };
     let whole = waits(&event, event_type.as_deref())?;
-    let whole = if source.split { whole.as_list(&arguments.source) } else { whole };
+    let whole = if source.split { whole.for_list(&arguments.source) } else { whole };
     let of_item = |item: &Item| {
         let subject = event.item(item);
         let waits = waits(&subject, item.event_type.as_deref())?;

@@ -50,7 +50,7 @@ impl Waits {
 
     /// As a list that is to be taken apart waits: where it has no key as a whole, behind those that its
     /// source sent before.
-    pub(super) fn as_list(self, source: &str) -> Self {
+    pub(super) fn for_list(self, source: &str) -> Self {
         match self.order {
             Order::Alone(_) => Self { order: Order::Group(source.to_owned()), ..self },
             _ => self,
