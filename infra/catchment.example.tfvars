@@ -7,7 +7,8 @@ name = "catchment"
 # Who sends webhooks. The URL to register and the secret to set are in the outputs webhook_urls and
 # source_secret_arns.
 sources = {
-  docusign = { provider = "docusign", queue = "critical" }
+  # Each envelope's events are delivered in their order, but for automatic answers: they hold up nothing.
+  docusign = { provider = "docusign", queue = "envelopes", queue_by_type = { recipient-autoresponded = "default" } }
   billing  = { provider = "stripe" }
   code     = { provider = "github" }
 
@@ -41,20 +42,22 @@ sources = {
   meter = { provider = "custom", scheme = { path = true, algorithm = "token", encoding = "utf8" } }
 }
 
-# Contracts wait in a queue of their own, so that a burst of anything else does not hold them up.
+# Contracts wait in a queue of their own, so that a burst of anything else does not hold them up. It is
+# a FIFO queue: one that must be tried again holds up what comes behind it in its envelope, and no other.
 queues = {
-  default  = {}
-  critical = { max_attempts = 12, backoff = { base = 5, factor = 3, cap = 3600 }, maximum_concurrency = 20 }
+  default   = { maximum_concurrency = 10 }
+  envelopes = { fifo = true, ordering_key = "body.data.envelopeId", max_attempts = 12, backoff = { base = 5, factor = 3, cap = 3600 }, maximum_concurrency = 20 }
 }
 
 # Where events are delivered; the worker may reach just these. The secret that HTTP deliveries are
 # signed with is in the output destination_secret_arns.
 destinations = {
-  crm    = { http = { url = "https://crm.example.com/hooks" } }
+  crm    = { http = { url = "https://crm.example.com/hooks" }, rate = 15 } # Deliveries per second, at most.
   ledger = { http = { url = "https://ledger.example.com/events", timeout = 20, headers = { "X-Tenant" = "acme" } } }
 
-  # Invoked asynchronously: what Lambda accepted is delivered.
-  erp = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" } }
+  # Invoked asynchronously: what Lambda accepted is delivered. After 20 failures in a row it is left alone,
+  # and after a minute one delivery tries whether it is back; 5 and 30 seconds, where nothing is said.
+  erp = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, circuit = { failures = 20, probe_after = 60 } }
 
   # A FIFO queue, with a message group for each envelope. One that is not FIFO needs just its ARN.
   lake = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake.fifo", ordering_key = "body.data.envelopeId" } }

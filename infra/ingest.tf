@@ -11,7 +11,7 @@ data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "Enqueue"
     actions   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
-    resources = [for name in distinct(flatten(values(local.source_queues))) : aws_sqs_queue.queue[name].arn]
+    resources = [for name in flatten(values(local.source_queues)) : aws_sqs_queue.queue[name].arn]
   }
 
   # A statement must name a resource, and some sources have no secret.

@@ -2,7 +2,7 @@
 # because of it.
 locals {
   # By source.
-  source_queues = { for name, source in var.sources : name => distinct(concat([source.queue], values(source.queue_by_type))) }
+  source_queues = { for name, source in var.sources : name => concat([source.queue], values(source.queue_by_type)) }
 
   # By source: how many destinations one of its events may have.
   most_destinations = { for name in keys(var.sources) : name => length(distinct(flatten([
@@ -18,24 +18,19 @@ locals {
   # Each destination of an event is tried at times of its own, and where those differ, each try takes a
   # receive. Of a FIFO queue it takes one from all records of the group that came with it. SQS must not
   # make a dead letter of what the worker is still trying.
-  receives = flatten([for name, source in var.sources : [for queue_name in local.source_queues[name] : [
-    for queue in try([local.queues[queue_name]], []) : {
-      source = name
-      queue  = queue_name
-      is     = queue.max_receives
-      tries  = queue.max_attempts * max(1, local.most_destinations[name])
-      before = queue.fifo ? queue.batch_size - 1 : 0
-    }
-  ]]])
+  receives = { for name, queue in local.queues : name => {
+    tries  = queue.max_attempts * max(1, [for source, queues in local.source_queues : local.most_destinations[source] if contains(queues, name)]...)
+    before = queue.fifo ? queue.batch_size - 1 : 0
+  } }
 
-  receive_mistakes = [for it in local.receives :
+  receive_mistakes = [for name, it in local.receives :
     format(
-      "queues.%s: max_receives is %d, but must be at least %d: an event of sources.%s may be tried %d times (max_attempts for each destination, at times of its own)%s, and SQS would make a dead letter of what the worker is still trying. Raise it, to %d at most, or lower %s.",
-      it.queue, it.is, it.tries * (it.before + 1), it.source, it.tries,
+      "queues.%s: max_receives is %d, but must be at least %d: an event that waits there may be tried %d times (max_attempts for each destination, at times of its own)%s, and SQS would make a dead letter of what the worker is still trying. Raise it, to %d at most, or lower %s.",
+      name, local.queues[name].max_receives, it.tries * (it.before + 1), it.tries,
       it.before > 0 ? ", and so may each of the ${it.before} of its group that are received with it and come before it" : "",
       local.queue_ranges.max_receives[1], it.before > 0 ? "max_attempts or batch_size" : "max_attempts",
     )
-    if it.is < it.tries * (it.before + 1)
+    if local.queues[name].max_receives < it.tries * (it.before + 1)
   ]
 
   # A pace is parted among all worker environments that may deliver, so it must be said how many those are.

@@ -36,7 +36,7 @@ pub enum Command {
     /// Say all that is wrong with a configuration, without AWS and without Terraform
     #[command(after_help = FILES)]
     Check(CheckArguments),
-    /// Say which routes an event takes, why not the others, and where it would go
+    /// Say which queue an event waits in, which routes it takes, why not the others, and where it would go
     #[command(after_help = ROUTED)]
     Route(RouteArguments),
 }

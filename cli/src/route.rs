@@ -1,9 +1,10 @@
-//! `catchment route`: which routes an event takes, why not the others, and where it would go. What
-//! decides is the worker's own code.
+//! `catchment route`: which queue an event waits in, which routes it takes, why not the others, and where
+//! it would go. What decides is the Lambdas' own code.
 
 mod json;
 mod operands;
 mod report;
+mod waits;
 mod words;
 
 use std::io::Read;
@@ -15,6 +16,7 @@ use shared::route::Subject;
 use shared::split::{Item, Split};
 
 pub use self::report::{Report, Routing, Taken};
+pub use self::waits::{Order, Waits};
 use crate::arguments::RouteArguments;
 use crate::verify::Saved;
 use crate::{Ending, Failure, Streams, check};
@@ -43,16 +45,22 @@ fn report(arguments: &RouteArguments, input: &mut dyn Read) -> Result<Report, Fa
     let items = split.map(|split| split.items(&event)).transpose();
     let items = items.map_err(|error| Failure::unusable(format!("--request: {error}")))?;
     let items = items.unwrap_or_default();
+    let waits = |subject: &Subject<'_>, event_type: Option<&str>| {
+        Waits::of(&config, source, subject, event_type)
+    };
+    let whole = waits(&event, event_type.as_deref())?;
+    let whole = if source.split { whole.for_list(&arguments.source) } else { whole };
     let of_item = |item: &Item| {
-        let subject = Subject::whole(&arguments.source, None, &saved.request).item(item);
-        let routing = Routing::of(&config.routes, &subject, item.event_type.clone());
-        Routing { item: Some(item.place), ..routing }
+        let subject = event.item(item);
+        let waits = waits(&subject, item.event_type.as_deref())?;
+        let routing = Routing::of(&config.routes, &subject, item.event_type.clone(), waits);
+        Ok(Routing { item: Some(item.place), ..routing })
     };
-    let routings = match &items[..] {
-        [] => vec![Routing::of(&config.routes, &event, event_type.clone())],
-        items => items.iter().map(of_item).collect(),
+    let (list, routings) = match &items[..] {
+        [] => (None, vec![Routing::of(&config.routes, &event, event_type.clone(), whole)]),
+        items => (Some(whole), items.iter().map(of_item).collect::<Result<_, Failure>>()?),
     };
-    Ok(Report { source: arguments.source.clone(), routings, notes })
+    Ok(Report { source: arguments.source.clone(), list, routings, notes })
 }
 
 fn config(arguments: &RouteArguments) -> Result<Config, Failure> {

@@ -710,9 +710,9 @@ run "too_few_receives_for_the_destinations" {
 
   assert {
     condition = toset(local.receive_mistakes) == toset([
-      "queues.default: max_receives is 15, but must be at least 16: an event of sources.shop may be tried 16 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
-      "queues.urgent: max_receives is 3, but must be at least 4: an event of sources.shop may be tried 4 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
-      "queues.ordered: max_receives is 9, but must be at least 10: an event of sources.mail may be tried 2 times (max_attempts for each destination, at times of its own), and so may each of the 4 of its group that are received with it and come before it, and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts or batch_size.",
+      "queues.default: max_receives is 15, but must be at least 16: an event that waits there may be tried 16 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
+      "queues.urgent: max_receives is 3, but must be at least 4: an event that waits there may be tried 4 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
+      "queues.ordered: max_receives is 9, but must be at least 10: an event that waits there may be tried 2 times (max_attempts for each destination, at times of its own), and so may each of the 4 of its group that are received with it and come before it, and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts or batch_size.",
     ])
     error_message = "What is said is: ${join("\n", local.receive_mistakes)}"
   }

@@ -664,8 +664,8 @@ run "order_and_pace" {
 
   variables {
     sources = {
-      docusign = { provider = "docusign", queue = "ordered", queue_by_type = { "envelope-completed" = "urgent", "re: \"a\"" = "urgent" } }
-      in_house = { provider = "hmac", scheme = { header = "x-signature" }, queue = "urgent", type = ["body.type"], queue_by_type = { slow = "ordered" } }
+      docusign = { provider = "docusign", queue = "ordered", queue_by_type = { "envelope-completed" = "urgent", "re: \"a\"" = "ordered" } }
+      in_house = { provider = "hmac", scheme = { header = "x-signature" }, queue = "ordered", type = ["body.type"], queue_by_type = { now = "urgent" } }
     }
     queues = {
       ordered = { fifo = true, ordering_key = "body.data.envelopeId", maximum_concurrency = 2, batch_size = 5, max_attempts = 4 }
@@ -703,8 +703,8 @@ run "order_and_pace" {
 
   assert {
     condition = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => [source.queue, source.queue_by_type] } == {
-      docusign = ["ordered", { "envelope-completed" = "urgent", "re: \"a\"" = "urgent" }]
-      in_house = ["urgent", { slow = "ordered" }]
+      docusign = ["ordered", { "envelope-completed" = "urgent", "re: \"a\"" = "ordered" }]
+      in_house = ["ordered", { now = "urgent" }]
     }
     error_message = "Sources are written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources)}."
   }

@@ -26,10 +26,10 @@ pub enum Ordering {
 impl Ordering {
     /// How an event is ordered in a queue.
     pub fn of(queue: &Queue, event: &Subject<'_>, reference: &Reference) -> Self {
-        let Some(key) = &queue.ordering_key else { return Self::None };
-        match key.find_text(event.document()).filter(|key| !key.is_empty()) {
-            Some(key) => Self::In(group(&key)),
-            None => Self::Alone(reference.ledger_key.to_string()),
+        match group_of(queue, event) {
+            Some(group) => Self::In(group),
+            None if queue.is_fifo() => Self::Alone(reference.ledger_key.to_string()),
+            None => Self::None,
         }
     }
 
@@ -51,6 +51,13 @@ impl Ordering {
             }
         }
     }
+}
+
+/// The message group that a queue's ordering key gives an event; none where the queue is a standard one,
+/// or the event does not have the key.
+pub fn group_of(queue: &Queue, event: &Subject<'_>) -> Option<String> {
+    let key = queue.ordering_key.as_ref()?.find_text(event.document())?;
+    (!key.is_empty()).then(|| group(&key))
 }
 
 /// The message group of an ordering key: the key itself where SQS takes it, which is up to 128 ASCII

@@ -14,13 +14,14 @@ use crate::terraform::types::{item, member};
 type Compile = fn(String) -> Option<String>;
 
 /// Where expressions stand; `*` is any key or index.
-const PLACES: [(&str, Compile); 7] = [
+const PLACES: [(&str, Compile); 8] = [
     ("sources.*.id.*", error::<Expression>),
     ("sources.*.type.*", error::<Expression>),
     ("sources.*.list.items", error::<Filter>),
     ("sources.*.list.id.*", error::<Expression>),
     ("sources.*.list.type.*", error::<Expression>),
     ("destinations.*.sqs.ordering_key", error::<Filter>),
+    ("queues.*.ordering_key", error::<Filter>),
     ("routes.*.filter", error::<Filter>),
 ];
 

@@ -4,11 +4,21 @@ use serde_json::{Map, Value, json};
 use shared::route::Judgement;
 
 use super::report::{Judged, Report, Routing, Taken};
+use super::waits::{Order, Waits};
 
 /// All that was found; null where there is nothing.
 pub(super) fn of(report: &Report) -> Value {
     let events: Vec<_> = report.routings.iter().map(event).collect();
-    json!({ "source": report.source, "events": events, "notes": report.notes })
+    let list = report.list.as_ref().map(waits);
+    json!({ "source": report.source, "list": list, "events": events, "notes": report.notes })
+}
+
+fn waits(waits: &Waits) -> Value {
+    let group = if let Order::Group(group) = &waits.order { Some(group) } else { None };
+    let is_unordered = matches!(waits.order, Order::Alone(_));
+    json!({
+        "queue": waits.queue, "by_type": waits.by_type, "group": group, "unordered": is_unordered,
+    })
 }
 
 fn event(routing: &Routing) -> Value {
@@ -19,8 +29,8 @@ fn event(routing: &Routing) -> Value {
     };
     let routes: Vec<_> = routing.routes.iter().map(route).collect();
     json!({
-        "item": routing.item, "type": routing.event_type, "outcome": outcome,
-        "destinations": destinations, "routes": routes,
+        "item": routing.item, "type": routing.event_type, "waits": waits(&routing.waits),
+        "outcome": outcome, "destinations": destinations, "routes": routes,
     })
 }
 

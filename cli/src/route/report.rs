@@ -4,11 +4,14 @@ use shared::config::Route;
 use shared::route::{Judgement, Routed, Subject, decide, judge};
 
 use super::operands::{Operand, operands};
+use super::waits::Waits;
 
 /// All that was found.
 pub struct Report {
     /// The source.
     pub source: String,
+    /// Where a list waits that is taken apart.
+    pub list: Option<Waits>,
     /// The event's routing, or that of each item of its list.
     pub routings: Vec<Routing>,
     /// What to know besides.
@@ -21,6 +24,8 @@ pub struct Routing {
     pub item: Option<u32>,
     /// Its type.
     pub event_type: Option<String>,
+    /// Where it waits.
+    pub waits: Waits,
     /// What comes of it.
     pub taken: Taken,
     /// Every route, in their order.
@@ -49,7 +54,12 @@ pub struct Judged {
 
 impl Routing {
     /// Judges an event by all routes, as the worker does.
-    pub(super) fn of(routes: &[Route], event: &Subject<'_>, event_type: Option<String>) -> Self {
+    pub(super) fn of(
+        routes: &[Route],
+        event: &Subject<'_>,
+        event_type: Option<String>,
+        waits: Waits,
+    ) -> Self {
         let judgements = judge(routes, event);
         let taken = match decide(routes, &judgements) {
             Routed::To(names) => Taken::Delivered(names.into_iter().map(str::to_owned).collect()),
@@ -64,6 +74,7 @@ impl Routing {
         Self {
             item: None,
             event_type,
+            waits,
             taken,
             routes: routes.iter().zip(judgements).map(judged).collect(),
         }

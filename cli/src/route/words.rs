@@ -3,12 +3,14 @@
 use shared::route::Judgement;
 
 use super::report::{Judged, Report, Routing, Taken};
+use super::waits::{Order, Waits};
 
 /// All that was found.
 pub(super) fn of(report: &Report) -> String {
     let mut text = String::new();
-    if let [Routing { item: Some(_), .. }, ..] = report.routings[..] {
-        text += &format!("a list of {}, each an event of its own\n\n", report.routings.len());
+    if let Some(list) = &report.list {
+        text += &format!("a list of {}, each an event of its own\n", report.routings.len());
+        text += &format!("{}\n", waits(list));
     }
     let routings: Vec<_> = report.routings.iter().map(|it| routing(&report.source, it)).collect();
     text += &routings.join("\n");
@@ -21,6 +23,7 @@ fn routing(source: &str, routing: &Routing) -> String {
     let event_type = routing.event_type.as_deref();
     let event_type = event_type.map_or("no type".to_owned(), |it| format!("type {it:?}"));
     let mut text = format!("{item}{}\n  source {source}, {event_type}\n", taken(&routing.taken));
+    text += &waits(&routing.waits);
     let (others, own): (Vec<_>, Vec<_>) = (routing.routes.iter().enumerate())
         .partition(|(_, judged)| judged.judgement == Judgement::OtherSource);
     for (index, judged) in own {
@@ -32,6 +35,18 @@ fn routing(source: &str, routing: &Routing) -> String {
         1 => text + "\n1 route is for another source\n",
         number => text + &format!("\n{number} routes are for other sources\n"),
     }
+}
+
+fn waits(waits: &Waits) -> String {
+    let chosen = if waits.by_type { ", by its type" } else { "" };
+    let order = match &waits.order {
+        Order::None => String::new(),
+        Order::Group(group) => format!(", in the group {group}"),
+        Order::Alone(key) => {
+            format!(", in a group of its own and counted as unordered: {key} is not there")
+        }
+    };
+    format!("  queue {}{chosen}{order}\n", waits.queue)
 }
 
 fn taken(taken: &Taken) -> String {

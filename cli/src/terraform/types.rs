@@ -114,8 +114,8 @@ impl Type {
             Self::Map(_) => "an object, such as { name = … }".to_owned(),
             Self::Tuple(types) => format!("a list of {}", types.len()),
             Self::Object(attributes) => {
-                let wanted = attributes.iter().find(|(_, attribute)| attribute.default.is_none());
-                let name = wanted.or(attributes.iter().next()).map_or("…", |(name, _)| name);
+                let wanted = attributes.iter().min_by_key(|(_, attribute)| attribute.weight());
+                let name = wanted.map_or("…", |(name, _)| name);
                 format!("an object, such as {{ {name} = … }}")
             }
         }
@@ -123,6 +123,16 @@ impl Type {
 }
 
 impl Attribute {
+    /// The lighter, the sooner somebody has to say it: it must be there, it is nothing unless it is, or
+    /// it is something anyhow.
+    fn weight(&self) -> u8 {
+        match &self.default {
+            None => 0,
+            Some(Default(None)) => 1,
+            Some(Default(Some(_))) => 2,
+        }
+    }
+
     fn of(expression: &Expression) -> Result<Self, String> {
         let call = expression.as_func_call().filter(|call| call.name.name.as_str() == "optional");
         let Some(call) = call else { return Ok(Self { of: Type::of(expression)?, default: None }) };

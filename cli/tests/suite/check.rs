@@ -69,7 +69,7 @@ routes = { shop = ["crm"] }
 "#;
     let expected = [
         "F:4: queues.default.max_attempts: must be a number, but is a text",
-        "F:4: queues.slow: must be an object, such as { backoff = … }, but is a list",
+        "F:4: queues.slow: must be an object, such as { max_receives = … }, but is a list",
         "F:5: destinations.crm.http.timeout: must be a number, but is an object",
         "F:5: destinations.crm.http.url: must be a text, but is a list",
         "F:5: destinations.erp: must be an object, such as { eventbridge = … }, but is a text",
@@ -194,6 +194,7 @@ routes = [
   { source = "shop", filter = "body.event == 'a'", destinations = [] },
   { source = "shop", filter = "", destinations = [] },
 ]
+queues = { default = {}, ordered = { fifo = true, ordering_key = "bdy.id" } }
 "#;
     let own = "sources = { shop = { provider = \"stripe\", split = true, \
                list = { items = \"body.l[\", id = [\"g(@)\"], type = [\"a\", \"h(@)\"] }, id = [\"body.id\", \"body.[\"], type = [\"f(@)\"] } }";
@@ -210,12 +211,54 @@ routes = [
         ("F:10: routes[1].filter: unknown function starts_wit() at 10 in ", ""),
         ("F:11: routes[2].filter: headers.\"X-Event\"", "lower case"),
         ("F:13: routes[4].filter: is empty: ", "write an expression"),
+        ("F:15: queues.ordered.ordering_key: `bdy` at 0 in bdy.id", "body"),
     ];
     for (begin, part) in expected {
         let rest = said.out.split_once(begin).unwrap_or_else(|| panic!("{begin}: {}", said.out)).1;
         assert!(rest.contains(part), "{begin}: {}", said.out);
     }
-    assert!(said.out.ends_with("F: 11 mistakes\n"), "{}", said.out);
+    assert!(said.out.ends_with("F: 12 mistakes\n"), "{}", said.out);
+}
+
+/// Each rule of what holds events up, in its words.
+#[test]
+fn order_and_pace_are_held_against_the_rest() {
+    let said = check(
+        r#"
+name = "it"
+sources = {
+  shop = { provider = "stripe", queue_by_type = { "invoice.paid" = "orderd", "\u001b" = "default" } }
+  mail = { provider = "hmac", scheme = { header = "x" }, queue_by_type = { open = "paced" } }
+  whole = { provider = "stripe", type = [], queue_by_type = { open = "paced" } }
+}
+queues = {
+  default = { ordering_key = "body.id" }
+  ordered = { fifo = true }
+  paced   = { fifo = true, ordering_key = "body.id", max_attempts = 20, batch_size = 10, max_receives = 199 }
+}
+destinations = {
+  erp  = { eventbridge = { bus = "events" }, rate = 15 }
+  lake = { eventbridge = { bus = "events" }, rate = 0, circuit = { failures = 0.5, probe_after = 0 } }
+}
+routes = [{ source = "whole", destinations = ["erp"] }]
+"#,
+    );
+    let expected = "\
+F:4: sources.shop: unknown queue \"orderd\" in queue_by_type, for the type \"invoice.paid\"; did you mean `ordered`?
+F:4: sources.shop.queue_by_type: has \"\\u001b\", which no event's type can be: it has 1 to 256 printable characters.
+F:5: sources.mail: queue_by_type needs to know an event's type, and the provider \"hmac\" says none: say it, such as type = [\"body.type\"], or take queue_by_type away.
+F:6: sources.whole: queue_by_type needs to know an event's type, and the provider \"stripe\" says none: say it, such as type = [\"body.type\"], or take queue_by_type away.
+F:9: queues.default.ordering_key: is for a FIFO queue: set fifo = true, or take it away.
+F:10: queues.ordered: fifo = true needs an ordering_key, by which events are kept in order, such as \"body.data.envelopeId\".
+F:11: queues.paced.max_receives: is 199, but must be at least 200: an event that waits there may be tried 20 times (max_attempts for each destination, at times of its own), and so may each of the 9 of its group that are received with it and come before it, and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts or batch_size.
+F:14: destinations.erp.rate: is 15 deliveries per second, to be parted among the worker environments; events of queues.default may go there: say its maximum_concurrency.
+F:14: destinations.erp.rate: is 15 deliveries per second, to be parted among the worker environments; events of queues.paced may go there: say its maximum_concurrency.
+F:15: destinations.lake.rate: is 0, but must be from 0.001 to 100000 deliveries per second: leave it out to set no pace.
+F:15: destinations.lake.circuit.failures: is 0.5, but must be a whole number from 0 to 1000.
+F:15: destinations.lake.circuit.probe_after: is 0, but must be a whole number from 1 to 900.
+F: 12 mistakes
+";
+    assert_eq!(said.out, expected);
 }
 
 #[test]

@@ -129,11 +129,6 @@ fn it_takes_what_terraform_plans() {
     agree("stack.tftest.hcl");
 }
 
-#[test]
-fn it_knows_what_is_not_supported() {
-    agree("unsupported.tftest.hcl");
-}
-
 /// What Terraform's own tests assert of the object that it writes is asserted of ours.
 #[test]
 fn it_writes_what_terraform_writes() {

@@ -11,6 +11,13 @@ sources = {
   mail     = { provider = "sendgrid", split = true }
   whole    = { provider = "sendgrid" }
   own      = { provider = "stripe", type = ["signed.kind || body.kind"] }
+  envelope = { provider = "docusign", queue = "ordered", queue_by_type = { "envelope-voided" = "urgent" } }
+  posts    = { provider = "sendgrid", split = true, queue = "ordered", queue_by_type = { "open" = "urgent" } }
+}
+queues = {
+  default = {}
+  ordered = { fifo = true, ordering_key = "body.data.envelopeId" }
+  urgent  = {}
 }
 destinations = {
   crm  = { http = { url = "https://crm.example.com/hooks" } }
@@ -89,6 +96,7 @@ fn it_says_why_a_route_does_not_match() {
     let expected = "\
 WOULD GO TO lake
   source docusign, type \"envelope-sent\"
+  queue default
 
 routes[0] does not match
   filter    body.event == 'envelope-completed'
@@ -137,7 +145,9 @@ fn each_item_of_a_list_that_is_split_is_routed_on_its_own() {
 
     let said = route("mail", &json_of(&list), &[]);
     assert!(
-        said.out.starts_with("a list of 3, each an event of its own\n\nitem 0: WOULD GO TO bus\n"),
+        said.out.starts_with(
+            "a list of 3, each an event of its own\n  queue default\n\nitem 0: WOULD GO TO bus\n"
+        ),
         "{said:?}"
     );
     assert!(said.out.contains("item 2: UNROUTED: no route matches"), "{said:?}");
@@ -145,6 +155,62 @@ fn each_item_of_a_list_that_is_split_is_routed_on_its_own() {
     let said = route("whole", &json_of(&list), &["--json"]);
     assert_eq!(judged(&said).len(), 1, "it is not split");
     assert_eq!(said.status, 1, "and no route is its own");
+}
+
+/// What is said of where an event waits, in words and for machines.
+fn waits(source: &str, body: &Value) -> (String, Value) {
+    let said = route(source, &json_of(body), &[]);
+    let line = said.out.lines().find(|line| line.starts_with("  queue ")).unwrap().to_owned();
+    let json = route(source, &json_of(body), &["--json"]).json();
+    (line, json["events"][0]["waits"].clone())
+}
+
+#[test]
+fn it_says_which_queue_an_event_waits_in_and_behind_which_others() {
+    let (line, json) = waits("docusign", &json!({ "event": "e", "data": { "envelopeId": "e-1" } }));
+    assert_eq!(line, "  queue default", "no order in a standard queue");
+    let expected =
+        json!({ "queue": "default", "by_type": false, "group": null, "unordered": false });
+    assert_eq!(json, expected);
+
+    let (line, json) = waits("envelope", &json!({ "event": "e", "data": { "envelopeId": "e-1" } }));
+    assert_eq!(line, "  queue ordered, in the group e-1");
+    let expected =
+        json!({ "queue": "ordered", "by_type": false, "group": "e-1", "unordered": false });
+    assert_eq!(json, expected);
+
+    let (line, json) = waits("envelope", &json!({ "event": "e" }));
+    let alone = "in a group of its own and counted as unordered: body.data.envelopeId is not there";
+    assert_eq!(line, format!("  queue ordered, {alone}"));
+    let expected =
+        json!({ "queue": "ordered", "by_type": false, "group": null, "unordered": true });
+    assert_eq!(json, expected);
+
+    let voided = json!({ "event": "envelope-voided", "data": { "envelopeId": "e-1" } });
+    let (line, json) = waits("envelope", &voided);
+    assert_eq!(line, "  queue urgent, by its type");
+    let expected = json!({ "queue": "urgent", "by_type": true, "group": null, "unordered": false });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn a_list_waits_behind_its_sources_others_and_each_item_where_its_type_says() {
+    let list = json!([{ "event": "open" }, { "event": "x", "data": { "envelopeId": "e 1" } }, {}]);
+    let said = route("posts", &json_of(&list), &[]);
+    let begin = "a list of 3, each an event of its own\n  queue ordered, in the group posts\n\n";
+    assert!(said.out.starts_with(begin), "{said:?}");
+
+    let json = route("posts", &json_of(&list), &["--json"]).json();
+    assert_eq!(json["list"]["group"], "posts");
+    let hash = "31aba80acc4be4d1c08bc5b5c55c74c75106e7ea8ee36b3c01d74918c7fc9f23";
+    let waits: Vec<_> = (0..3).map(|item| json["events"][item]["waits"].clone()).collect();
+    assert_eq!(waits[0]["queue"], "urgent");
+    assert_eq!(waits[1]["group"], hash, "SQS takes no white space");
+    assert_eq!(waits[2]["unordered"], true, "an item is no list");
+
+    let json = route("posts", &json_of(&json!({ "event": "x" })), &["--json"]).json();
+    assert_eq!(json["list"], Value::Null);
+    assert_eq!(json["events"][0]["waits"]["group"], "posts", "ingest takes it for a list");
 }
 
 #[test]
@@ -184,7 +250,9 @@ fn what_is_of_no_use_is_said() {
     let said = route("docusing", &json!({}), &[]);
     assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
     assert!(
-        said.err.contains("no source `docusing`; there are: docusign, mail, own, whole"),
+        said.err.contains(
+            "no source `docusing`; there are: docusign, envelope, mail, own, posts, whole"
+        ),
         "{said:?}"
     );
 
