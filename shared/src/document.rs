@@ -56,6 +56,12 @@ fn headers(request: &Request) -> Rcvar {
 
 /// The body as a document of its own: JSON of a sensible number of values, or a form's fields.
 pub fn body(request: &Request) -> Option<Rcvar> {
+    // Nearly every body is JSON that can be read as it is, without being told apart first.
+    if is_light(&request.body)
+        && let Some(tree) = body::well_formed(&request.body)
+    {
+        return Some(Rcvar::new(tree));
+    }
     match Body::of(request) {
         Body::Json(json) => tree(json).map(Rcvar::new),
         Body::Fields(fields) => {
@@ -65,16 +71,21 @@ pub fn body(request: &Request) -> Option<Rcvar> {
     }
 }
 
-/// JSON as a tree, if it is not too large. Each value begins the text, a list or an object, or comes after
-/// a comma; commas within texts count as well, which costs nobody his document.
+/// JSON as a tree, if it is not too large.
 pub(crate) fn tree(json: &[u8]) -> Option<Variable> {
+    is_light(json).then(|| body::json(json))?
+}
+
+/// Whether JSON has a sensible number of values. Each begins the text, a list or an object, or comes after
+/// a comma; commas within texts count as well, which costs nobody his document. What is short need not be
+/// weighed.
+fn is_light(json: &[u8]) -> bool {
     let weigh = |byte: &u8| match byte {
         b',' | b'[' => 1,
         b'{' => OBJECT,
         _ => 0,
     };
-    let weight: usize = json.iter().map(weigh).sum();
-    if weight > MAX_WEIGHT { None } else { body::json(json) }
+    json.len() * OBJECT <= MAX_WEIGHT || json.iter().map(weigh).sum::<usize>() <= MAX_WEIGHT
 }
 
 /// Query parameters by name; of a repeated one the last value, as most frameworks have it.

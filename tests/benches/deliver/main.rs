@@ -1,7 +1,7 @@
 //! What the delivery engine costs, over ports in memory: the time that a batch takes above its slowest
-//! destination, the memory that events take while they are worked on, and the time that routing takes.
-//! Writes each figure beside its limit to standard error, since the engine counts what it does on
-//! standard output, and fails where one is exceeded.
+//! destination, and the memory that events take while they are worked on. Writes each figure beside its
+//! limit to standard error, since the engine counts what it does on standard output, and fails where one
+//! is exceeded.
 //!
 //! `cargo bench -p catchment-tests --bench deliver >/dev/null`
 #![allow(clippy::unwrap_used, reason = "it is a benchmark")]
@@ -9,7 +9,6 @@
 mod batch;
 mod events;
 mod memory;
-mod routing;
 
 use std::process::ExitCode;
 
@@ -35,7 +34,6 @@ impl Figure {
 fn main() -> ExitCode {
     let mut figures = vec![batch::latency(), memory::small_events()];
     figures.extend(memory::large_batches());
-    figures.push(routing::hundred_routes());
     for Figure { what, measured, limit, unit } in &figures {
         eprintln!("{what}: {measured:.1} {unit}, limit {limit:.0} {unit}");
     }
