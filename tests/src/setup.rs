@@ -3,7 +3,7 @@
 mod worker;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -115,8 +115,9 @@ pub struct TestIngest {
     pub queue: MemoryQueue,
     /// The secrets.
     pub secrets: MemorySecrets,
-    /// The time at which requests are received.
+    /// The time at which requests are received, at first; it passes as it does elsewhere.
     pub now: Timestamp,
+    started: Instant,
     /// The hosts of providers that publish keys.
     pub hosts: MemoryHosts,
     ingest: Ingest<MemoryStore, MemoryQueue, MemorySecrets, MemoryHosts>,
@@ -152,13 +153,13 @@ impl TestIngest {
         let hosts = MemoryHosts::default();
         let ports = (store.clone(), queue.clone(), secrets.clone());
         let ingest = Ingest::new(config, ports.0, ports.1, ports.2, keys(hosts.clone()))?;
-        let now = Timestamp::now();
-        Ok(Self { store, queue, secrets, now, hosts, ingest })
+        let (now, started) = (Timestamp::now(), Instant::now());
+        Ok(Self { store, queue, secrets, now, started, hosts, ingest })
     }
 
     /// Receives an event of API Gateway's.
     pub async fn receive(&self, event: &Value) -> Result<Answer> {
-        receive(&self.ingest, event, self.now).await
+        receive(&self.ingest, event, self.now + self.started.elapsed()).await
     }
 
     /// Receives a provider's sample, correctly signed, at the source named after the provider.

@@ -46,6 +46,9 @@ impl<L: Ledger + Clone> World<L> {
             receipt: message.receipt,
             queue_arn: QUEUE_ARN.to_owned(),
             body: message.body,
+            receives: message.receives,
+            sent_at: message.sent_at,
+            group: message.group,
         };
         received.map(record).collect()
     }

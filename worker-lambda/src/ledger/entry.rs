@@ -108,9 +108,14 @@ impl Entry {
         }
     }
 
-    /// A redrive, or the provider's re-send, makes a dead entry live; SQS's redelivery does not.
+    /// A redrive, or what the provider sent again since, makes a dead entry live. SQS's redelivery does not,
+    /// nor a duplicate that had been waiting when it died: each would be another life, and a dead letter.
     fn is_revived_by(&self, wish: &Wish<'_>) -> bool {
-        wish.reference.life > self.life || wish.reference.event_id != self.event_id
+        let Reference { life, event_id, .. } = wish.reference;
+        // To the second, as the table keeps it: what came within that one counts as sent since.
+        let died_at = (self.expires_at - KEPT).as_second();
+        let is_later = event_id.received_at().as_millisecond() > died_at * 1000;
+        *life > self.life || (*event_id != self.event_id && is_later)
     }
 
     /// Attempts are counted before they are made: a crash must not make them free.

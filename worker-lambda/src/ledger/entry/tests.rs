@@ -84,6 +84,7 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
     stands(&mut entry, "erp", standing::State::Rejected);
     let dead = entry.settled(State::Dead, Some("HTTP status 500".into()), at(1));
     assert_eq!(meets(&dead, &original, 10), "settled");
+    assert_eq!(meets(&dead, &reference(1), 10), "settled", "a duplicate that was waiting");
     for revived in [original.reborn_after(0), reference(5)] {
         let Answer::Try(entry) = dead.answer(&wish(&revived, 10)) else { panic!("not revived") };
         assert_eq!(entry.attempts, 1);
