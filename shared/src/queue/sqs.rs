@@ -26,9 +26,10 @@ impl SqsQueue {
     }
 
     /// Opens the connection, so that the first message need not wait for it. What fails here is told
-    /// when a message is sent.
+    /// when a message is sent. It asks for a queue that a source names: ingest may read no other.
     pub async fn warm_up(&self, config: &Config) {
-        if let Some(queue) = config.queues.values().next() {
+        let queue = config.sources.values().find_map(|source| config.queues.get(&source.queue));
+        if let Some(queue) = queue {
             let _ = self.0.get_queue_attributes().queue_url(&queue.url).send().await;
         }
     }
