@@ -3,7 +3,6 @@
 use catchment_tests::fakes::{Fault, Received};
 use catchment_tests::setup::TestWorker;
 use shared::queue::{Attributes, Message, MessageQueue, Order};
-use shared::reference::Reference;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 
@@ -24,8 +23,8 @@ async fn a_dead_letter_lets_its_group_go_on() {
 
 /// As SQS moves a message back: with the group and the deduplication id that it has.
 async fn redrive(test: &TestWorker, letter: Received) {
-    let deduplication_id = Reference::parse(&letter.body).unwrap().deduplication_id();
-    let order = Some(Order { group: letter.group.unwrap(), deduplication_id });
+    let (group, deduplication_id) = (letter.group.unwrap(), letter.deduplication_id.unwrap());
+    let order = Some(Order { group, deduplication_id });
     let message = Message { body: letter.body, attributes: Attributes::new(), order };
     let queue = test.queue("default");
     test.ingest.queue.send(&queue.url, message).await.unwrap();

@@ -31,6 +31,8 @@ pub struct Received {
     pub sent_at: Timestamp,
     /// Its message group, if it has one.
     pub group: Option<String>,
+    /// By what it was recognised when it was sent.
+    pub deduplication_id: Option<String>,
 }
 
 /// A message in a queue.
@@ -40,6 +42,7 @@ pub(super) struct Stored {
     body: String,
     attributes: Attributes,
     pub(super) group: Option<String>,
+    deduplication_id: Option<String>,
     sent_at: Timestamp,
     pub(super) receives: u32,
     receipt: Option<String>,
@@ -50,9 +53,21 @@ pub(super) struct Stored {
 impl Stored {
     pub(super) fn new(id: String, message: Message, now: Instant) -> Self {
         let Message { body, attributes, order } = message;
-        let (group, sent_at) = (order.map(|order| order.group), Timestamp::now());
+        let (group, deduplication_id) = order.map(|it| (it.group, it.deduplication_id)).unzip();
+        let sent_at = Timestamp::now();
         let (receives, receipt, received, visible) = (0, None, now, now);
-        Self { id, body, attributes, group, sent_at, receives, receipt, received, visible }
+        Self {
+            id,
+            body,
+            attributes,
+            group,
+            deduplication_id,
+            sent_at,
+            receives,
+            receipt,
+            received,
+            visible,
+        }
     }
 
     pub(super) fn is_visible(&self, now: Instant) -> bool {
@@ -92,6 +107,7 @@ impl Stored {
             receives: self.receives,
             sent_at: self.sent_at,
             group: self.group.clone(),
+            deduplication_id: self.deduplication_id.clone(),
         }
     }
 }

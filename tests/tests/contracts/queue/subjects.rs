@@ -117,6 +117,7 @@ fn received(message: Message) -> Received {
         receives: number(System::ApproximateReceiveCount).try_into().unwrap(),
         sent_at: Timestamp::from_millisecond(number(System::SentTimestamp)).unwrap(),
         group: system.get(&System::MessageGroupId).cloned(),
+        deduplication_id: system.get(&System::MessageDeduplicationId).cloned(),
     }
 }
 
