@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_sqs::types::{Message, QueueAttributeName};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System, QueueAttributeName};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use shared::queue::Order;
 
 use super::Stack;
 use crate::{Result, wait};
@@ -45,6 +46,8 @@ pub struct DeadLetter {
     pub destination: String,
     /// How often it was tried.
     pub attempts: String,
+    /// Its place, in a FIFO queue.
+    pub order: Option<Order>,
     /// By which it can be deleted.
     pub receipt: String,
 }
@@ -122,6 +125,7 @@ impl Stack {
         wait::until("the dead letter", within, async || {
             let receive = self.clients.sqs.receive_message().queue_url(url);
             let receive = receive.message_attribute_names("All").max_number_of_messages(10);
+            let receive = receive.message_system_attribute_names(System::All);
             let received = receive.visibility_timeout(0).send().await.ok()?;
             received.messages.unwrap_or_default().into_iter().map(dead_letter).find(&fits)
         })
@@ -141,6 +145,7 @@ impl Stack {
 }
 
 fn dead_letter(message: Message) -> DeadLetter {
+    let order = order(&message);
     let attributes = message.message_attributes.unwrap_or_default();
     let attribute = |name: &str| {
         let value = attributes.get(name).and_then(|value| value.string_value());
@@ -150,7 +155,14 @@ fn dead_letter(message: Message) -> DeadLetter {
         reason: attribute("reason"),
         destination: attribute("destination"),
         attempts: attribute("attempts"),
+        order,
         body: message.body.unwrap_or_default(),
         receipt: message.receipt_handle.unwrap_or_default(),
     }
+}
+
+fn order(message: &Message) -> Option<Order> {
+    let attribute = |name| message.attributes()?.get(&name).cloned();
+    let group = attribute(System::MessageGroupId)?;
+    Some(Order { group, deduplication_id: attribute(System::MessageDeduplicationId)? })
 }

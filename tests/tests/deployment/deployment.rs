@@ -9,11 +9,11 @@ use catchment_tests::samples::{self, Sample};
 use catchment_tests::stack::{Source, Stack, StoredEvent, Variables, Watch};
 use catchment_tests::{Result, clients, deliveries, paths, to_stderr, wait};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
-use crate::kinds;
+use crate::{kinds, traffic};
 
 /// How long anything may take that comes by itself, on a machine that does much else.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
@@ -198,7 +198,7 @@ fn said(text: String) -> Value {
 }
 
 /// Sources that say more than their provider; nothing is routed for them.
-fn more_sources() -> serde_json::Map<String, Value> {
+fn more_sources() -> Map<String, Value> {
     let token = json!({ "path": true, "algorithm": "token", "encoding": "utf8" });
     let more = json!({
         "meter": { "provider": "custom", "scheme": token },
@@ -208,6 +208,24 @@ fn more_sources() -> serde_json::Map<String, Value> {
         "tasks": { "provider": "asana", "enroll": true },
     });
     more.as_object().unwrap().clone()
+}
+
+/// Our own, and those of others.
+fn map<const N: usize>(
+    own: impl IntoIterator<Item = (String, Value)>,
+    others: [Map<String, Value>; N],
+) -> Map<String, Value> {
+    own.into_iter().chain(others.into_iter().flatten()).collect()
+}
+
+fn queues() -> Map<String, Value> {
+    let queues = json!({
+        "default": {},
+        "impatient": {
+            "max_attempts": ATTEMPTS, "backoff": { "base": 0.5, "factor": 1, "cap": 1 },
+        },
+    });
+    queues.as_object().unwrap().clone()
 }
 
 fn variables(receiver: &str) -> Value {
@@ -229,18 +247,12 @@ fn variables(receiver: &str) -> Value {
         "reply_within": 20,
         // Of two workers with the same event, one waits until the other's invocation has ended.
         "worker_timeout": 15,
-        "sources": SOURCES.into_iter().map(source).chain(more_sources()).chain(kinds::sources()).collect::<serde_json::Map<_, _>>(),
-        "queues": {
-            "default": {},
-            "impatient": {
-                "max_attempts": ATTEMPTS, "backoff": { "base": 0.5, "factor": 1, "cap": 1 },
-            },
-        },
-        "destinations": DESTINATIONS
-            .map(destination)
-            .into_iter()
-            .chain(kinds::destinations(receiver))
-            .collect::<serde_json::Map<_, _>>(),
-        "routes": SOURCES.into_iter().map(route).chain(kinds::routes()).collect::<Vec<_>>(),
+        "sources": map(SOURCES.into_iter().map(source), [more_sources(), kinds::sources(), traffic::sources()]),
+        "queues": map(queues(), [traffic::queues()]),
+        "destinations": map(
+            DESTINATIONS.into_iter().map(destination),
+            [kinds::destinations(receiver), traffic::destinations(receiver)],
+        ),
+        "routes": SOURCES.into_iter().map(route).chain(kinds::routes()).chain(traffic::routes()).collect::<Vec<_>>(),
     })
 }

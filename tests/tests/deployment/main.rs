@@ -3,12 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "it is a test")]
 
+mod circuits;
 mod dead_letters;
 mod deployment;
 mod duplicates;
 mod infrastructure;
+mod isolation;
 mod kinds;
+mod order;
+mod pace;
 mod receiving;
 mod refusals;
 mod retries;
 mod sources;
+mod traffic;

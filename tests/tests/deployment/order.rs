@@ -1,0 +1,67 @@
+//! Events of a FIFO queue are delivered in their order, group by group.
+
+use catchment_tests::receiver::{Behaviour, Received};
+use serde_json::json;
+use shared::queue::{Attributes, Message, MessageQueue, SqsQueue};
+
+use crate::deployment::{Deployment, SOON, test};
+use crate::traffic::{ORDERED, arrived};
+
+/// Sends the next event of an order, and returns its id.
+async fn send(deployment: &Deployment, order: &str, number: u32) -> String {
+    let body = json!({ "order": order, "number": number }).to_string();
+    let id = format!("order-{order}-{number}");
+    deployment.send("orders", &id, body.as_bytes()).await.id().to_owned()
+}
+
+/// The events of an order as they arrived: number, and what was answered.
+fn came(received: &[Received]) -> Vec<(u64, u16)> {
+    let number =
+        |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["number"].as_u64();
+    received.iter().map(|got| (number(&got.body).unwrap(), got.answered)).collect()
+}
+
+#[test]
+fn what_is_behind_an_event_that_fails_waits_for_it_and_other_groups_do_not() {
+    test(async |deployment| {
+        deployment.receiver.behave(Behaviour::next(2, 500).at("/order-a"));
+        let mut last = (String::new(), String::new());
+        for number in 1..=4 {
+            let a = send(deployment, "a", number).await;
+            last = (a, send(deployment, "b", number).await);
+        }
+        deployment.delivered("order-a", &last.0, 1).await;
+        deployment.delivered("order-b", &last.1, 1).await;
+        let a = arrived(deployment, "order-a");
+        assert_eq!(came(&a), [(1, 500), (1, 500), (1, 200), (2, 200), (3, 200), (4, 200)]);
+        let b = arrived(deployment, "order-b");
+        assert_eq!(came(&b), [(1, 200), (2, 200), (3, 200), (4, 200)]);
+        assert!(b[0].at < a[2].at, "{} was held up until {}", b[0].at, a[2].at);
+        deployment.drained(ORDERED).await;
+    });
+}
+
+#[test]
+fn a_dead_letter_lets_its_group_go_on_and_comes_when_it_is_redriven_at_once() {
+    test(async |deployment| {
+        deployment.receiver.behave(Behaviour::next(1, 400).at("/order-c"));
+        let first = send(deployment, "c", 1).await;
+        let second = send(deployment, "c", 2).await;
+        deployment.delivered("order-c", &second, 1).await;
+        let stack = &deployment.stack;
+        let dead =
+            stack.dead_letter(ORDERED, SOON, |dead| dead.body.contains(&first)).await.unwrap();
+        assert_eq!(dead.reason, "order-c: HTTP status 400");
+        let order = dead.order.unwrap();
+        assert_eq!(order.group, "c");
+
+        // As SQS moves it: with the place that it has.
+        let queue = SqsQueue::new(stack.clients.sqs.clone());
+        let message =
+            Message { body: dead.body, attributes: Attributes::new(), order: Some(order) };
+        queue.send(&stack.outputs.queue_urls[ORDERED], message).await.unwrap();
+        deployment.delivered("order-c", &first, 2).await;
+        assert_eq!(came(&arrived(deployment, "order-c")), [(1, 400), (2, 200), (1, 200)]);
+        deployment.drained(ORDERED).await;
+    });
+}
