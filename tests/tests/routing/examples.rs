@@ -1,5 +1,7 @@
 //! The examples of `docs/delivery.md` that are not about listeners, and that all of them are run.
 
+mod waiting;
+
 use std::collections::BTreeMap;
 
 use catchment_tests::samples;
@@ -13,14 +15,18 @@ use crate::docs::{PAGE, blocks, config, examples};
 use crate::docusign::event;
 use crate::world::{World, vector};
 
-/// Each has a test of its own, here or in `listeners.rs` or `lists.rs`.
-const TESTED: [&str; 11] = [
+/// Each has a test of its own, here, in `examples/` or in `listeners.rs` or `lists.rs`.
+const TESTED: [&str; 15] = [
     "account",
+    "circuit",
     "custom-field",
     "destinations",
     "event-type",
     "forms",
+    "order",
+    "priority",
     "queue",
+    "rate",
     "recipient-event",
     "routes",
     "sender",
