@@ -1,6 +1,8 @@
 //! Order: which events of a FIFO queue come one after the other, and which have nothing to do with each
 //! other.
 
+use std::fmt;
+
 use sha2::{Digest, Sha256};
 
 use crate::config::Queue;
@@ -12,7 +14,7 @@ use crate::route::Subject;
 const LONGEST_GROUP: usize = 128;
 
 /// How an event is ordered in its queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Ordering {
     /// Not at all: the queue is a standard one.
     None,
@@ -21,6 +23,17 @@ pub enum Ordering {
     /// The event does not have its queue's ordering key: it is a group of its own, to be counted. Its
     /// duplicates are in the same one.
     Alone(String),
+}
+
+/// A group is what the event says.
+impl fmt::Debug for Ordering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::In(_) => "In(…)",
+            Self::Alone(_) => "Alone(…)",
+        })
+    }
 }
 
 impl Ordering {

@@ -4,6 +4,7 @@
 mod sqs;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -53,13 +54,21 @@ pub struct Message {
 }
 
 /// A message's place in a FIFO queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Order {
     /// It comes after those of its group that were sent before, and waits for them.
     pub group: String,
     /// Of the messages of a group with the same one, sent within five minutes, only the first is taken,
     /// and the others acknowledged all the same.
     pub deduplication_id: String,
+}
+
+/// A group is what the event says.
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = &self.deduplication_id;
+        f.debug_struct("Order").field("deduplication_id", id).finish_non_exhaustive()
+    }
 }
 
 /// Message attributes: text by name. Values must not be empty.

@@ -40,13 +40,14 @@ where
 {
     let records: Vec<Record> =
         event.records.into_iter().map(Record::try_from).collect::<Result<_, _>>()?;
+    let begun = Instant::now();
     let budget = Semaphore::new((BYTE_BUDGET / UNIT) as usize);
     let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
     let budget = &budget;
     let lanes = lanes(&records).into_iter();
     let returns = stream::iter(lanes.map(|lane| in_turn(worker, budget, lane, deadline)));
     let returns: Vec<_> = returns.buffer_unordered(CONCURRENCY).concat().await;
-    worker.rest(deadline).await;
+    worker.rest(begun, deadline).await;
     let mut response = SqsBatchResponse::default();
     returns.iter().for_each(|record| response.add_failure(&record.message_id));
     Ok(response)

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsMessage;
 use jiff::Timestamp;
+use shared::config::Queue;
 use shared::queue::Order;
+
+/// The message attribute by which a message that is sent anew says since when it has been in its queue.
+pub const SINCE: &str = "since";
 
 /// A queue message, until it is acknowledged or given back.
 #[derive(Clone)]
@@ -20,8 +24,8 @@ pub struct Record {
     pub body: String,
     /// How often it was received, this time included.
     pub receives: u32,
-    /// When it was sent to its queue.
-    pub sent_at: Timestamp,
+    /// Since when it has been in its queue, in this message or in those that it was sent anew from.
+    pub since: Timestamp,
     /// Its message group, in a FIFO queue.
     pub group: Option<String>,
 }
@@ -44,9 +48,11 @@ impl fmt::Debug for Record {
 pub struct Incomplete(&'static str);
 
 impl Record {
-    /// The place of a message with what this one says, or will say next, in a queue of the same sort.
-    pub fn place(&self, deduplication_id: String) -> Option<Order> {
-        self.group.clone().map(|group| Order { group, deduplication_id })
+    /// The place in its queue's dead-letter queue of what this one says, or will say next. A message of a
+    /// standard queue may have a group as well, which is no place there.
+    pub fn place(&self, queue: &Queue, deduplication_id: String) -> Option<Order> {
+        let group = self.group.clone().filter(|_| queue.is_fifo());
+        group.map(|group| Order { group, deduplication_id })
     }
 }
 
@@ -58,13 +64,15 @@ impl TryFrom<SqsMessage> for Record {
         let number = |name| message.attributes.get(name).and_then(|text| text.parse::<i64>().ok());
         let receives = number("ApproximateReceiveCount").and_then(|it| it.try_into().ok());
         let sent_at = number("SentTimestamp").and_then(|it| Timestamp::from_millisecond(it).ok());
+        let since = message.message_attributes.get(SINCE).and_then(|it| it.string_value.as_ref());
+        let since = since.and_then(|it| it.parse().ok()).or(sent_at);
         Ok(Self {
             message_id: message.message_id.ok_or(Incomplete("messageId"))?,
             receipt: message.receipt_handle.ok_or(Incomplete("receiptHandle"))?,
             queue_arn: message.event_source_arn.ok_or(Incomplete("eventSourceARN"))?,
             body: message.body.unwrap_or_default(),
             receives: receives.unwrap_or(1),
-            sent_at: sent_at.unwrap_or_else(Timestamp::now),
+            since: since.unwrap_or_else(Timestamp::now),
             group: message.attributes.remove("MessageGroupId"),
         })
     }

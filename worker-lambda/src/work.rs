@@ -102,9 +102,10 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         self.longest_timeout + AROUND_A_DELIVERY
     }
 
-    /// Waits, when all records are done with, until another invocation may keep the pace of destinations.
-    pub async fn rest(&self, deadline: Instant) {
-        self.gates.rest(deadline).await;
+    /// Waits, when all records are done with of an invocation that has begun then, until another one may
+    /// keep the pace of destinations.
+    pub async fn rest(&self, begun: Instant, deadline: Instant) {
+        self.gates.rest(begun, deadline).await;
     }
 
     /// Takes one record through its steps. `deadline` is when this invocation ends at the latest.

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
 use crate::filter::Filter;
+
+/// In deliveries per second: less than a few an hour is no pace.
+const RATES: RangeInclusive<f64> = 0.001..=100_000.0;
 
 /// Where events are delivered.
 #[derive(Clone, Debug, Deserialize)]
@@ -73,8 +77,8 @@ impl TryFrom<Written> for Destination {
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
             return Err("a destination has exactly one of http, lambda, sqs, eventbridge, handler");
         };
-        if rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
-            return Err("a rate is above 0");
+        if rate.is_some_and(|rate| !RATES.contains(&rate)) {
+            return Err("a rate is from 0.001 to 100000 deliveries per second");
         }
         Ok(Self { kind, rate, circuit })
     }

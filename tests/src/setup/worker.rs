@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use ingest_lambda::keys::Keys;
 use serde_json::Value;
 use shared::config::{Config, Queue};
@@ -178,6 +178,11 @@ fn record(arn: &str, received: &Received) -> SqsMessage {
     say("SentTimestamp", received.sent_at.as_millisecond().to_string());
     if let Some(group) = &received.group {
         say("MessageGroupId", group.clone());
+    }
+    for (name, text) in &received.attributes {
+        let mut attribute = SqsMessageAttribute::default();
+        attribute.string_value = Some(text.clone());
+        message.message_attributes.insert(name.clone(), attribute);
     }
     message
 }

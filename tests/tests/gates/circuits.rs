@@ -167,6 +167,42 @@ async fn what_was_under_way_when_it_opened_neither_opens_nor_closes_it() {
     assert_eq!(writes(&ledger), 1);
 }
 
+/// A batch fails as one: more failures than it takes to open it.
+#[tokio::test]
+async fn once_it_is_closed_again_failures_are_counted_anew() {
+    let ledger = MemoryLedger::default();
+    let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
+    assert!(!other.fails(0).await && !other.fails(0).await);
+    let mut batch = Vec::new();
+    for _ in 0..5 {
+        batch.push(one.admit(0).await.unwrap());
+    }
+    for pass in batch {
+        one.circuits.note(&ledger, "crm", pass, &down(), after(1)).await;
+    }
+    assert!(other.admit(1).await.is_err());
+    one.deliver(61, &Outcome::Delivered).await;
+    assert!(!one.fails(62).await && !other.fails(86_400).await, "one of three");
+}
+
+/// It was begun before, and says nothing of how the probe will fare.
+#[tokio::test]
+async fn what_fails_late_does_not_take_the_circuit_from_its_probe() {
+    let ledger = MemoryLedger::default();
+    let environment = Environment::new(&ledger);
+    let mut late = Vec::new();
+    for _ in 0..3 {
+        late.push(environment.admit(0).await.unwrap());
+    }
+    environment.opens().await;
+    let probe = environment.admit(61).await.unwrap();
+    for pass in late {
+        assert!(!environment.circuits.note(&ledger, "crm", pass, &down(), after(62)).await);
+    }
+    environment.circuits.note(&ledger, "crm", probe, &Outcome::Delivered, after(63)).await;
+    assert_eq!(ledger.circuit_of("crm").unwrap().state, State::Closed);
+}
+
 #[tokio::test]
 async fn a_destination_that_asks_for_more_time_gets_it() {
     let ledger = MemoryLedger::default();
@@ -190,7 +226,7 @@ async fn where_the_ledger_fails_deliveries_are_made() {
 }
 
 #[tokio::test]
-async fn one_that_could_not_be_opened_is_opened_by_the_next_failures() {
+async fn one_that_could_not_be_opened_is_opened_by_the_next_failure() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     environment.admit(0).await.unwrap();
@@ -198,8 +234,7 @@ async fn one_that_could_not_be_opened_is_opened_by_the_next_failures() {
         environment.fails(0).await;
     }
     ledger.circuit_faults.plan([Fault::None, Fault::Fails]);
-    assert!(!environment.fails(0).await);
-    environment.opens().await;
+    assert!(!environment.fails(0).await && environment.fails(0).await);
 }
 
 #[tokio::test]

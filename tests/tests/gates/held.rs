@@ -146,6 +146,24 @@ async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
     assert_eq!(held[0].reason.as_deref(), Some("crm: its pace is used up"));
 }
 
+/// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.
+#[tokio::test(start_paused = true)]
+async fn a_slow_pace_holds_up_no_other_queue() {
+    let mut config = with_rate(0.01);
+    config["queues"]["other"] = config["queues"]["default"].clone();
+    config["sources"]["stripe"]["queue"] = json!("other");
+    config["routes"] = json!([
+        { "source": "hmac", "destinations": ["crm"] }, { "source": "stripe", "destinations": ["bus"] },
+    ]);
+    let test = TestWorker::with(config).unwrap();
+    receive(&test, 1).await;
+    test.batch().await.unwrap();
+    test.receive_sample("stripe").await.unwrap();
+    let start = Instant::now();
+    assert_eq!(test.batch_of("other").await.unwrap(), (1, 0));
+    assert_eq!(start.elapsed(), seconds(0));
+}
+
 async fn receive(test: &TestWorker, events: usize) -> Vec<shared::dedupe::LedgerKey> {
     let mut keys = Vec::new();
     for number in 0..events {

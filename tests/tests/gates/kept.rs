@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use catchment_tests::counted::{self, counts};
+use catchment_tests::fakes::Received;
 use catchment_tests::setup::{QUEUE, TestWorker};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::dedupe::LedgerKey;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
@@ -15,7 +16,11 @@ const DAY: u64 = 86_400;
 
 /// A worker with an event that came some days ago, and for which `crm` asks to come again in two hours.
 async fn waiting(days: u64) -> (TestWorker, LedgerKey) {
-    let mut test = TestWorker::with(usual()).unwrap();
+    waiting_with(usual(), days).await
+}
+
+async fn waiting_with(config: Value, days: u64) -> (TestWorker, LedgerKey) {
+    let mut test = TestWorker::with(config).unwrap();
     test.ingest.now -= seconds(days * DAY);
     let key = test.receive_body("hmac", &json!({ "order": 1 })).await.unwrap();
     test.ingest.queue.age(QUEUE, seconds(days * DAY));
@@ -37,22 +42,6 @@ async fn what_has_half_of_its_time_left_is_hidden() {
     assert_eq!(received(&test).await, 0);
 }
 
-/// Its time and its receives begin anew, and it is still one event.
-#[tokio::test(start_paused = true)]
-async fn what_has_not_is_queued_anew_and_delivered_once() {
-    let (test, key) = waiting(4).await;
-    assert_eq!(test.batch().await.unwrap(), (1, 0), "acknowledged");
-    assert_eq!(test.ingest.queue.depth(QUEUE), 1, "and there it is");
-    assert_eq!(test.batch().await.unwrap(), (1, 1));
-    assert!(matches!(test.state(&key), Some(State::Waiting(_))));
-    assert_eq!(test.destinations.tried().len(), 1, "it is not tried before its time");
-    test.destinations.answer("crm", Outcome::Delivered);
-    test.pass(seconds(7201)).await;
-    test.work_through().await.unwrap();
-    assert_eq!((test.state(&key), test.ingest.queue.depth(QUEUE)), (Some(State::Complete), 0));
-    assert_eq!(test.destinations.tried().len(), 2);
-}
-
 /// SQS ends a message whether it is hidden or not.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_hidden_beyond_half_of_its_time_without_being_seen_then() {
@@ -65,17 +54,60 @@ async fn nothing_is_hidden_beyond_half_of_its_time_without_being_seen_then() {
     assert_eq!(received(&test).await, 1, "an hour before it is due");
 }
 
+/// It is owed for as long as any that waits elsewhere, and then it is a dead letter that says so.
+#[tokio::test(start_paused = true)]
+async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
+    let (test, key) = waiting(5).await;
+    test.ingest.queue.age(QUEUE, seconds(DAY - 3 * 3600));
+    assert_eq!(test.batch().await.unwrap(), (1, 1), "there is time");
+    test.ingest.queue.age(QUEUE, seconds(2 * 3600));
+    test.ledger.age(seconds(2 * 3600));
+    assert_eq!(test.batch().await.unwrap(), (1, 0));
+    assert_eq!(test.state(&key), Some(State::Dead));
+    let reason = &test.dead_letters()[0].attributes["reason"];
+    assert_eq!(reason, "crm: HTTP status 503; its queue keeps it no longer");
+}
+
+/// It is sent anew, and is still the one event that it was: delivered once, and since then.
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_anew_is_as_old_as_it_was() {
+    let mut config = usual();
+    config["queues"]["default"]["max_receives"] = json!(4);
+    let (test, key) = waiting_with(config, 5).await;
+    for _ in 0..8 {
+        test.batch().await.unwrap();
+        test.ingest.queue.age(QUEUE, seconds(60));
+    }
+    assert_eq!(test.destinations.tried().len(), 1, "it is not tried before its time");
+    test.ledger.age(seconds(7200));
+    test.ingest.queue.age(QUEUE, seconds(DAY));
+    while test.batch().await.unwrap().0 > 0 {}
+    assert_eq!(test.state(&key), Some(State::Dead));
+    assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (0, 1));
+}
+
 /// Else SQS would make a dead letter of it, without a reason and with attempts left.
 #[tokio::test(start_paused = true)]
 async fn what_is_received_again_and_again_never_comes_to_max_receives() {
     let (test, key) = waiting(0).await;
     for _ in 0..300 {
         test.batch().await.unwrap();
-        test.ingest.queue.age(QUEUE, seconds(7200));
+        test.ingest.queue.age(QUEUE, seconds(7200 / 50));
     }
     assert!(matches!(test.state(&key), Some(State::Waiting(_))));
     assert!(test.dead_letters().is_empty());
     assert_eq!(test.ingest.queue.depth(QUEUE), 1);
+}
+
+/// A message of a standard queue may have a group too (SQS's fair queues), which no dead letter may.
+#[tokio::test(start_paused = true)]
+async fn what_has_a_group_in_a_standard_queue_becomes_a_dead_letter_all_the_same() {
+    let (test, _) = waiting(0).await;
+    test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
+    let received = test.ingest.queue.receive(QUEUE).into_iter();
+    let grouped = |it| Received { group: Some("tenant".into()), ..it };
+    assert!(test.work(&received.map(grouped).collect::<Vec<_>>()).await.unwrap().is_empty());
+    assert_eq!(test.dead_letters().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,7 +47,7 @@ impl<L: Ledger + Clone> World<L> {
             queue_arn: QUEUE_ARN.to_owned(),
             body: message.body,
             receives: message.receives,
-            sent_at: message.sent_at,
+            since: message.sent_at,
             group: message.group,
         };
         received.map(record).collect()

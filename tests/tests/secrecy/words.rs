@@ -14,8 +14,9 @@ use shared::aws::{Patience, s3_client, with_patience};
 use shared::config::Config;
 use shared::dedupe::LedgerKey;
 use shared::event::{Event, EventId, Identity};
+use shared::order::Ordering;
 use shared::provider;
-use shared::queue::MessageQueue;
+use shared::queue::{MessageQueue, Order};
 use shared::reference::Reference;
 use shared::request::Request;
 use shared::scheme::verify;
@@ -144,10 +145,17 @@ fn queue_messages_and_stored_objects() {
             queue_arn: "arn".into(),
             body: message.to_owned(),
             receives: 1,
-            sent_at: Timestamp::UNIX_EPOCH,
+            since: Timestamp::UNIX_EPOCH,
             group: Some(MARK.to_owned()),
         });
     }
+}
+
+/// What events are ordered by is what they say.
+#[test]
+fn a_group_is_not_shown() {
+    debug_hides(&Order { group: MARK.into(), deduplication_id: "1".into() });
+    debug_hides(&Ordering::In(MARK.into()));
 }
 
 /// A destination's URL and headers may be what lets us in.

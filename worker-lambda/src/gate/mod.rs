@@ -63,9 +63,10 @@ impl Gates {
         pass.await.or_else(open)
     }
 
-    /// Waits until whichever environment comes next may deliver at once, or there is no more time.
-    pub async fn rest(&self, deadline: Instant) {
-        if let Some(next) = self.paces.next() {
+    /// Waits, after an invocation that has begun then, until whichever environment comes next may deliver
+    /// at once, or there is no more time.
+    pub async fn rest(&self, begun: Instant, deadline: Instant) {
+        if let Some(next) = self.paces.next(begun) {
             sleep_until(next.min(deadline)).await;
         }
     }

@@ -12,6 +12,9 @@ use std::time::Duration;
 use shared::config::Config;
 use tokio::time::Instant;
 
+/// Nobody is sent away for longer, however many wait: what is not seen for long is forgotten.
+const LONGEST_PROMISE: Duration = Duration::from_secs(86_400);
+
 /// The paces of all destinations that have one.
 #[derive(Debug)]
 pub struct Paces(BTreeMap<String, Mutex<Pace>>);
@@ -24,6 +27,8 @@ struct Pace {
     next: Instant,
     /// When the last of those that were sent away may be made, so that they do not all come back at once.
     promised: Instant,
+    /// When the last turn was taken, if any was.
+    asked: Option<Instant>,
 }
 
 /// When it is a delivery's turn.
@@ -40,9 +45,8 @@ impl Paces {
     pub fn new(config: &Config, now: Instant) -> Self {
         let paces = config.destinations.iter().filter_map(|(name, destination)| {
             let interval = f64::from(environments(config, name)) / destination.rate?;
-            // More than a lifetime is never.
-            let interval = Duration::try_from_secs_f64(interval).ok()?;
-            Some((name.clone(), Mutex::new(Pace { interval, next: now, promised: now })))
+            let interval = Duration::try_from_secs_f64(interval).unwrap_or(LONGEST_PROMISE);
+            Some((name.clone(), Mutex::new(Pace::new(interval, now))))
         });
         Self(paces.collect())
     }
@@ -55,20 +59,27 @@ impl Paces {
         }
     }
 
-    /// When all shares that were used have a turn again.
-    pub fn next(&self) -> Option<Instant> {
-        self.0.values().map(|pace| pace.lock().unwrap_or_else(PoisonError::into_inner).next).max()
+    /// When all shares that were used since then have a turn again. Those used before are kept by what is
+    /// known of them here.
+    pub fn next(&self, since: Instant) -> Option<Instant> {
+        let paces = self.0.values().map(|pace| pace.lock().unwrap_or_else(PoisonError::into_inner));
+        paces.filter(|pace| pace.asked >= Some(since)).map(|pace| pace.next).max()
     }
 }
 
 impl Pace {
+    fn new(interval: Duration, now: Instant) -> Self {
+        Self { interval, next: now, promised: now, asked: None }
+    }
+
     fn turn(&mut self, now: Instant, latest: Instant) -> Turn {
         let next = self.next.max(now);
         if next <= latest {
             self.next = next + self.interval;
+            self.asked = Some(now);
             return Turn::At(next);
         }
-        let promised = self.promised.max(next);
+        let promised = self.promised.max(next).min(now + LONGEST_PROMISE);
         self.promised = promised + self.interval;
         Turn::NotBefore(promised)
     }

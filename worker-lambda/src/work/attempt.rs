@@ -10,6 +10,7 @@ use shared::route::Routed;
 use shared::store::{EventStore, GetError};
 use shared::telemetry::{Metric, count, millis};
 
+use super::give_back::no_sooner_than;
 use super::opened::Opened;
 use super::plan::{Judged, Plan};
 use super::{Job, PATIENCE, Worker};
@@ -138,9 +139,10 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     fn held(&self, job: &Job<'_>, name: &str, held: Held) -> Held {
         let (source, event_id) = (&job.wish.reference.source, job.wish.reference.event_id);
         let Held { until, reason } = held;
+        let until = until.max(no_sooner_than(job.queue, job.record, Timestamp::now()));
         tracing::info!(source, %event_id, destination = name, %until, reason, "held");
         self.count(Metric::Held, job.wish.reference);
-        held
+        Held { until, reason }
     }
 
     /// A delivery that is to wait for its turn must leave itself time, and what comes after it.

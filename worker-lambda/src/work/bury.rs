@@ -24,7 +24,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         let letter = Message {
             body: reborn.to_json(),
             attributes: attributes(&reason, &destinations.join(","), attempts),
-            order: job.record.place(reborn.deduplication_id()),
+            order: job.record.place(job.queue, reborn.deduplication_id()),
         };
         if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter).await {
             tracing::error!(message_id = job.record.message_id, %error, "no dead letter sent");
@@ -53,7 +53,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         let letter = Message {
             body: record.body.clone(),
             attributes: attributes(reason, "", 0),
-            order: record.place(record.message_id.clone()),
+            order: record.place(queue, record.message_id.clone()),
         };
         match self.queue.send(&queue.dead_letter_url, letter).await {
             Ok(()) => {

@@ -5,7 +5,7 @@ use shared::queue::MessageQueue;
 use shared::store::EventStore;
 use shared::telemetry::Metric;
 
-use super::give_back::lasts_until;
+use super::give_back::too_late;
 use super::{Job, Worker};
 use crate::backoff::wait;
 use crate::deliver::Deliver;
@@ -66,8 +66,8 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
 
     /// Has the entry wait until the next of its destinations is due, and the message as long.
     async fn retry(&self, job: &Job<'_>, entry: Entry, reason: String, due: Timestamp) -> Verdict {
-        if !lasts_until(job.queue, job.record, due) {
-            return self.bury(job, entry, format!("{reason}; its queue keeps it no longer")).await;
+        if let Some(end) = too_late(job.queue, job.record, due) {
+            return self.bury(job, entry, format!("{reason}; {end}")).await;
         }
         let now = Timestamp::now();
         let (source, event_id, attempt) =

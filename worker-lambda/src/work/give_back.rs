@@ -1,9 +1,9 @@
 //! Messages given back, to be received again later, without SQS forgetting one meanwhile.
 //!
 //! SQS ends a message after its queue's retention, hidden or not, and makes a dead letter of it after
-//! `max_receives`. So nothing is hidden beyond half of the retention without being seen then; what is worn
-//! by then goes into its queue anew, where its place there means nothing; and where it does, in a FIFO
-//! queue, what would outlast it is given up while there is time.
+//! `max_receives`. So nothing is hidden beyond half of the retention without being seen then, what would
+//! outlast it is given up while there is time, and what has been received too often goes into its queue
+//! anew. In a FIFO queue it would lose its place by that: there it is received less often instead.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use shared::telemetry::Metric;
 use super::{Job, Worker};
 use crate::deliver::Deliver;
 use crate::ledger::Ledger;
-use crate::record::{Record, Verdict};
+use crate::record::{Record, SINCE, Verdict};
 
-/// What is kept back of a FIFO queue's retention: a seventh, which of seven days is one.
+/// What is kept back of a queue's retention: a seventh, which of seven days is one.
 const KEPT_BACK: i32 = 7;
 
 /// How a message comes back.
@@ -26,32 +26,55 @@ const KEPT_BACK: i32 = 7;
 enum Return {
     /// Hidden for this time.
     Hidden(SignedDuration),
-    /// As another message, with all of its time and its receives before it.
+    /// As another message, with all of its receives before it.
     Anew,
 }
 
 impl Return {
     /// How a message comes back that has nothing to do before `due`.
     fn of(queue: &Queue, record: &Record, now: Timestamp, due: Timestamp) -> Self {
-        let half = half_time(queue, record.sent_at);
-        let is_worn = now >= half || record.receives >= queue.max_receives.div_ceil(2);
-        if is_worn && !queue.is_fifo() {
+        // What was received once is not worn, however few receives there are: it would come back at once.
+        if is_worn(queue, record) && record.receives > 1 && !queue.is_fifo() {
             return Self::Anew;
         }
+        let half = half_time(queue, record);
         let until = if now < half { due.min(half) } else { due };
         Self::Hidden(until.duration_since(now))
     }
 }
 
-/// Whether a message can wait until `due` and still be received then.
-pub(super) fn lasts_until(queue: &Queue, record: &Record, due: Timestamp) -> bool {
-    let retention = SignedDuration::from_secs(queue.retention.into());
-    let end = record.sent_at.saturating_add(retention - retention / KEPT_BACK);
-    !queue.is_fifo() || (end.is_ok_and(|end| due <= end) && record.receives < queue.max_receives)
+/// Why a message that has nothing to do before `due` cannot wait for that, if it cannot.
+pub(super) fn too_late(queue: &Queue, record: &Record, due: Timestamp) -> Option<String> {
+    if due > end(queue, record) {
+        return Some("its queue keeps it no longer".to_owned());
+    }
+    let is_last = queue.is_fifo() && record.receives >= queue.max_receives;
+    is_last.then(|| format!("received {} times", record.receives))
 }
 
-fn half_time(queue: &Queue, since: Timestamp) -> Timestamp {
-    since.saturating_add(queue.half_retention()).unwrap_or(Timestamp::MAX)
+/// When a message that is held may be received again at the soonest. In a FIFO queue the receives that are
+/// left must do for the time that is left, once half of them are used up.
+pub(super) fn no_sooner_than(queue: &Queue, record: &Record, now: Timestamp) -> Timestamp {
+    if !queue.is_fifo() || !is_worn(queue, record) {
+        return now;
+    }
+    let left = queue.max_receives.saturating_sub(record.receives).max(1);
+    let time = end(queue, record).duration_since(now).max(SignedDuration::ZERO);
+    now + time / i32::try_from(left).unwrap_or(i32::MAX)
+}
+
+fn is_worn(queue: &Queue, record: &Record) -> bool {
+    record.receives >= queue.max_receives.div_ceil(2)
+}
+
+/// When a message must be done with.
+fn end(queue: &Queue, record: &Record) -> Timestamp {
+    let retention = SignedDuration::from_secs(queue.retention.into());
+    record.since.saturating_add(retention - retention / KEPT_BACK).unwrap_or(Timestamp::MAX)
+}
+
+fn half_time(queue: &Queue, record: &Record) -> Timestamp {
+    record.since.saturating_add(queue.half_retention()).unwrap_or(Timestamp::MAX)
 }
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
@@ -85,11 +108,10 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
 
     /// Whoever may have to do something about it hears of it while there is time.
     fn tell_overdue(&self, job: &Job<'_>, now: Timestamp) {
-        let reference = job.wish.reference;
-        let (source, event_id) = (&reference.source, reference.event_id);
-        if now >= half_time(job.queue, event_id.received_at()) {
+        let (source, event_id) = (&job.wish.reference.source, job.wish.reference.event_id);
+        if now >= half_time(job.queue, job.record) {
             tracing::warn!(source, %event_id, "still owed after half of its queue's retention");
-            self.count(Metric::Overdue, reference);
+            self.count(Metric::Overdue, job.wish.reference);
         }
     }
 
@@ -97,7 +119,8 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// of which one has an effect, as of any duplicates.
     async fn send_anew(&self, job: &Job<'_>) -> Verdict {
         let (body, event_id) = (job.record.body.clone(), job.wish.reference.event_id);
-        let message = Message { body, attributes: Attributes::new(), order: None };
+        let attributes = Attributes::from([(SINCE, job.record.since.to_string())]);
+        let message = Message { body, attributes, order: None };
         match self.queue.send(&job.queue.url, message).await {
             Ok(()) => {
                 tracing::info!(%event_id, receives = job.record.receives, "queued anew");

@@ -18,8 +18,9 @@ use crate::ledger::standing::cut;
 /// A circuit is probed at least so often, however long it has been open and whatever its destination asks
 /// for.
 const LONGEST_OPEN: Duration = Duration::from_secs(15 * 60);
-/// How soon whoever finds a probe under way looks again: it may be over in a moment.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// How soon whoever finds the first probe under way looks again: it may be over in a moment. That of a
+/// later one is expected to fail as those before did.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// For how long an item is kept after it was last written.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -66,7 +67,9 @@ impl Item {
         match self.state {
             State::Closed => Answer::Free,
             State::Open(until) if until > now => Answer::NotBefore(until),
-            State::Probing(until) if until > now => Answer::NotBefore(until.min(look_again(now))),
+            State::Probing(until) if until > now => {
+                Answer::NotBefore(until.min(self.look_again(now)))
+            }
             // DynamoDB takes up to two days to delete what has expired.
             _ if self.expires_at <= now => Answer::Free,
             State::Open(_) | State::Probing(_) => Answer::Probe,
@@ -82,8 +85,8 @@ impl Item {
         (asked, reason): (Option<Duration>, &str),
     ) -> Self {
         let openings = over.map_or(0, |item| item.openings);
-        let doubled = 2_u32.saturating_pow(openings).saturating_mul(settings.probe_after);
-        let open = Duration::from_secs(doubled.into()).max(asked.unwrap_or_default());
+        let probe_after = Duration::from_secs(settings.probe_after.into());
+        let open = doubled(probe_after, openings).max(asked.unwrap_or_default());
         Self {
             revision: next_revision(over),
             state: State::Open(now + open.min(LONGEST_OPEN)),
@@ -104,11 +107,16 @@ impl Item {
         let (revision, state) = (self.revision + 1, State::Closed);
         Self { revision, state, openings: 0, reason: None, expires_at: now + KEPT }
     }
+
+    /// When to look again for what another environment may do at any moment.
+    pub fn look_again(&self, now: Timestamp) -> Timestamp {
+        now + doubled(LOOK_AGAIN, self.openings.saturating_sub(1))
+    }
 }
 
-/// When to look again for what another environment may do at any moment.
-pub fn look_again(now: Timestamp) -> Timestamp {
-    now + LOOK_AGAIN
+/// A time doubled so often, up to the longest that a circuit is open.
+fn doubled(time: Duration, times: u32) -> Duration {
+    time.saturating_mul(2_u32.saturating_pow(times)).min(LONGEST_OPEN)
 }
 
 fn next_revision(over: Option<&Item>) -> u64 {

@@ -113,7 +113,7 @@ impl Circuits {
                 let probing = item.probing(now, lease_until);
                 match circuit.write(store, destination, &probing, Some(item.revision)).await {
                     true => Ok(Pass::Probe(probing)),
-                    false => Err(item::look_again(now)),
+                    false => Err(item.look_again(now)),
                 }
             }
         }
@@ -194,7 +194,7 @@ impl Guarded {
     ) -> bool {
         match store.put_circuit(destination, item, over).await {
             Ok(()) => {
-                self.known().item = Some(item.clone());
+                self.known().know(Some(item.clone()));
                 true
             }
             Err(error) => {
@@ -222,20 +222,29 @@ impl Known {
         (self.fresh_until > now && !is_probed).then(|| self.item.clone())
     }
 
-    fn read(&mut self, item: Option<Item>, now: Timestamp) {
+    /// What failed before a change says nothing of what came after it.
+    fn know(&mut self, item: Option<Item>) {
+        let revision = |item: &Option<Item>| item.as_ref().map(|item| item.revision);
+        if revision(&self.item) != revision(&item) {
+            self.failures = 0;
+        }
         self.item = item;
+    }
+
+    fn read(&mut self, item: Option<Item>, now: Timestamp) {
+        self.know(item);
         self.fresh_until = now + RELIED_ON;
     }
 
-    /// Counts a failure, and says over what the circuit is to be opened, if it is. Others may have failed
-    /// too: the item is looked at before the next delivery.
+    /// Counts a failure, and says over what the circuit is to be opened, if it is. What fails late, while it
+    /// is open or probed, is not counted. Others may have failed too: the item is looked at before the next
+    /// delivery.
     fn fail(&mut self, most: u32, now: Timestamp) -> Option<Option<Item>> {
-        self.fresh_until = Timestamp::MIN;
-        self.failures += 1;
-        if self.failures < most || self.open_until(now).is_some() {
+        if self.item.as_ref().is_some_and(|item| item.answer(now) != Answer::Free) {
             return None;
         }
-        self.failures = 0;
-        Some(self.item.clone())
+        self.fresh_until = Timestamp::MIN;
+        self.failures += 1;
+        (self.failures >= most).then(|| self.item.clone())
     }
 }

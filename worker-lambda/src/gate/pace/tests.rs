@@ -36,10 +36,6 @@ fn config(rate: Option<f64>) -> Config {
     serde_json::from_value(config).unwrap()
 }
 
-fn pace(interval: Duration, now: Instant) -> Pace {
-    Pace { interval, next: now, promised: now }
-}
-
 #[test]
 fn the_share_is_of_all_environments_that_may_deliver_there() {
     let config = config(Some(5.0));
@@ -63,7 +59,7 @@ fn a_destination_without_a_rate_has_no_pace() {
 #[test]
 fn in_any_second_there_are_no_more_turns_than_the_rate() {
     let start = Instant::now();
-    let mut pace = pace(SECOND / 15, start);
+    let mut pace = Pace::new(SECOND / 15, start);
     let turns: Vec<_> = (0..60).map(|_| pace.turn(start, start + SECOND * 10)).collect();
     let at = |turn: &Turn| match turn {
         Turn::At(instant) => instant.duration_since(start),
@@ -79,7 +75,7 @@ fn in_any_second_there_are_no_more_turns_than_the_rate() {
 #[test]
 fn what_was_not_used_is_not_saved_up() {
     let start = Instant::now();
-    let mut pace = pace(SECOND, start);
+    let mut pace = Pace::new(SECOND, start);
     let later = start + SECOND * 100;
     assert_eq!(pace.turn(later, later), Turn::At(later));
     assert_eq!(pace.turn(later, later + SECOND), Turn::At(later + SECOND));
@@ -89,11 +85,35 @@ fn what_was_not_used_is_not_saved_up() {
 #[test]
 fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
     let start = Instant::now();
-    let mut pace = pace(SECOND * 100, start);
+    let mut pace = Pace::new(SECOND * 100, start);
     assert_eq!(pace.turn(start, start), Turn::At(start));
     for n in 1..=3 {
         assert_eq!(pace.turn(start, start), Turn::NotBefore(start + SECOND * 100 * n));
     }
     let due = start + SECOND * 100;
     assert_eq!(pace.turn(due, due), Turn::At(due), "whoever comes when a turn is due has it");
+}
+
+/// More than a month ahead, its ledger entry would be forgotten before it may come.
+#[test]
+fn nobody_is_sent_away_for_more_than_a_day() {
+    let start = Instant::now();
+    let mut pace = Pace::new(SECOND * 10_000, start);
+    let told = |turn| match turn {
+        Turn::NotBefore(instant) => instant.duration_since(start),
+        Turn::At(_) => panic!("it is taken"),
+    };
+    pace.turn(start, start);
+    let last = (0..300).map(|_| told(pace.turn(start, start))).max();
+    assert_eq!(last, Some(LONGEST_PROMISE));
+}
+
+#[test]
+fn a_share_is_waited_for_by_the_invocation_that_used_it_and_by_no_other() {
+    let start = Instant::now();
+    let paces = Paces::new(&config(Some(1.0)), start);
+    assert_eq!(paces.next(start), None);
+    assert_eq!(paces.turn("crm", start, start), Turn::At(start));
+    assert_eq!(paces.next(start), Some(start + SECOND * 4));
+    assert_eq!(paces.next(start + SECOND), None, "begun later, it used none");
 }

@@ -21,7 +21,7 @@ fn record(receives: u32) -> Record {
         queue_arn: "a".into(),
         body: String::new(),
         receives,
-        sent_at: Timestamp::UNIX_EPOCH,
+        since: Timestamp::UNIX_EPOCH,
         group: None,
     }
 }
@@ -57,10 +57,10 @@ fn nothing_is_hidden_beyond_half_of_the_retention() {
 }
 
 #[test]
-fn what_is_worn_by_time_or_receives_goes_in_anew() {
-    assert_eq!(comes_back(None, 1, DAY * 3 + HOUR * 12, HOUR), Return::Anew);
+fn what_was_received_too_often_goes_in_anew() {
     assert_eq!(comes_back(None, 49, HOUR, HOUR), Return::Hidden(HOUR));
     assert_eq!(comes_back(None, 50, HOUR, HOUR), Return::Anew);
+    assert_eq!(comes_back(None, 1, DAY * 4, HOUR), Return::Hidden(HOUR), "age alone is no reason");
 }
 
 /// There it would come after those that it is to precede.
@@ -69,15 +69,42 @@ fn in_a_fifo_queue_it_keeps_its_place() {
     assert_eq!(comes_back(Some("body.id"), 99, DAY * 5, HOUR), Return::Hidden(HOUR));
 }
 
+/// Else it would be sent and received without end until it is due.
 #[test]
-fn in_a_fifo_queue_nothing_waits_for_longer_than_it_is_kept() {
-    let lasts = |ordering_key, receives, age| {
-        lasts_until(&queue(ordering_key), &record(receives), Timestamp::UNIX_EPOCH + age)
+fn what_was_received_once_is_hidden_however_few_receives_there_are() {
+    let queue = Queue { max_receives: 2, ..queue(None) };
+    let comes_back = |receives| {
+        let now = Timestamp::UNIX_EPOCH;
+        Return::of(&queue, &record(receives), now, now + HOUR)
     };
-    assert!(lasts(Some("body.id"), 99, DAY * 6));
-    assert!(!lasts(Some("body.id"), 99, DAY * 6 + HOUR));
-    assert!(!lasts(Some("body.id"), 100, HOUR));
-    assert!(lasts(None, 1000, DAY * 60), "elsewhere it goes in anew");
+    assert_eq!((comes_back(1), comes_back(2)), (Return::Hidden(HOUR), Return::Anew));
+}
+
+#[test]
+fn nothing_waits_for_longer_than_it_is_kept() {
+    let late = |ordering_key, receives, age| {
+        too_late(&queue(ordering_key), &record(receives), Timestamp::UNIX_EPOCH + age)
+    };
+    for ordering_key in [None, Some("body.id")] {
+        assert_eq!(late(ordering_key, 99, DAY * 6), None);
+        let told = late(ordering_key, 99, DAY * 6 + HOUR);
+        assert_eq!(told.as_deref(), Some("its queue keeps it no longer"));
+    }
+    assert_eq!(late(Some("body.id"), 100, HOUR).as_deref(), Some("received 100 times"));
+    assert_eq!(late(None, 100, HOUR), None, "elsewhere it goes in anew");
+}
+
+/// Its first records are received again and again, and all behind them with them.
+#[test]
+fn in_a_fifo_queue_the_receives_that_are_left_do_for_the_time_that_is_left() {
+    let sooner = |ordering_key, receives| {
+        let now = Timestamp::UNIX_EPOCH + DAY;
+        no_sooner_than(&queue(ordering_key), &record(receives), now).duration_since(now)
+    };
+    assert_eq!(sooner(Some("body.id"), 49), SignedDuration::ZERO);
+    assert_eq!(sooner(Some("body.id"), 50), DAY / 10, "50 receives for 5 days");
+    assert_eq!(sooner(Some("body.id"), 99), DAY * 5);
+    assert_eq!(sooner(None, 99), SignedDuration::ZERO);
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn one_probe_at_a_time_and_another_one_if_that_never_ends() {
     assert_eq!(probing.answer(after(31)), Answer::NotBefore(after(36)), "it may be over soon");
     assert_eq!(probing.answer(after(88)), Answer::NotBefore(after(90)));
     assert_eq!(probing.answer(after(90)), Answer::Probe);
+    let third = Item { openings: 3, ..probing };
+    assert_eq!(third.answer(after(31)), Answer::NotBefore(after(51)), "it is expected to fail too");
 }
 
 #[test]
