@@ -1,6 +1,9 @@
 //! The examples of `docs/delivery.md` that are not about listeners, and that all of them are run.
 
-mod waiting;
+mod circuits;
+mod order;
+mod pace;
+mod queues;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +36,18 @@ const TESTED: [&str; 15] = [
     "sources",
     "split",
 ];
+
+/// Whether the page says so, on however many lines.
+fn says(text: &str) -> bool {
+    PAGE.split_whitespace().collect::<Vec<_>>().join(" ").contains(text)
+}
+
+/// An event of an envelope.
+fn of_envelope(envelope: &str, name: &str) -> String {
+    let mut body = event(name);
+    body["data"]["envelopeId"] = json!(envelope);
+    body.to_string()
+}
 
 #[test]
 fn every_block_is_an_example_and_every_example_is_run() {
