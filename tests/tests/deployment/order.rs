@@ -65,3 +65,22 @@ fn a_dead_letter_lets_its_group_go_on_and_comes_when_it_is_redriven_at_once() {
         deployment.drained(ORDERED).await;
     });
 }
+
+#[test]
+fn a_group_keeps_its_order_while_its_destination_is_down() {
+    test(async |deployment| {
+        deployment.receiver.behave(Behaviour::always(503).at("/order-d"));
+        for number in 1..=2 {
+            send(deployment, "d", number).await;
+        }
+        let twice = |got: &[Received]| got.iter().filter(|got| got.path == "/order-d").count() >= 2;
+        deployment.receiver.wait_for("a probe that fails", SOON, twice).await.unwrap();
+        deployment.receiver.behave(Behaviour::always(200).at("/order-d"));
+        let last = send(deployment, "d", 3).await;
+        deployment.delivered("order-d", &last, 1).await;
+        let came = came(&arrived(deployment, "order-d"));
+        assert_eq!(came[came.len() - 3..], [(1, 200), (2, 200), (3, 200)], "{came:?}");
+        assert!(came[..came.len() - 3].iter().all(|it| *it == (1, 503)), "{came:?}");
+        deployment.drained(ORDERED).await;
+    });
+}

@@ -52,6 +52,9 @@ pub(crate) fn destinations(receiver: &str) -> Map<String, Value> {
     let circuit = json!({ "failures": 3, "probe_after": 1 });
     destinations
         .insert("fragile".to_owned(), json!({ "http": http("fragile"), "circuit": circuit }));
+    let fickle = json!({ "failures": 1, "probe_after": 1 });
+    destinations
+        .insert("order-d".to_owned(), json!({ "http": http("order-d"), "circuit": fickle }));
     destinations.insert("paced".to_owned(), json!({ "http": http("paced"), "rate": RATE }));
     destinations
 }
@@ -66,6 +69,7 @@ pub(crate) fn routes() -> Vec<Value> {
         of_order("a"),
         of_order("b"),
         of_order("c"),
+        of_order("d"),
         to("flood", "swamp"),
         to("calm", "calm"),
         to("fragile", "fragile"),

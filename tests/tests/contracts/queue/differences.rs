@@ -1,6 +1,19 @@
-//! Where the emulators do not what AWS documents. Each contract is held by the fake and by the emulators
-//! that keep it; what another one does instead is a test of its own, which fails when that is mended:
-//! then it belongs with the contract.
+//! Where the emulators do not what AWS documents of FIFO queues. Each contract is held by the fake and by
+//! the emulators that keep it; what another one does instead is, as far as a queue alone can show it, a test
+//! of its own, which fails when that is mended: then it belongs with the contract.
+//!
+//! | AWS's documentation | LocalStack | MiniStack |
+//! |---|---|---|
+//! | a receive gives as many of a group as there are | does | mixes groups, each in its order |
+//! | a group is in flight until nothing of it is hidden | what comes back opens it | does |
+//! | what comes back is before what was sent later | only if all that was received with it is back | does |
+//! | a hidden group holds up no other | holds up what was received later | does |
+//! | ids are known per group, for five minutes | for the last group that sent one | does |
+//! | ids have 1 to 128 visible ASCII characters | does | takes any |
+//! | a standard queue takes no deduplication id | does | takes it |
+//! | an expired receipt is good for nothing | refuses to delete, and hides nothing in silence | deletes, hides |
+//! | a dead-letter queue is of its queue's kind | any | any |
+//! | Lambda works on several groups at once | runs none without Docker | on one batch of a queue at a time |
 
 use std::time::Duration;
 
