@@ -34,7 +34,16 @@ locals {
   ]
 
   # A pace is parted among all worker environments that may deliver, so it must be said how many those are.
-  rate_mistakes = flatten([for name, destination in var.destinations : [for queue in local.destination_queues[name] :
+  # A share that has a turn less often than an invocation is long cannot be kept: Lambda may choose another
+  # environment for the next batch, which knows nothing of it.
+  environments = { for name, queues in local.destination_queues : name => sum(concat([0], [for queue in queues : try(local.queues[queue].maximum_concurrency, 0)])) }
+
+  rate_mistakes = concat(local.rates_without_concurrency, [for name, destination in var.destinations :
+    "destinations.${name}: rate is ${destination.rate} deliveries per second, which is one in ${ceil(local.environments[name] / destination.rate)} seconds for each of the ${local.environments[name]} worker environments that may deliver there (maximum_concurrency of its events' queues), but must be one in at most ${local.longest_delivery}: less often than an invocation is long (worker_timeout is ${var.worker_timeout}), no environment can keep it. Lower maximum_concurrency, or raise rate or worker_timeout."
+    if try(local.environments[name] / destination.rate > local.longest_delivery, false)
+  ])
+
+  rates_without_concurrency = flatten([for name, destination in var.destinations : [for queue in local.destination_queues[name] :
     "destinations.${name}: rate is ${destination.rate} deliveries per second, to be parted among the worker environments; events of queues.${queue} may go there: say its maximum_concurrency."
     if try(var.queues[queue].maximum_concurrency == null, false)
   ] if destination.rate != null])

@@ -44,7 +44,7 @@ run "nearly_wrong" {
       a1234567890123456789012345678901 = { fifo = true, ordering_key = "body.id", max_attempts = 100, maximum_concurrency = 2 }
     }
     destinations = {
-      slowest = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:slowest" }, rate = 0.001, circuit = { failures = 1, probe_after = 1 } }
+      slowest = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:slowest" }, rate = 1.125, circuit = { failures = 1, probe_after = 1 } }
       fastest = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:fastest" }, rate = 100000, circuit = { failures = 1000, probe_after = 900 } }
     }
     routes               = [{ source = "in_order", destinations = ["slowest"] }]
@@ -737,6 +737,25 @@ run "too_few_receives_in_order_without_a_destination" {
 }
 
 # By a route of its own, by one of all, and by the type of an event.
+run "rate_of_which_no_environment_can_keep_its_share" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "stripe", queue_by_type = { "charge.failed" = "urgent" } } }
+    queues  = { default = { maximum_concurrency = 10 }, urgent = { maximum_concurrency = 5 } }
+    destinations = {
+      slow   = { eventbridge = { bus = "slow" }, rate = 0.29 }
+      kept   = { eventbridge = { bus = "kept" }, rate = 0.3 }
+      nobody = { eventbridge = { bus = "nobody" }, rate = 0.001 }
+    }
+    routes = [{ source = "*", destinations = ["slow", "kept"] }]
+  }
+  assert {
+    condition     = local.rate_mistakes == ["destinations.slow: rate is 0.29 deliveries per second, which is one in 52 seconds for each of the 15 worker environments that may deliver there (maximum_concurrency of its events' queues), but must be one in at most 51: less often than an invocation is long (worker_timeout is 60), no environment can keep it. Lower maximum_concurrency, or raise rate or worker_timeout."]
+    error_message = "What is said is: ${join("\n", local.rate_mistakes)}"
+  }
+  expect_failures = [aws_s3_object.config]
+}
+
 run "rate_without_maximum_concurrency" {
   command = plan
   variables {
@@ -748,7 +767,7 @@ run "rate_without_maximum_concurrency" {
     queues = { said = { maximum_concurrency = 10 }, urgent = {}, slow = {}, note = {}, unused = {} }
     destinations = {
       erp    = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, rate = 15 }
-      lake   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" }, rate = 0.5 }
+      lake   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" }, rate = 2 }
       bus    = { eventbridge = { bus = "events" } }
       nobody = { eventbridge = { bus = "nobody" }, rate = 1 }
     }
@@ -762,7 +781,7 @@ run "rate_without_maximum_concurrency" {
   expect_failures = [aws_s3_object.config]
 
   assert {
-    condition = toset(local.rate_mistakes) == toset([for it in [["erp", "15", "urgent"], ["lake", "0.5", "note"], ["lake", "0.5", "slow"], ["lake", "0.5", "urgent"]] :
+    condition = toset(local.rate_mistakes) == toset([for it in [["erp", "15", "urgent"], ["lake", "2", "note"], ["lake", "2", "slow"], ["lake", "2", "urgent"]] :
       "destinations.${it[0]}: rate is ${it[1]} deliveries per second, to be parted among the worker environments; events of queues.${it[2]} may go there: say its maximum_concurrency."
     ]) && length(local.rate_mistakes) == 4
     error_message = "What is said is: ${join("\n", local.rate_mistakes)}"

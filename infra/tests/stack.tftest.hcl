@@ -675,7 +675,7 @@ run "order_and_pace" {
     destinations = {
       erp  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, rate = 15, circuit = { failures = 0 } }
       bus  = { eventbridge = { bus = "events" }, circuit = { failures = 20, probe_after = 60 } }
-      here = { handler = { name = "envelope_status" }, rate = 0.5, circuit = null }
+      here = { handler = { name = "envelope_status" }, rate = 0.75, circuit = null }
     }
     routes = [
       { source = "docusign", destinations = ["erp", "here"] },
@@ -728,7 +728,7 @@ run "order_and_pace" {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).destinations) == jsonencode({
       erp  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp", inline_limit = 262144 }, rate = 15, circuit = null }
       bus  = { eventbridge = { bus = "events", inline_limit = 262144 }, rate = null, circuit = { failures = 20, probe_after = 60 } }
-      here = { handler = { name = "envelope_status", timeout = 10, settings = {} }, rate = 0.5, circuit = { failures = 5, probe_after = 30 } }
+      here = { handler = { name = "envelope_status", timeout = 10, settings = {} }, rate = 0.75, circuit = { failures = 5, probe_after = 30 } }
     })
     error_message = "Destinations are written as ${jsonencode(jsondecode(aws_s3_object.config.content).destinations)}."
   }

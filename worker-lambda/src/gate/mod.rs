@@ -9,7 +9,7 @@ use shared::config::Config;
 use tokio::time::{Instant, sleep_until};
 
 use self::circuit::{CircuitStore, Circuits, Pass};
-use self::pace::{Paces, Turn};
+use self::pace::{Paces, Turn, Window};
 use crate::outcome::Outcome;
 
 /// The gates of all destinations.
@@ -22,8 +22,8 @@ pub struct Gates {
 /// By when a delivery has to begin, and to end.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// After this the invocation has no time left for it.
-    pub latest: Instant,
+    /// The time that the invocation has for it.
+    pub window: Window,
     /// When the invocation will have ended for certain.
     pub lease_until: Timestamp,
 }
@@ -52,7 +52,7 @@ impl Gates {
         limits: Limits,
     ) -> Result<Pass, Held> {
         self.circuits.known(destination, Timestamp::now()).map_or(Ok(()), open)?;
-        match self.paces.turn(destination, Instant::now(), limits.latest) {
+        match self.paces.turn(destination, Instant::now(), limits.window) {
             Turn::At(instant) => sleep_until(instant).await,
             Turn::NotBefore(instant) => {
                 let wait = instant.saturating_duration_since(Instant::now());

@@ -3,7 +3,9 @@
 //! No environment knows of the others, so each keeps to its share: the rate, divided by how many may work
 //! on the destination's events at a time. Nor does Lambda ask which of its environments has just delivered
 //! when it chooses one for the next batch; so an invocation does not end before its share has a turn again.
-//! In any `t` seconds a destination gets at most `rate · t` deliveries, and one for each environment.
+//! In any `t` seconds a destination gets at most `rate · t` deliveries, and one for each environment. (Where
+//! shares are as slow as an invocation is long, one that has its turn late in one may have the next as much
+//! sooner in another environment. Terraform refuses slower ones.)
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +33,15 @@ struct Pace {
     asked: Option<Instant>,
 }
 
+/// The time that an invocation has for deliveries.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// When the last of them has to begin.
+    pub latest: Instant,
+    /// When it ends.
+    pub end: Instant,
+}
+
 /// When it is a delivery's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -51,10 +62,10 @@ impl Paces {
         Self(paces.collect())
     }
 
-    /// Takes the next turn to deliver to a destination, if that is not after `latest`.
-    pub fn turn(&self, destination: &str, now: Instant, latest: Instant) -> Turn {
+    /// Takes the next turn to deliver to a destination, if that is in time.
+    pub fn turn(&self, destination: &str, now: Instant, window: Window) -> Turn {
         match self.0.get(destination) {
-            Some(pace) => pace.lock().unwrap_or_else(PoisonError::into_inner).turn(now, latest),
+            Some(pace) => pace.lock().unwrap_or_else(PoisonError::into_inner).turn(now, window),
             None => Turn::At(now),
         }
     }
@@ -72,9 +83,10 @@ impl Pace {
         Self { interval, next: now, promised: now, asked: None }
     }
 
-    fn turn(&mut self, now: Instant, latest: Instant) -> Turn {
+    fn turn(&mut self, now: Instant, window: Window) -> Turn {
         let next = self.next.max(now);
-        if next <= latest {
+        let can_be_kept = next == now || next + self.interval <= window.end;
+        if next <= window.latest && can_be_kept {
             self.next = next + self.interval;
             self.asked = Some(now);
             return Turn::At(next);

@@ -70,11 +70,12 @@ impl Standing {
         };
     }
 
-    /// Notes that it was not tried after all: the attempt that was counted at the claim was none.
+    /// Notes that it was not tried after all: the attempt that was counted at the claim was none, and why
+    /// the one before failed still is the reason.
     pub fn hold(&mut self, held: Held) {
         self.attempts = self.attempts.saturating_sub(1);
         self.state = State::Owed(held.until);
-        self.reason = Some(held.reason.to_owned());
+        self.reason.get_or_insert_with(|| held.reason.to_owned());
     }
 
     /// Gives it up where its last attempt was never noted: that one may have crashed the worker.
@@ -95,6 +96,22 @@ pub(crate) fn cut(reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_it_failed_stays_the_reason_while_it_is_held() {
+        let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let mut standing = Standing::tried(2, now);
+        let hold = |standing: &mut Standing| {
+            standing.hold(Held { until, reason: "its circuit is open" });
+            (standing.attempts, standing.reason.clone())
+        };
+        assert_eq!(hold(&mut standing), (1, Some("its circuit is open".to_owned())));
+        standing
+            .note(Outcome::retry("timed out").into(), &Policy { max_attempts: 8, due: |_, _| now });
+        standing.attempts += 1;
+        assert_eq!(hold(&mut standing), (1, Some("timed out".to_owned())));
+        assert_eq!(standing.state, State::Owed(until));
+    }
 
     /// DynamoDB's items have 400 KB at the most, and an event may have many destinations.
     #[test]

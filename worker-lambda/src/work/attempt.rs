@@ -17,6 +17,7 @@ use super::{Job, PATIENCE, Worker};
 use crate::backoff::wait;
 use crate::deliver::{Deliver, Delivery};
 use crate::gate::circuit::Pass;
+use crate::gate::pace::Window;
 use crate::gate::{Held, Limits};
 use crate::ledger::Ledger;
 use crate::ledger::entry::Entry;
@@ -149,7 +150,8 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     fn limits(&self, job: &Job<'_>) -> Limits {
         let time = self.longest_timeout + PATIENCE.operation;
         let latest = job.deadline.checked_sub(time).unwrap_or(job.deadline);
-        Limits { latest, lease_until: job.wish.lease_until }
+        let window = Window { latest, end: job.deadline };
+        Limits { window, lease_until: job.wish.lease_until }
     }
 
     /// Where not even the event could be had: for all that were due, an attempt that failed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use catchment_tests::samples;
 use catchment_tests::setup::secret;
 use tokio::time::Instant;
-use worker_lambda::gate::pace::{Paces, Turn};
+use worker_lambda::gate::pace::{Paces, Turn, Window};
 
 use super::says;
 use crate::docs::config;
@@ -55,12 +55,14 @@ fn no_second_has_more_deliveries_than_the_rate_and_one_for_each_invocation() {
         let mut free: Vec<_> = free.collect();
         let picked = number * 7 % free.len();
         let (paces, busy_until) = &mut free[picked];
+        let begun = *end;
         for _ in 0..=(number * 3 % 10) {
-            let turn = paces.turn("contracts", *end, *end + seconds(45));
+            let window = Window { latest: *end + seconds(45), end: *end + seconds(59) };
+            let turn = paces.turn("contracts", *end, window);
             let Turn::At(at) = turn else { panic!("there is time for ten") };
             deliveries.push(at);
         }
-        *end = paces.next().unwrap();
+        *end = paces.next(begun).unwrap();
         *busy_until = *end;
     }
     deliveries.sort();

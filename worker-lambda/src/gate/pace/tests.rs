@@ -4,6 +4,11 @@ use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// An invocation in which a delivery may begin until then, and take half a minute.
+fn until(latest: Instant) -> Window {
+    Window { latest, end: latest + SECOND * 30 }
+}
+
 /// Two queues, of 4 and 6 environments; `crm` is fed by the first, `erp` by both, `bus` by neither.
 fn config(rate: Option<f64>) -> Config {
     let source = |queue: &str, by_type: Value| {
@@ -51,7 +56,7 @@ fn a_destination_without_a_rate_has_no_pace() {
     let now = Instant::now();
     let paces = Paces::new(&config(None), now);
     for _ in 0..1000 {
-        assert_eq!(paces.turn("crm", now, now), Turn::At(now));
+        assert_eq!(paces.turn("crm", now, until(now)), Turn::At(now));
     }
 }
 
@@ -60,7 +65,7 @@ fn a_destination_without_a_rate_has_no_pace() {
 fn in_any_second_there_are_no_more_turns_than_the_rate() {
     let start = Instant::now();
     let mut pace = Pace::new(SECOND / 15, start);
-    let turns: Vec<_> = (0..60).map(|_| pace.turn(start, start + SECOND * 10)).collect();
+    let turns: Vec<_> = (0..60).map(|_| pace.turn(start, until(start + SECOND * 10))).collect();
     let at = |turn: &Turn| match turn {
         Turn::At(instant) => instant.duration_since(start),
         Turn::NotBefore(_) => panic!("there is time"),
@@ -77,8 +82,8 @@ fn what_was_not_used_is_not_saved_up() {
     let start = Instant::now();
     let mut pace = Pace::new(SECOND, start);
     let later = start + SECOND * 100;
-    assert_eq!(pace.turn(later, later), Turn::At(later));
-    assert_eq!(pace.turn(later, later + SECOND), Turn::At(later + SECOND));
+    assert_eq!(pace.turn(later, until(later)), Turn::At(later));
+    assert_eq!(pace.turn(later, until(later + SECOND)), Turn::At(later + SECOND));
 }
 
 /// Else a backlog would come back as one, and again, for every single turn.
@@ -86,12 +91,16 @@ fn what_was_not_used_is_not_saved_up() {
 fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
     let start = Instant::now();
     let mut pace = Pace::new(SECOND * 100, start);
-    assert_eq!(pace.turn(start, start), Turn::At(start));
+    assert_eq!(pace.turn(start, until(start)), Turn::At(start));
     for n in 1..=3 {
-        assert_eq!(pace.turn(start, start), Turn::NotBefore(start + SECOND * 100 * n));
+        assert_eq!(pace.turn(start, until(start)), Turn::NotBefore(start + SECOND * 100 * n));
     }
     let due = start + SECOND * 100;
-    assert_eq!(pace.turn(due, due), Turn::At(due), "whoever comes when a turn is due has it");
+    assert_eq!(
+        pace.turn(due, until(due)),
+        Turn::At(due),
+        "whoever comes when a turn is due has it"
+    );
 }
 
 /// More than a month ahead, its ledger entry would be forgotten before it may come.
@@ -103,8 +112,8 @@ fn nobody_is_sent_away_for_more_than_a_day() {
         Turn::NotBefore(instant) => instant.duration_since(start),
         Turn::At(_) => panic!("it is taken"),
     };
-    pace.turn(start, start);
-    let last = (0..300).map(|_| told(pace.turn(start, start))).max();
+    pace.turn(start, until(start));
+    let last = (0..300).map(|_| told(pace.turn(start, until(start)))).max();
     assert_eq!(last, Some(LONGEST_PROMISE));
 }
 
@@ -113,7 +122,21 @@ fn a_share_is_waited_for_by_the_invocation_that_used_it_and_by_no_other() {
     let start = Instant::now();
     let paces = Paces::new(&config(Some(1.0)), start);
     assert_eq!(paces.next(start), None);
-    assert_eq!(paces.turn("crm", start, start), Turn::At(start));
+    assert_eq!(paces.turn("crm", start, until(start)), Turn::At(start));
     assert_eq!(paces.next(start), Some(start + SECOND * 4));
     assert_eq!(paces.next(start + SECOND), None, "begun later, it used none");
+}
+
+/// Else another environment could have its turn before that.
+#[test]
+fn a_turn_is_taken_only_where_the_next_one_can_be_waited_for() {
+    let start = Instant::now();
+    let mut pace = Pace::new(SECOND * 25, start);
+    let window = Window { latest: start + SECOND * 40, end: start + SECOND * 60 };
+    let at = |seconds: u32| Turn::At(start + SECOND * seconds);
+    assert_eq!((pace.turn(start, window), pace.turn(start, window)), (at(0), at(25)));
+    let window = Window { latest: start + SECOND * 55, ..window };
+    assert_eq!(pace.turn(start, window), Turn::NotBefore(start + SECOND * 50), "75 is too late");
+    let mut slow = Pace::new(SECOND * 100, start);
+    assert_eq!(slow.turn(start, window), at(0), "what is due at once is not put off for ever");
 }
