@@ -8,7 +8,7 @@ variable "destinations" {
     - handler: code in the worker itself. name: that of its file in worker-lambda/src/handlers, without .rs; timeout: seconds for one delivery; settings: texts that it is given, and not for secrets; permissions: what it may do besides, each a list of actions and of resources: [{ actions = ["dynamodb:UpdateItem"], resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"] }].
 
     For each, whatever its kind:
-    - rate: deliveries per second that it gets at most, from 0.001 to 100000; any number unless said. Each worker environment keeps to its share, so each queue whose events may go there must say its maximum_concurrency.
+    - rate: deliveries per second, from 0.001 to 100000; any number unless said. Each worker environment keeps to its share, so each queue whose events may go there must say its maximum_concurrency; in t seconds it gets at most rate * t deliveries, and one for each environment.
     - circuit: after how many failed deliveries in a row (failures; 0 for no circuit) nothing more is sent there, and after how many seconds one delivery tries whether it is back (probe_after; twice as long after each try that fails, at most 15 minutes). Events that wait for it lose no attempt.
 
     For lambda, sqs and eventbridge, inline_limit: the largest payload in bytes, from 1024 to 1048576; instead of an event that would make a larger one goes a reference to it, with a URL to get it from.
