@@ -2,6 +2,7 @@
 
 mod attempt;
 mod bury;
+mod deliveries;
 mod end;
 mod give_back;
 mod items;

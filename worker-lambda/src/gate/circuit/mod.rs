@@ -4,47 +4,19 @@
 //! environment counts failures by itself, and looks at the item now and then.
 
 pub mod item;
+mod known;
+mod store;
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared::config::{Circuit, Config};
 
-use self::item::{Answer, Item, State};
+use self::item::{Answer, Item};
+use self::known::Known;
+pub use self::store::{CircuitError, CircuitStore};
 use crate::outcome::Outcome;
-
-/// For how long an environment relies on what it has read, unless a delivery fails.
-const RELIED_ON: SignedDuration = SignedDuration::from_secs(10);
-
-/// Keeps the item of each destination's circuit.
-pub trait CircuitStore: Send + Sync {
-    /// Reads a circuit's item, perhaps as it was a moment ago.
-    fn circuit(
-        &self,
-        destination: &str,
-    ) -> impl Future<Output = Result<Option<Item>, CircuitError>> + Send;
-
-    /// Writes an item over the one of revision `over`; `None` where there must not be one yet.
-    fn put_circuit(
-        &self,
-        destination: &str,
-        item: &Item,
-        over: Option<u64>,
-    ) -> impl Future<Output = Result<(), CircuitError>> + Send;
-}
-
-/// Why a circuit's item was not read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum CircuitError {
-    /// Another environment was first: look again.
-    #[error("another revision stands there")]
-    Conflict,
-    /// It may or may not have happened.
-    #[error("ledger: {0}")]
-    Unavailable(String),
-}
 
 /// The circuits of all destinations that have one.
 #[derive(Debug)]
@@ -55,15 +27,6 @@ pub struct Circuits(BTreeMap<String, Guarded>);
 struct Guarded {
     settings: Circuit,
     known: Mutex<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    item: Option<Item>,
-    /// Until when that is relied on; not at all before it was read.
-    fresh_until: Timestamp,
-    /// How many deliveries in a row have failed here.
-    failures: u32,
 }
 
 /// The right to make one delivery.
@@ -140,7 +103,7 @@ impl Circuits {
                 circuit.write(store, destination, &opened, over).await
             }
             (Pass::Free, _) => {
-                circuit.known().failures = 0;
+                circuit.known().answered();
                 false
             }
             (Pass::Probe(item), Outcome::Retry { after, reason }) => {
@@ -199,52 +162,9 @@ impl Guarded {
             }
             Err(error) => {
                 tracing::warn!(destination, %error, "its circuit could not be written");
-                self.known().fresh_until = Timestamp::MIN;
+                self.known().doubt();
                 false
             }
         }
-    }
-}
-
-impl Known {
-    /// Nothing can close a circuit before its probe is due, so that needs no look.
-    fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
-        match self.item.as_ref()?.state {
-            State::Open(until) => Some(until).filter(|until| *until > now),
-            State::Closed | State::Probing(_) => None,
-        }
-    }
-
-    /// What may still be so. A probe may have ended since.
-    fn fresh(&self, now: Timestamp) -> Option<Option<Item>> {
-        let is_probed =
-            self.item.as_ref().is_some_and(|item| matches!(item.state, State::Probing(_)));
-        (self.fresh_until > now && !is_probed).then(|| self.item.clone())
-    }
-
-    /// What failed before a change says nothing of what came after it.
-    fn know(&mut self, item: Option<Item>) {
-        let revision = |item: &Option<Item>| item.as_ref().map(|item| item.revision);
-        if revision(&self.item) != revision(&item) {
-            self.failures = 0;
-        }
-        self.item = item;
-    }
-
-    fn read(&mut self, item: Option<Item>, now: Timestamp) {
-        self.know(item);
-        self.fresh_until = now + RELIED_ON;
-    }
-
-    /// Counts a failure, and says over what the circuit is to be opened, if it is. What fails late, while it
-    /// is open or probed, is not counted. Others may have failed too: the item is looked at before the next
-    /// delivery.
-    fn fail(&mut self, most: u32, now: Timestamp) -> Option<Option<Item>> {
-        if self.item.as_ref().is_some_and(|item| item.answer(now) != Answer::Free) {
-            return None;
-        }
-        self.fresh_until = Timestamp::MIN;
-        self.failures += 1;
-        (self.failures >= most).then(|| self.item.clone())
     }
 }
