@@ -3,7 +3,7 @@
 use catchment_tests::setup::{QUEUE, TestWorker};
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use worker_lambda::gate::circuit::item;
 use worker_lambda::ledger::entry::{Entry, State};
 use worker_lambda::outcome::Outcome;
@@ -12,7 +12,7 @@ use super::{down, seconds, with_circuit, with_rate};
 
 /// A worker before whose destination `crm` the circuit has just opened, by three events. They wait for
 /// their next attempts; more are to come.
-async fn open() -> TestWorker {
+pub(super) async fn open() -> TestWorker {
     let test = TestWorker::with(with_circuit()).unwrap();
     test.destinations.answer("crm", down());
     for provider in ["stripe", "github", "signbee"] {
@@ -35,7 +35,7 @@ fn attempts(entry: &Entry, destination: &str) -> u32 {
 }
 
 /// Another environment, a minute later: the probe is due.
-async fn later(test: &mut TestWorker) {
+pub(super) async fn later(test: &mut TestWorker) {
     test.pass(seconds(61)).await;
     test.reconfigure(with_circuit()).unwrap();
 }
@@ -100,6 +100,26 @@ async fn a_probe_is_an_attempt_and_the_only_one() {
     assert_eq!((received, back), (3, 3));
     assert_eq!(test.destinations.tried().len(), tried + 1);
     assert_eq!(test.ledger.circuit_of("crm").unwrap().openings, 2);
+}
+
+/// For as long as its invocation may last, and no longer: the worker may be gone.
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_alone_until_its_invocation_has_ended() {
+    let mut test = open().await;
+    let tried =
+        |test: &TestWorker| test.destinations.tried().iter().filter(|it| *it == "crm").count();
+    later(&mut test).await;
+    test.destinations.delay("crm", seconds(3600));
+    let lost = timeout(seconds(1), test.batch()).await;
+    assert!(lost.is_err(), "the worker is gone");
+    assert_eq!(tried(&test), 3 + 1, "the two others do not probe as well");
+    test.pass(seconds(30)).await;
+    test.reconfigure(with_circuit()).unwrap();
+    assert_eq!(test.batch().await.unwrap(), (2, 2));
+    assert_eq!(tried(&test), 3 + 1, "nor does another environment");
+    test.pass(seconds(31)).await;
+    test.destinations.answer("crm", Outcome::Delivered);
+    assert_eq!(test.batch().await.unwrap(), (2, 0));
 }
 
 /// Five a second, one environment: ten events of one batch take 1.8 s, and before the next invocation, which

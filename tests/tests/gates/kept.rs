@@ -12,7 +12,7 @@ use worker_lambda::outcome::Outcome;
 
 use super::{seconds, usual};
 
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 
 /// A worker with an event that came some days ago, and for which `crm` asks to come again in two hours.
 async fn waiting(days: u64) -> (TestWorker, LedgerKey) {
