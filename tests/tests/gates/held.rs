@@ -166,6 +166,18 @@ async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
     assert_eq!(held[0].reason.as_deref(), Some("crm: its pace is used up"));
 }
 
+/// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
+    let test = TestWorker::with(with_rate(1.0 / 7.2)).unwrap();
+    let keys = receive(&test, 10).await;
+    test.destinations.delay("crm", seconds(10));
+    assert_eq!(test.batch().await.unwrap(), (10, 3));
+    assert_eq!(test.destinations.tried(), ["crm"; 7]);
+    let noted = keys.iter().filter(|key| test.state(key) == Some(State::Complete)).count();
+    assert_eq!(noted, 7);
+}
+
 /// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.
 #[tokio::test(start_paused = true)]
 async fn a_slow_pace_holds_up_no_other_queue() {
