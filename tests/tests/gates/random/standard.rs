@@ -19,11 +19,11 @@ struct World {
     events: Vec<LedgerKey>,
 }
 
-/// A message is queued anew when it was received fifteen times.
+/// A message is queued anew when it was received ten times.
 fn worn_soon() -> Value {
     let mut config = with_circuit();
     config["queues"]["default"]["max_attempts"] = json!(4);
-    config["queues"]["default"]["max_receives"] = json!(30);
+    config["queues"]["default"]["max_receives"] = json!(20);
     config
 }
 
