@@ -43,10 +43,10 @@ impl Chance {
         choices[self.0.usize(..N)]
     }
 
-    /// What goes wrong with a port: one of the next calls, or none.
+    /// What goes wrong with a port: once in four times, one of the next calls.
     pub fn faults(&mut self) -> Vec<Fault> {
-        let fault = self.one_of([Fault::None, Fault::Fails, Fault::AnswerLost]);
-        self.at_some_call(fault)
+        let fault = self.one_of([Fault::Fails, Fault::AnswerLost]);
+        if self.once_in(4) { self.at_some_call(fault) } else { Vec::new() }
     }
 
     /// Lets a worker work on a batch while its queue and its ledger fail. At times it crashes.

@@ -42,7 +42,7 @@ impl World {
 
     /// A second passes. Says until when a delivery is held, if one is.
     async fn pass(&mut self, now: i64) -> Option<i64> {
-        if self.chance.once_in(10) {
+        if self.chance.once_in(3) {
             self.ledger.circuit_faults.plan(self.chance.faults());
         }
         if self.chance.once_in(100) {
