@@ -78,7 +78,7 @@ fn ports(test: &TestWorker) -> [&Faults; 3] {
 }
 
 /// Those of a worker's events that are lost, or still on their way: neither complete nor a dead letter that
-/// says why. Where there are none, its queue is to be empty.
+/// says why.
 pub fn lost(test: &TestWorker, events: &[LedgerKey]) -> Vec<(LedgerKey, Option<State>)> {
     let letters = told(test);
     let is_settled = |key: &LedgerKey| match test.state(key) {
