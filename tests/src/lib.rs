@@ -17,6 +17,7 @@
 //! | [`wait`] | waits for a condition, with a deadline |
 //! | [`python`], [`venv`], [`guard`], [`logs`], [`paths`], [`zip`] | what those stand on |
 
+pub mod chance;
 pub mod clients;
 pub mod counted;
 pub mod deliveries;

@@ -42,7 +42,7 @@ impl<'l> Environment<'l> {
     }
 }
 
-fn after(seconds: i64) -> Timestamp {
+pub(super) fn after(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
 }
 
@@ -127,6 +127,18 @@ async fn of_two_that_would_probe_at_once_one_wins() {
     assert_eq!(other.admit(55).await, Err(60), "what it knows now is fresh for ten seconds");
     assert!(matches!(one.admit(60).await, Ok(Pass::Probe(_))));
     assert_eq!(other.admit(60).await, Err(65));
+}
+
+/// It would write over what is not there any more, until what it has read is no longer fresh.
+#[tokio::test]
+async fn one_that_came_too_late_to_probe_looks_again() {
+    let ledger = MemoryLedger::default();
+    let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
+    one.opens().await;
+    assert_eq!(other.admit(55).await, Err(60), "what it knows now is fresh for ten seconds");
+    one.deliver(60, &Outcome::Delivered).await;
+    assert_eq!(other.admit(62).await, Err(67), "it has been probed already");
+    assert_eq!(other.admit(63).await, Ok(Pass::Free));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use catchment_tests::setup::{QUEUE, TestWorker};
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use worker_lambda::gate::circuit::item;
 use worker_lambda::ledger::entry::{Entry, State};
 use worker_lambda::outcome::Outcome;
@@ -12,7 +12,7 @@ use super::{down, seconds, with_circuit, with_rate};
 
 /// A worker before whose destination `crm` the circuit has just opened, by three events. They wait for
 /// their next attempts; more are to come.
-async fn open() -> TestWorker {
+pub(super) async fn open() -> TestWorker {
     let test = TestWorker::with(with_circuit()).unwrap();
     test.destinations.answer("crm", down());
     for provider in ["stripe", "github", "signbee"] {
@@ -35,7 +35,7 @@ fn attempts(entry: &Entry, destination: &str) -> u32 {
 }
 
 /// Another environment, a minute later: the probe is due.
-async fn later(test: &mut TestWorker) {
+pub(super) async fn later(test: &mut TestWorker) {
     test.pass(seconds(61)).await;
     test.reconfigure(with_circuit()).unwrap();
 }
@@ -102,6 +102,26 @@ async fn a_probe_is_an_attempt_and_the_only_one() {
     assert_eq!(test.ledger.circuit_of("crm").unwrap().openings, 2);
 }
 
+/// For as long as its invocation may last, and no longer: the worker may be gone.
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_alone_until_its_invocation_has_ended() {
+    let mut test = open().await;
+    let tried =
+        |test: &TestWorker| test.destinations.tried().iter().filter(|it| *it == "crm").count();
+    later(&mut test).await;
+    test.destinations.delay("crm", seconds(3600));
+    let lost = timeout(seconds(1), test.batch()).await;
+    assert!(lost.is_err(), "the worker is gone");
+    assert_eq!(tried(&test), 3 + 1, "the two others do not probe as well");
+    test.pass(seconds(30)).await;
+    test.reconfigure(with_circuit()).unwrap();
+    assert_eq!(test.batch().await.unwrap(), (2, 2));
+    assert_eq!(tried(&test), 3 + 1, "nor does another environment");
+    test.pass(seconds(31)).await;
+    test.destinations.answer("crm", Outcome::Delivered);
+    assert_eq!(test.batch().await.unwrap(), (2, 0));
+}
+
 /// Five a second, one environment: ten events of one batch take 1.8 s, and before the next invocation, which
 /// may be in another environment, passes the rest of the two.
 #[tokio::test(start_paused = true)]
@@ -144,6 +164,18 @@ async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
     let held: Vec<_> = held.iter().filter(|entry| entry.state != State::Complete).collect();
     assert!(held.iter().all(|entry| attempts(entry, "crm") == 0 && entry.attempts == 0));
     assert_eq!(held[0].reason.as_deref(), Some("crm: its pace is used up"));
+}
+
+/// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
+    let test = TestWorker::with(with_rate(1.0 / 7.2)).unwrap();
+    let keys = receive(&test, 10).await;
+    test.destinations.delay("crm", seconds(10));
+    assert_eq!(test.batch().await.unwrap(), (10, 3));
+    assert_eq!(test.destinations.tried(), ["crm"; 7]);
+    let noted = keys.iter().filter(|key| test.state(key) == Some(State::Complete)).count();
+    assert_eq!(noted, 7);
 }
 
 /// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.

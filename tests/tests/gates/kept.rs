@@ -12,7 +12,7 @@ use worker_lambda::outcome::Outcome;
 
 use super::{seconds, usual};
 
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 
 /// A worker with an event that came some days ago, and for which `crm` asks to come again in two hours.
 async fn waiting(days: u64) -> (TestWorker, LedgerKey) {
@@ -68,20 +68,19 @@ async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     assert_eq!(reason, "crm: HTTP status 503; its queue keeps it no longer");
 }
 
-/// It is sent anew, and is still the one event that it was: delivered once, and since then.
+/// It is sent anew when it is received for the second time, before it is due, and is no younger by that.
 #[tokio::test(start_paused = true)]
 async fn what_is_sent_anew_is_as_old_as_it_was() {
     let mut config = usual();
     config["queues"]["default"]["max_receives"] = json!(4);
     let (test, key) = waiting_with(config, 5).await;
-    for _ in 0..8 {
-        test.batch().await.unwrap();
-        test.ingest.queue.age(QUEUE, seconds(60));
-    }
-    assert_eq!(test.destinations.tried().len(), 1, "it is not tried before its time");
+    test.ingest.queue.age(QUEUE, seconds(DAY - 3 * 3600));
+    assert_eq!(test.batch().await.unwrap(), (1, 1));
+    test.ingest.queue.age(QUEUE, seconds(7200));
+    assert_eq!(test.batch().await.unwrap(), (1, 0));
+    assert_eq!((test.ingest.queue.depth(QUEUE), test.destinations.tried().len()), (1, 1));
     test.ledger.age(seconds(7200));
-    test.ingest.queue.age(QUEUE, seconds(DAY));
-    while test.batch().await.unwrap().0 > 0 {}
+    assert_eq!(test.batch().await.unwrap(), (1, 0), "two hours more are too many");
     assert_eq!(test.state(&key), Some(State::Dead));
     assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (0, 1));
 }
@@ -89,14 +88,16 @@ async fn what_is_sent_anew_is_as_old_as_it_was() {
 /// Else SQS would make a dead letter of it, without a reason and with attempts left.
 #[tokio::test(start_paused = true)]
 async fn what_is_received_again_and_again_never_comes_to_max_receives() {
-    let (test, key) = waiting(0).await;
+    let mut config = usual();
+    config["queues"]["default"]["max_attempts"] = json!(1000);
+    let (test, key) = waiting_with(config, 0).await;
     for _ in 0..300 {
         test.batch().await.unwrap();
-        test.ingest.queue.age(QUEUE, seconds(7200 / 50));
+        test.pass(seconds(7201)).await;
     }
     assert!(matches!(test.state(&key), Some(State::Waiting(_))));
-    assert!(test.dead_letters().is_empty());
-    assert_eq!(test.ingest.queue.depth(QUEUE), 1);
+    assert_eq!(test.destinations.tried().len(), 300, "it may be received a hundred times");
+    assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (1, 0));
 }
 
 /// A message of a standard queue may have a group too (SQS's fair queues), which no dead letter may.

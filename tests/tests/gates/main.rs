@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "it is a test")]
 
 mod circuits;
+mod counts;
 mod held;
 mod kept;
+mod random;
 
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 
 use catchment_tests::fakes::{Fault, Received};
 use catchment_tests::setup::TestWorker;
+use shared::dedupe::LedgerKey;
 use shared::queue::{Attributes, Message, MessageQueue, Order};
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
@@ -49,18 +50,49 @@ async fn a_redrive_within_five_minutes_does_not_vanish() {
     assert_eq!(numbers(&test, "a"), [1; 4]);
 }
 
-/// Sent, and then the worker crashed: the same letter again is the same message.
-#[tokio::test(start_paused = true)]
-async fn a_letter_that_is_sent_again_is_one() {
+/// An event whose dead letter was sent, and could then not be noted, as if the worker had crashed.
+async fn sent_and_not_noted() -> (TestWorker, LedgerKey) {
     let test = TestWorker::with(fifo()).unwrap();
-    receive(&test, &[("a", 1)]).await;
+    let key = receive(&test, &[("a", 1)]).await.remove(0);
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
-    test.ledger.faults.plan([Fault::None, Fault::Fails]);
-    assert_eq!(test.batch().await.unwrap(), (1, 1), "it could not be noted");
+    // The event is looked for in the ledger, claimed, and then noted.
+    test.ledger.faults.plan([Fault::None, Fault::None, Fault::Fails]);
+    assert_eq!(test.batch().await.unwrap(), (1, 1));
+    assert!(matches!(test.state(&key), Some(State::Leased(_))));
+    assert_eq!(letters(&test), 1, "it is sent first, so there is never none");
+    (test, key)
+}
+
+fn letters(test: &TestWorker) -> usize {
+    test.ingest.queue.depth(&test.queue("default").dead_letter_url)
+}
+
+/// After more than five minutes SQS does not know the first any more. Both are of one life.
+#[tokio::test(start_paused = true)]
+async fn a_letter_that_was_not_noted_is_sent_once_more_and_a_redrive_of_both_delivers_once() {
+    let (test, key) = sent_and_not_noted().await;
     test.pass(seconds(361)).await;
-    test.ledger.faults.plan([]);
-    while test.batch().await.unwrap().0 > 0 {}
-    assert_eq!(test.ingest.queue.depth(&test.queue("default").dead_letter_url), 1);
+    assert_eq!(test.batch().await.unwrap(), (1, 0));
+    assert_eq!((test.state(&key), letters(&test)), (Some(State::Dead), 2));
+    test.destinations.answer("crm", Outcome::Delivered);
+    for letter in test.dead_letters() {
+        redrive(&test, letter).await;
+        assert_eq!(test.batch().await.unwrap(), (1, 0));
+        test.pass(seconds(301)).await;
+    }
+    assert_eq!(test.state(&key), Some(State::Complete));
+    assert_eq!(numbers(&test, "a"), [1; 3], "rejected twice, delivered once");
+}
+
+/// It has the same deduplication id. Messages are hidden for less than five minutes where `worker_timeout` is
+/// below 50 s.
+#[tokio::test(start_paused = true)]
+async fn a_letter_that_is_sent_once_more_within_five_minutes_is_one() {
+    let (test, key) = sent_and_not_noted().await;
+    test.ingest.queue.age(&test.queue("default").url, seconds(361));
+    test.ledger.age(seconds(361));
+    assert_eq!(test.batch().await.unwrap(), (1, 0));
+    assert_eq!((test.state(&key), letters(&test)), (Some(State::Dead), 1));
 }
 
 #[tokio::test(start_paused = true)]

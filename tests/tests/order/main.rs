@@ -6,6 +6,7 @@ mod groups;
 mod letters;
 mod lists;
 mod queues;
+mod random;
 
 use std::time::Duration;
 
