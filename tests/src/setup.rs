@@ -115,9 +115,9 @@ pub struct TestIngest {
     pub queue: MemoryQueue,
     /// The secrets.
     pub secrets: MemorySecrets,
-    /// The time at which requests are received, at first; it passes as it does elsewhere.
+    /// The time at which requests are received.
     pub now: Timestamp,
-    started: Instant,
+    began: Instant,
     /// The hosts of providers that publish keys.
     pub hosts: MemoryHosts,
     ingest: Ingest<MemoryStore, MemoryQueue, MemorySecrets, MemoryHosts>,
@@ -153,13 +153,19 @@ impl TestIngest {
         let hosts = MemoryHosts::default();
         let ports = (store.clone(), queue.clone(), secrets.clone());
         let ingest = Ingest::new(config, ports.0, ports.1, ports.2, keys(hosts.clone()))?;
-        let (now, started) = (Timestamp::now(), Instant::now());
-        Ok(Self { store, queue, secrets, now, started, hosts, ingest })
+        let (now, began) = (Timestamp::now(), Instant::now());
+        Ok(Self { store, queue, secrets, now, began, hosts, ingest })
     }
 
     /// Receives an event of API Gateway's.
     pub async fn receive(&self, event: &Value) -> Result<Answer> {
-        receive(&self.ingest, event, self.now + self.started.elapsed()).await
+        receive(&self.ingest, event, self.now).await
+    }
+
+    /// Receives an event of API Gateway's as much later as time has passed: after what became of those
+    /// before.
+    pub async fn receive_later(&self, event: &Value) -> Result<Answer> {
+        receive(&self.ingest, event, self.now + self.began.elapsed()).await
     }
 
     /// Receives a provider's sample, correctly signed, at the source named after the provider.
@@ -167,7 +173,8 @@ impl TestIngest {
         self.receive(&self.sample(provider)?).await
     }
 
-    fn sample(&self, provider: &str) -> Result<Value> {
+    /// A provider's sample, correctly signed, as API Gateway hands it over.
+    pub fn sample(&self, provider: &str) -> Result<Value> {
         let body = samples::body(provider).unwrap_or_default();
         let sample = samples::sign(provider, &secret(provider), "id-1", body, self.now)?;
         Ok(http_api_event(provider, &sample))

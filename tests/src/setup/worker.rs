@@ -74,7 +74,7 @@ impl TestWorker {
     /// know it.
     pub async fn receive(&self, event: &Value) -> Result<LedgerKey> {
         let before = self.ingest.store.keys();
-        let answer = self.ingest.receive(event).await?;
+        let answer = self.ingest.receive_later(event).await?;
         let stored = self.ingest.store.keys().into_iter().find(|key| !before.contains(key));
         let stored = stored.ok_or_else(|| format!("it was not accepted: {answer:?}"))?;
         let stored = self.ingest.store.object(&stored).unwrap_or_default();

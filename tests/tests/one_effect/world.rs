@@ -29,7 +29,8 @@ impl<L: Ledger + Clone> World<L> {
     /// Has a provider send its sample this often, and receives what is then in the queue.
     pub(crate) async fn receive(&self, provider: &str, times: usize) -> Vec<Record> {
         for _ in 0..times {
-            assert_eq!(self.ingest.receive_sample(provider).await.unwrap().status, 200);
+            let sample = self.ingest.sample(provider).unwrap();
+            assert_eq!(self.ingest.receive_later(&sample).await.unwrap().status, 200);
         }
         self.records(QUEUE)
     }
