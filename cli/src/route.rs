@@ -45,14 +45,13 @@ fn report(arguments: &RouteArguments, input: &mut dyn Read) -> Result<Report, Fa
     let items = split.map(|split| split.items(&event)).transpose();
     let items = items.map_err(|error| Failure::unusable(format!("--request: {error}")))?;
     let items = items.unwrap_or_default();
-    let waits = |subject: &Subject<'_>, event_type: Option<&str>| {
-        Waits::of(&config, source, subject, event_type)
+    let waits = |subject: &Subject<'_>, event_type: Option<&str>, is_list: bool| {
+        Waits::of(&config, source, subject, event_type, is_list)
     };
-    let whole = waits(&event, event_type.as_deref())?;
-    let whole = if source.split { whole.for_list(&arguments.source) } else { whole };
+    let whole = waits(&event, event_type.as_deref(), source.split)?;
     let of_item = |item: &Item| {
         let subject = event.item(item);
-        let waits = waits(&subject, item.event_type.as_deref())?;
+        let waits = waits(&subject, item.event_type.as_deref(), false)?;
         let routing = Routing::of(&config.routes, &subject, item.event_type.clone(), waits);
         Ok(Routing { item: Some(item.place), ..routing })
     };

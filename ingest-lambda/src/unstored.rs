@@ -60,8 +60,10 @@ impl<'s> Unstored<'s> {
         let subject = Subject::whole(&source.name, event_type, verified.request());
         let subject = subject.sharing(&document);
         let queue = source.queues.of_type(event_type);
-        let ordering = if source.split { Ordering::of_list } else { Ordering::of };
-        let ordering = ordering(queue, &subject, &reference);
+        let ordering = match source.split {
+            true => Ordering::of_list(queue, &subject),
+            false => Ordering::of(queue, &subject, &reference),
+        };
         Ok(Self { object, reference, queue, ordering })
     }
 }

@@ -48,11 +48,8 @@ impl Ordering {
 
     /// How a list of events is ordered, which is to be taken apart: where it has no key as a whole, after
     /// the lists that its source sent before, so that the items of each are queued before the next one's.
-    pub fn of_list(queue: &Queue, list: &Subject<'_>, reference: &Reference) -> Self {
-        match Self::of(queue, list, reference) {
-            Self::Alone(_) => Self::In(reference.source.clone()),
-            ordering => ordering,
-        }
+    pub fn of_list(queue: &Queue, list: &Subject<'_>) -> Self {
+        group_of_list(queue, list).map_or(Self::None, Self::In)
     }
 
     /// The place in the queue of a message with this reference.
@@ -71,6 +68,11 @@ impl Ordering {
 pub fn group_of(queue: &Queue, event: &Subject<'_>) -> Option<String> {
     let key = queue.ordering_key.as_ref()?.find_text(event.document())?;
     (!key.is_empty()).then(|| group(&key))
+}
+
+/// The message group of a list that is to be taken apart: where it has no key as a whole, its source's name.
+pub fn group_of_list(queue: &Queue, list: &Subject<'_>) -> Option<String> {
+    group_of(queue, list).or_else(|| queue.is_fifo().then(|| list.source().to_owned()))
 }
 
 /// The message group of an ordering key: the key itself where SQS takes it, which is up to 128 ASCII

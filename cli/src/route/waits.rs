@@ -1,7 +1,7 @@
 //! Which queue an event waits in, and behind which others.
 
 use shared::config::{Config, Source};
-use shared::order::group_of;
+use shared::order::{group_of, group_of_list};
 use shared::route::Subject;
 
 use crate::Failure;
@@ -28,32 +28,25 @@ pub enum Order {
 }
 
 impl Waits {
-    /// Where an event of a type waits.
+    /// Where an event of a type waits, or a list that is to be taken apart.
     pub(super) fn of(
         config: &Config,
         source: &Source,
         event: &Subject<'_>,
         event_type: Option<&str>,
+        is_list: bool,
     ) -> Result<Self, Failure> {
         let by_type = event_type.and_then(|it| source.queue_by_type.get(it));
         let name = by_type.unwrap_or(&source.queue);
         let queue = config.queues.get(name);
         let queue =
             queue.ok_or_else(|| Failure::unusable(format!("there is no queue `{name}`")))?;
-        let order = match (group_of(queue, event), &queue.ordering_key) {
+        let group = if is_list { group_of_list(queue, event) } else { group_of(queue, event) };
+        let order = match (group, &queue.ordering_key) {
             (Some(group), _) => Order::Group(group),
             (None, Some(key)) => Order::Alone(key.as_str().to_owned()),
             (None, None) => Order::None,
         };
         Ok(Self { queue: name.clone(), by_type: by_type.is_some(), order })
-    }
-
-    /// As a list that is to be taken apart waits: where it has no key as a whole, behind those that its
-    /// source sent before.
-    pub(super) fn for_list(self, source: &str) -> Self {
-        match self.order {
-            Order::Alone(_) => Self { order: Order::Group(source.to_owned()), ..self },
-            _ => self,
-        }
     }
 }

@@ -59,10 +59,11 @@ fn an_event_without_the_key_is_a_group_of_its_own() {
 
 #[test]
 fn a_list_comes_after_those_that_its_source_sent_before() {
-    let of = |body| ordering(Ordering::of_list, Some("body.order"), body);
+    let of_list = |queue: &Queue, list: &Subject<'_>, _: &Reference| Ordering::of_list(queue, list);
+    let of = |body| ordering(of_list, Some("body.order"), body);
     assert_eq!(of(r#"{"order":"o-7"}"#), Ordering::In("o-7".into()));
     assert_eq!(of("[]"), Ordering::In("shop".into()));
-    assert_eq!(ordering(Ordering::of_list, None, "[]"), Ordering::None);
+    assert_eq!(ordering(of_list, None, "[]"), Ordering::None);
 }
 
 #[test]

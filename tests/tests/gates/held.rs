@@ -4,7 +4,7 @@ use catchment_tests::setup::{QUEUE, TestWorker};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
-use worker_lambda::gate::circuit::item;
+use worker_lambda::gate::circuit::{CircuitStore, item};
 use worker_lambda::ledger::entry::{Entry, State};
 use worker_lambda::outcome::Outcome;
 
@@ -178,6 +178,34 @@ async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
     assert_eq!(noted, 7);
 }
 
+/// There it cannot be queued anew, and SQS counts each time that it is looked at. (Nothing is hidden for
+/// more than eleven hours: with far fewer receives than these they would not do.)
+#[tokio::test(start_paused = true)]
+async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
+    let mut config = with_circuit();
+    config["queues"]["default"]["ordering_key"] = json!("source");
+    config["queues"]["default"]["max_receives"] = json!(40);
+    let mut test = TestWorker::with(config.clone()).unwrap();
+    let key = receive(&test, 1).await.remove(0);
+    for quarter in 0..3 * 24 * 4 {
+        let over = test.ledger.circuit_of("crm").map(|item| item.revision);
+        let until = Timestamp::now() + seconds(900);
+        let open = item::Item {
+            revision: quarter + 1,
+            state: item::State::Open(until),
+            openings: 6,
+            reason: None,
+            expires_at: until + seconds(86_400),
+        };
+        test.ledger.put_circuit("crm", &open, over).await.unwrap();
+        test.reconfigure(config.clone()).unwrap();
+        test.batch().await.unwrap();
+        test.pass(seconds(900)).await;
+    }
+    assert!(matches!(test.state(&key), Some(State::Waiting(_))));
+    assert!(test.dead_letters().is_empty());
+}
+
 /// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.
 #[tokio::test(start_paused = true)]
 async fn a_slow_pace_holds_up_no_other_queue() {
@@ -189,7 +217,9 @@ async fn a_slow_pace_holds_up_no_other_queue() {
     ]);
     let test = TestWorker::with(config).unwrap();
     receive(&test, 1).await;
+    let start = Instant::now();
     test.batch().await.unwrap();
+    assert!(start.elapsed() < test.time, "it rests no longer than Lambda lets it");
     test.receive_sample("stripe").await.unwrap();
     let start = Instant::now();
     assert_eq!(test.batch_of("other").await.unwrap(), (1, 0));

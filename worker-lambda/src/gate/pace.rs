@@ -30,7 +30,7 @@ struct Pace {
     /// When the last of those that were sent away may be made, so that they do not all come back at once.
     promised: Instant,
     /// When the last turn was taken, if any was.
-    asked: Option<Instant>,
+    taken: Option<Instant>,
 }
 
 /// The time that an invocation has for deliveries.
@@ -74,13 +74,13 @@ impl Paces {
     /// known of them here.
     pub fn next(&self, since: Instant) -> Option<Instant> {
         let paces = self.0.values().map(|pace| pace.lock().unwrap_or_else(PoisonError::into_inner));
-        paces.filter(|pace| pace.asked >= Some(since)).map(|pace| pace.next).max()
+        paces.filter(|pace| pace.taken >= Some(since)).map(|pace| pace.next).max()
     }
 }
 
 impl Pace {
     fn new(interval: Duration, now: Instant) -> Self {
-        Self { interval, next: now, promised: now, asked: None }
+        Self { interval, next: now, promised: now, taken: None }
     }
 
     fn turn(&mut self, now: Instant, window: Window) -> Turn {
@@ -88,7 +88,7 @@ impl Pace {
         let can_be_kept = next == now || next + self.interval <= window.end;
         if next <= window.latest && can_be_kept {
             self.next = next + self.interval;
-            self.asked = Some(now);
+            self.taken = Some(now);
             return Turn::At(next);
         }
         let promised = self.promised.max(next).min(now + LONGEST_PROMISE);
