@@ -1,11 +1,11 @@
 //! The event of a verified request, as ingest would know it.
 
 use sha2::{Digest, Sha256};
-use shared::dedupe::DedupeKey;
-use shared::document::document;
-use shared::expression::Expression;
-use shared::provider::event_type;
-use shared::scheme::Verified;
+use shared::event::dedupe::DedupeKey;
+use shared::event::event_type;
+use shared::query::document::document;
+use shared::query::expression::Expression;
+use shared::webhook::scheme::Verified;
 
 use crate::source::{Secrets, Source};
 

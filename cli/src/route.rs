@@ -10,10 +10,10 @@ mod words;
 use std::io::Read;
 
 use shared::config::{Config, Source};
-use shared::expression::Expression;
+use shared::event::EventView;
+use shared::event::split::Item;
 use shared::provider;
-use shared::route::Subject;
-use shared::split::{Item, Split};
+use shared::query::expression::Expression;
 
 pub use self::report::{Report, Routing, Taken};
 pub use self::waits::{Order, Waits};
@@ -39,13 +39,13 @@ fn report(arguments: &RouteArguments, input: &mut dyn Read) -> Result<Report, Fa
     let source = source(&config, &arguments.source)?;
     let saved = Saved::read(&arguments.request, input)?;
     let (event_type, mut notes) = event_type(source, &arguments.source, &saved)?;
-    let event = Subject::whole(&arguments.source, event_type.as_deref(), &saved.request);
+    let event = EventView::whole(&arguments.source, event_type.as_deref(), &saved.request);
     notes.extend(about(&event, &saved));
-    let split = Split::of(source).map_err(Failure::Unusable)?;
+    let split = source.split().map_err(Failure::Unusable)?;
     let items = split.map(|split| split.items(&event)).transpose();
     let items = items.map_err(|error| Failure::unusable(format!("--request: {error}")))?;
     let items = items.unwrap_or_default();
-    let waits = |subject: &Subject<'_>, event_type: Option<&str>, is_list: bool| {
+    let waits = |subject: &EventView<'_>, event_type: Option<&str>, is_list: bool| {
         Waits::of(&config, source, subject, event_type, is_list)
     };
     let whole = waits(&event, event_type.as_deref(), source.split)?;
@@ -98,12 +98,12 @@ fn event_type(
         format!("its type is also made of `{}`, which only a verified request has", part.as_str())
     };
     let notes = parts.iter().filter(of_verified).map(note).collect();
-    let document = Subject::whole(name, None, &saved.request);
-    Ok((provider::event_type(parts, document.document()), notes))
+    let document = EventView::whole(name, None, &saved.request);
+    Ok((shared::event::event_type(parts, document.document()), notes))
 }
 
 /// What to know besides.
-fn about(event: &Subject<'_>, saved: &Saved) -> Vec<String> {
+fn about(event: &EventView<'_>, saved: &Saved) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(said) = event.mislabelled() {
         notes.push(format!(

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use serde_json::Value;
-use shared::handshake::Handshake;
 use shared::provider::{self, Provider};
-use shared::scheme::field::Params;
-use shared::secret;
+use shared::webhook::handshake::Handshake;
+use shared::webhook::scheme::field::Params;
+use shared::webhook::secret;
 
 use crate::Failure;
 use crate::arguments::SourceArguments;

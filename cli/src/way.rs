@@ -1,9 +1,9 @@
 //! One of the ways in which a provider signs: the scheme, and the JSON that it was read from.
 
 use serde_json::{Map, Value};
-use shared::handshake::Handshake;
-use shared::scheme::Scheme;
-use shared::scheme::field::Params;
+use shared::webhook::handshake::Handshake;
+use shared::webhook::scheme::Scheme;
+use shared::webhook::scheme::field::Params;
 
 /// A scheme with its text, from which another can be made that differs in one thing.
 #[derive(Clone, Debug)]

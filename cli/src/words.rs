@@ -1,10 +1,10 @@
 //! Schemes in words.
 
 use serde_json::{Map, Value};
-use shared::scheme::algorithm::{Algorithm, Encoding};
-use shared::scheme::timestamp::{Direction, TimestampRule, Unit};
-use shared::scheme::{Canonical, Content};
-use shared::secret::SecretEncoding;
+use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
+use shared::webhook::scheme::timestamp::{Direction, TimestampRule, Unit};
+use shared::webhook::scheme::{Canonical, Content};
+use shared::webhook::secret::SecretEncoding;
 
 use crate::way::Way;
 

@@ -7,25 +7,26 @@ use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request as Incoming, RequestExt, Response};
 use serde_json::{Value, json};
-use shared::queue::MessageQueue;
-use shared::reply::{Answer, AnswerBody};
-use shared::request::{Headers, Request};
-use shared::secrets::SecretStore;
-use shared::store::EventStore;
-use shared::telemetry::{Metric, count, count_secret, millis};
+use shared::ports::queue::MessageQueue;
+use shared::ports::secrets::SecretStore;
+use shared::ports::store::EventStore;
+use shared::telemetry::{Metric, Metrics, millis};
+use shared::webhook::rejection::Rejection as RequestRejection;
+use shared::webhook::reply::{Answer, AnswerBody};
+use shared::webhook::request::{Headers, Request};
 
 use crate::keys::Fetch;
 use crate::receive::Ingest;
 use crate::received::{Accepted, Received};
-use crate::refusal::NotAccepted;
+use crate::rejection::Rejection;
 
 /// What a sender is told to wait before it tries again, in seconds.
 const RETRY_AFTER: &str = "5";
 
-/// Receives one webhook and answers it. `stack` is the stack's name, for the metrics.
+/// Receives one webhook and answers it.
 pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     ingest: &Ingest<S, Q, K, F>,
-    stack: &str,
+    metrics: &Metrics,
     incoming: Incoming,
     now: Timestamp,
 ) -> Response<Body> {
@@ -34,7 +35,7 @@ pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     let path = request.path.clone();
     let source = ingest.source_of(&path);
     let outcome = ingest.receive(source, from, request, now).await;
-    report(stack, known_as(source, &path, &outcome), &outcome);
+    report(metrics, known_as(source, &path, &outcome), &outcome);
     match outcome {
         Ok(Received::Event(Accepted { id, answer, .. })) => response(answer, &json!({ "id": id })),
         Ok(Received::Handshake(_, answer)) => response(answer, &json!({})),
@@ -44,9 +45,9 @@ pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
 
 /// What a request's source is called in the log. Of a path that is nobody's only the first part is said:
 /// behind a name that was mistyped a token may stand.
-fn known_as<'s, T>(source: &'s str, path: &'s str, outcome: &Result<T, NotAccepted>) -> &'s str {
+fn known_as<'s, T>(source: &'s str, path: &'s str, outcome: &Result<T, Rejection>) -> &'s str {
     match outcome {
-        Err(NotAccepted::UnknownSource) => {
+        Err(Rejection::UnknownSource) => {
             path.split('/').find(|part| !part.is_empty()).unwrap_or_default()
         }
         _ => source,
@@ -125,11 +126,13 @@ fn response(answer: Answer, id: &Value) -> Response<Body> {
     response
 }
 
-fn refusal(refused: &NotAccepted, silent: bool) -> Response<Body> {
-    let (status, error) = refused.answer();
+fn refusal(refused: &Rejection, silent: bool) -> Response<Body> {
+    let (status, error) = refused.status();
     let body = if silent { AnswerBody::Empty } else { AnswerBody::Json(json!({ "error": error })) };
     let headers = match refused {
-        NotAccepted::Method(allowed) => vec![("allow".to_owned(), allowed.clone())],
+        Rejection::Request(RequestRejection::MethodNotAllowed(allowed)) => {
+            vec![("allow".to_owned(), allowed.clone())]
+        }
         _ if status == 503 => vec![("retry-after".to_owned(), RETRY_AFTER.to_owned())],
         _ => Vec::new(),
     };
@@ -137,7 +140,7 @@ fn refusal(refused: &NotAccepted, silent: bool) -> Response<Body> {
 }
 
 /// One log line a request, and its metric. Of the payload they have the event's type, and no more.
-fn report(stack: &str, source: &str, outcome: &Result<Received, NotAccepted>) {
+fn report(metrics: &Metrics, source: &str, outcome: &Result<Received, Rejection>) {
     // A name that nobody registered may be of any length.
     let source = &source.chars().take(64).collect::<String>()[..];
     match outcome {
@@ -151,36 +154,33 @@ fn report(stack: &str, source: &str, outcome: &Result<Received, NotAccepted>) {
                 source, event_id = %id, event_type, s3_key, secret, fingerprint, status, verify_ms,
                 store_ms, enqueue_ms, "accepted"
             );
-            count(Metric::Accepted, stack, Some(source));
+            metrics.count(Metric::Accepted, Some(source));
             if accepted.is_unordered {
                 tracing::warn!(source, event_id = %id, "without its queue's ordering key: a group of its own");
-                count(Metric::Unordered, stack, Some(source));
+                metrics.count(Metric::Unordered, Some(source));
             }
-            count_secret(stack, source, *secret);
+            metrics.count_secret(source, *secret);
         }
         Ok(Received::Handshake(title, answer)) => {
             tracing::info!(source, handshake = title, status = answer.status, "handshake");
-            count(Metric::Handshake, stack, Some(source));
+            metrics.count(Metric::Handshake, Some(source));
         }
         Err(refused) => {
-            let (status, error) = refused.answer();
+            let (status, error) = refused.status();
             tracing::warn!(source, status, error, reason = %refused, "not accepted");
             if let Some(metric) = metric(refused) {
-                count(metric, stack, Some(source));
+                metrics.count(metric, Some(source));
             }
         }
     }
 }
 
 /// Unknown sources are not counted: anyone may make up names, and each would be a metric.
-fn metric(refused: &NotAccepted) -> Option<Metric> {
+fn metric(refused: &Rejection) -> Option<Metric> {
     match refused {
-        NotAccepted::UnknownSource => None,
-        NotAccepted::Address
-        | NotAccepted::Method(_)
-        | NotAccepted::TooLarge(_)
-        | NotAccepted::Refused(_) => Some(Metric::Refused),
-        NotAccepted::NoSecret(_) => Some(Metric::SecretMissing),
-        NotAccepted::Unavailable(_) => Some(Metric::Unavailable),
+        Rejection::UnknownSource => None,
+        Rejection::Request(_) => Some(Metric::Refused),
+        Rejection::NoSecret(_) => Some(Metric::SecretMissing),
+        Rejection::Unavailable(_) => Some(Metric::Unavailable),
     }
 }

@@ -3,36 +3,36 @@
 use ingest_lambda::Ingest;
 use ingest_lambda::http::handle;
 use ingest_lambda::keys::{HttpsFetch, Keys};
-use ingest_lambda::receive::patience;
+use ingest_lambda::receive::call_timeouts;
 use jiff::Timestamp;
 use lambda_http::{Error, Request, run, service_fn};
-use shared::aws::{s3_client, sdk_config, with_patience};
-use shared::config::{self, Environment, StartError};
-use shared::queue::SqsQueue;
-use shared::secrets::SecretsManager;
-use shared::store::S3Store;
-use shared::telemetry;
+use shared::config::{Environment, StartError};
+use shared::ports::aws::{s3_client, sdk_config, with_timeouts};
+use shared::ports::config_object;
+use shared::ports::queue::SqsQueue;
+use shared::ports::secrets::SecretsManager;
+use shared::ports::store::S3Store;
+use shared::telemetry::{self, Metrics};
 
 type Wired = Ingest<S3Store, SqsQueue, SecretsManager, HttpsFetch>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let (ingest, stack) = start().await.inspect_err(telemetry::cannot_start)?;
+    let (ingest, metrics) = start().await.inspect_err(telemetry::log_start_error)?;
     let handle = |request: Request| async {
-        Ok::<_, Error>(handle(&ingest, &stack, request, Timestamp::now()).await)
+        Ok::<_, Error>(handle(&ingest, &metrics, request, Timestamp::now()).await)
     };
     run(service_fn(handle)).await
 }
 
-/// Ingest, and the stack's name.
-async fn start() -> Result<(Wired, String), StartError> {
+async fn start() -> Result<(Wired, Metrics), StartError> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let starting = sdk_config().await;
     let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
-    let config = config::load(&store, &environment).await?;
+    let config = config_object::load(&store, &environment).await?;
 
-    let aws = with_patience(&starting, patience(&config));
+    let aws = with_timeouts(&starting, call_timeouts(&config));
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
     queue.warm_up(&config).await;
     let ingest = Ingest::new(
@@ -43,5 +43,5 @@ async fn start() -> Result<(Wired, String), StartError> {
         Keys::new(HttpsFetch::default()),
     )?;
     ingest.warm_up(Timestamp::now()).await;
-    Ok((ingest, config.name))
+    Ok((ingest, Metrics::new(config.name)))
 }

@@ -5,22 +5,21 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::aws::Patience;
 use shared::config::{Config, StartError};
-use shared::handshake::Handshake;
-use shared::order::Ordering;
-use shared::queue::{Attributes, Message, MessageQueue};
-use shared::reply::Answer;
-use shared::request::Request;
-use shared::scheme::Scheme;
-use shared::secrets::SecretStore;
-use shared::store::EventStore;
+use shared::event::message_group::MessageGroup;
+use shared::ports::aws::CallTimeouts;
+use shared::ports::queue::{Attributes, Message, MessageQueue};
+use shared::ports::secrets::SecretStore;
+use shared::ports::store::EventStore;
+use shared::provider::RequestKind;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::Scheme;
 
 use crate::keys::{Fetch, Keys};
-use crate::received::{Accepted, Received, Took};
-use crate::refusal::NotAccepted;
-use crate::source::{Source, sources};
-use crate::unstored::Unstored;
+use crate::new_event::NewEvent;
+use crate::received::{Accepted, Received, StepTimings};
+use crate::rejection::Rejection;
+use crate::source::{RegisteredSource, sources};
 use crate::verifier::Verifier;
 
 /// What is kept back of `reply_within` for API Gateway's and Lambda's own part of the way.
@@ -28,7 +27,7 @@ const RESERVE: Duration = Duration::from_millis(100);
 
 /// Ingest, ready to receive.
 pub struct Ingest<S, Q, K, F> {
-    sources: BTreeMap<String, Source>,
+    sources: BTreeMap<String, RegisteredSource>,
     body_limit: usize,
     reply_within: Duration,
     store: S,
@@ -72,13 +71,14 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             return last;
         }
         let before = parts.next().unwrap_or_default();
-        let takes_token = |source: &Source| source.schemes.iter().any(Scheme::reads_path);
+        let takes_token =
+            |source: &RegisteredSource| source.rules.schemes.iter().any(Scheme::reads_path);
         if self.sources.get(before).is_some_and(takes_token) { before } else { last }
     }
 
     /// Whether a source's refusals have no body, because its provider wants none.
     pub fn is_silent(&self, source: &str) -> bool {
-        self.sources.get(source).is_some_and(|source| source.reply.is_empty())
+        self.sources.get(source).is_some_and(|source| source.rules.reply.is_empty())
     }
 
     /// Receives a webhook for a source, within the time that there is. When that is over, the
@@ -89,58 +89,54 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         from: Option<IpAddr>,
         request: Request,
         now: Timestamp,
-    ) -> Result<Received, NotAccepted> {
-        let source = self.sources.get(source).ok_or(NotAccepted::UnknownSource)?;
-        if !source.admits(from) {
-            return Err(NotAccepted::Address);
-        }
-        if request.body.len() > self.body_limit {
-            return Err(NotAccepted::TooLarge(request.body.len()));
-        }
-        let handshake = source.handshake(&request);
-        if handshake.is_none() && !source.methods.contains(&request.method) {
-            return Err(NotAccepted::Method(source.methods.join(", ")));
-        }
-        let request = source.addressed(request);
-        let received = self.take(source, handshake, request, now);
+    ) -> Result<Received, Rejection> {
+        let source = self.sources.get(source).ok_or(Rejection::UnknownSource)?;
+        let kind = source.rules.classify(&request, from, self.body_limit)?;
+        let request = source.rules.with_public_url(request);
+        let received = self.receive_kind(source, kind, request, now);
         tokio::time::timeout(self.reply_within, received).await.unwrap_or_else(|_| {
-            Err(NotAccepted::Unavailable("not stored and queued within reply_within".into()))
+            Err(Rejection::Unavailable("not stored and queued within reply_within".into()))
         })
     }
 
-    async fn take(
+    async fn receive_kind(
         &self,
-        source: &Source,
-        handshake: Option<&Handshake>,
+        source: &RegisteredSource,
+        kind: RequestKind<'_>,
         request: Request,
         now: Timestamp,
-    ) -> Result<Received, NotAccepted> {
-        match handshake {
-            Some(handshake) => {
-                let answer = self.verifier.shake(source, handshake, request, now).await?;
+    ) -> Result<Received, Rejection> {
+        match kind {
+            RequestKind::Event => self.accept(source, request, now).await.map(Received::Event),
+            RequestKind::SignedHandshake(handshake) | RequestKind::UnsignedHandshake(handshake) => {
+                let answer =
+                    self.verifier.answer_handshake(source, handshake, request, now).await?;
                 Ok(Received::Handshake(handshake.title.clone(), answer))
             }
-            None => self.accept(source, request, now).await.map(Received::Event),
         }
     }
 
     async fn accept(
         &self,
-        source: &Source,
+        source: &RegisteredSource,
         request: Request,
         now: Timestamp,
-    ) -> Result<Accepted, NotAccepted> {
+    ) -> Result<Accepted, Rejection> {
         let (verified, verify) = timed(self.verifier.verify(source, request, now)).await;
         let verified = verified?;
-        let stored = Unstored::of(source, &verified, now)?;
+        let stored = NewEvent::of(source, &verified, now)?;
+        let (answer, missing) = source.rules.answer_event(verified.request());
+        if let Some(error) = missing {
+            tracing::warn!(source = source.rules.name, %error, "answered without the provider's expected body");
+        }
         let (result, store) = timed(self.store.put(&stored.reference.s3_key, stored.object)).await;
         result?;
         // Only now: a queue message always points at a stored event.
-        let is_unordered = matches!(stored.ordering, Ordering::Alone(_));
+        let is_unordered = matches!(stored.group, MessageGroup::Unordered(_));
         let message = Message {
             body: stored.reference.to_json(),
             attributes: Attributes::new(),
-            order: stored.ordering.place(&stored.reference),
+            fifo: stored.group.fifo_attributes(&stored.reference),
         };
         let (result, enqueue) = timed(self.queue.send(&stored.queue.url, message)).await;
         result?;
@@ -151,19 +147,10 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             is_unordered,
             secret: verified.matched().secret,
             fingerprint: verified.matched().fingerprint.clone(),
-            answer: answer(source, verified.request()),
-            took: Took { verify, store, enqueue },
+            answer,
+            took: StepTimings { verify, store, enqueue },
         })
     }
-}
-
-/// What the provider wants to hear of an event. What cannot be echoed must not cost a 2xx that is due.
-fn answer(source: &Source, request: &Request) -> Answer {
-    let answer = source.reply.answer(request, &source.params, &BTreeMap::new());
-    answer.unwrap_or_else(|error| {
-        tracing::warn!(source = source.name, %error, "answered without what the provider wants");
-        Answer { status: source.reply.status(), ..Answer::default() }
-    })
 }
 
 /// How long a webhook may take inside this Lambda.
@@ -172,9 +159,9 @@ fn time_to_answer(config: &Config) -> Duration {
 }
 
 /// How long calls to AWS may take, so that one attempt that hangs leaves time for another.
-pub fn patience(config: &Config) -> Patience {
+pub fn call_timeouts(config: &Config) -> CallTimeouts {
     let operation = time_to_answer(config);
-    Patience { operation, attempt: operation.mul_f64(0.4), attempts: 3 }
+    CallTimeouts { operation, attempt: operation.mul_f64(0.4), attempts: 3 }
 }
 
 async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::event::EventId;
-use shared::reply::Answer;
+use shared::webhook::reply::Answer;
 
 /// What was received, and what its sender is told.
 #[derive(Debug)]
@@ -32,12 +32,12 @@ pub struct Accepted {
     /// What the provider wants to hear.
     pub answer: Answer,
     /// How long the steps took.
-    pub took: Took,
+    pub took: StepTimings,
 }
 
 /// How long each step took.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Took {
+pub struct StepTimings {
     /// Verifying, fetching a secret included.
     pub verify: Duration,
     /// Storing.

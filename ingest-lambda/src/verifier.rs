@@ -2,16 +2,16 @@
 //! provider publishes.
 
 use jiff::Timestamp;
-use shared::handshake::{Action, Handshake};
-use shared::reply::{Answer, NoAnswer};
-use shared::request::Request;
-use shared::scheme::{Refusal, Refused, Scheme, Verified, check_claim, verify};
-use shared::secret::Secret;
-use shared::secrets::{Active, SecretStore, Secrets, SecretsError};
+use shared::ports::secrets::{Active, SecretStore, Secrets, SecretsError};
+use shared::webhook::handshake::{Action, Handshake};
+use shared::webhook::reply::{Answer, NoAnswer};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::{Refusal, Refused, Scheme, Verified, check_claim, verify};
+use shared::webhook::secret::Secret;
 
 use crate::keys::{Fetch, Keys};
-use crate::refusal::NotAccepted;
-use crate::source::{SecretPlace, Source};
+use crate::rejection::Rejection;
+use crate::source::{RegisteredSource, SecretLocation};
 
 /// The field of an enrolment that holds the secret.
 const OFFERED: &str = "secret_offered";
@@ -34,11 +34,11 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
     /// The active secrets of a source; none where it has no secret.
     pub async fn secrets(
         &self,
-        source: &Source,
+        source: &RegisteredSource,
         now: Timestamp,
     ) -> Result<Option<Active>, SecretsError> {
         match &source.secret {
-            Some(SecretPlace { arn, overlap }) => {
+            Some(SecretLocation { arn, overlap }) => {
                 self.secrets.active(arn, *overlap, now).await.map(Some)
             }
             None => Ok(None),
@@ -48,24 +48,27 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
     /// Verifies a request for a source.
     pub async fn verify(
         &self,
-        source: &Source,
+        source: &RegisteredSource,
         request: Request,
         now: Timestamp,
-    ) -> Result<Verified, NotAccepted> {
+    ) -> Result<Verified, Rejection> {
         // Before anything is fetched for it.
-        check_claim(&source.schemes, &request, now)?;
+        check_claim(&source.rules.schemes, &request, now)?;
         let active = self.secrets(source, now).await?;
-        match (source.keys, &source.secret, active) {
+        match (source.rules.keys, &source.secret, active) {
             (Some(keys), _, active) => {
                 let credentials = active.as_ref().map(Active::texts).unwrap_or_default();
-                let keys = self.keys.key(keys, &request, credentials, &source.params, now).await?;
-                verify(&source.schemes, &keys, request, now)?
+                let keys =
+                    self.keys.key(keys, &request, credentials, &source.rules.params, now).await?;
+                verify(&source.rules.schemes, &keys, request, now)?
                     .map_err(|refused| refused.refusal.into())
             }
             (None, Some(place), Some(active)) => {
                 self.by_secret(source, place, &active, request, now).await
             }
-            _ => Err(NotAccepted::NoSecret(format!("the source {} has no secret", source.name))),
+            _ => {
+                Err(Rejection::NoSecret(format!("the source {} has no secret", source.rules.name)))
+            }
         }
     }
 
@@ -74,13 +77,13 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
     /// so does this, and the sender comes again.
     async fn by_secret(
         &self,
-        source: &Source,
-        SecretPlace { arn, overlap }: &SecretPlace,
+        source: &RegisteredSource,
+        SecretLocation { arn, overlap }: &SecretLocation,
         active: &Active,
         request: Request,
         now: Timestamp,
-    ) -> Result<Verified, NotAccepted> {
-        let verified = verify(&source.schemes, active.texts(), request, now)
+    ) -> Result<Verified, Rejection> {
+        let verified = verify(&source.rules.schemes, active.texts(), request, now)
             .inspect_err(|reason| self.secrets.forget_unusable(arn, *reason, now))?;
         let Refused { request, refusal } = match verified {
             Ok(verified) => return Ok(verified),
@@ -90,24 +93,20 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
             return Err(refusal.into());
         }
         match self.secrets.refreshed(arn, *overlap, now).await? {
-            Some(fresher) => verify(&source.schemes, fresher.texts(), request, now)?
+            Some(fresher) => verify(&source.rules.schemes, fresher.texts(), request, now)?
                 .map_err(|refused| refused.refusal.into()),
             None => Err(refusal.into()),
         }
     }
 
     /// Answers a handshake, verified where it is signed.
-    pub async fn shake(
+    pub async fn answer_handshake(
         &self,
-        source: &Source,
+        source: &RegisteredSource,
         handshake: &Handshake,
         request: Request,
         now: Timestamp,
-    ) -> Result<Answer, NotAccepted> {
-        if !handshake.has_token(&request, &source.params) {
-            let reason = "the handshake's token is not the one in the source's params";
-            return Err(Refusal::Forbidden(reason.to_owned()).into());
-        }
+    ) -> Result<Answer, Rejection> {
         let (request, at) = if handshake.verified {
             let verified = self.verify(source, request, now).await?;
             let at = (verified.matched().scheme, verified.matched().secret);
@@ -116,35 +115,35 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
             (request, (0, 0))
         };
         let key = self.key_at(source, handshake, at, now).await?;
-        self.act(source, handshake, &request, now).await?;
-        Ok(handshake.answer(&request, &source.params, key.as_ref())?)
+        self.run_handshake_action(source, handshake, &request, now).await?;
+        Ok(handshake.answer(&request, &source.rules.params, key.as_ref())?)
     }
 
     /// The key that a handshake's answer is made with, by the positions of scheme and secret: those that
     /// matched, or, where nobody signed it, the first scheme's newest.
     async fn key_at(
         &self,
-        source: &Source,
+        source: &RegisteredSource,
         handshake: &Handshake,
         (scheme, secret): (usize, usize),
         now: Timestamp,
-    ) -> Result<Option<Secret>, NotAccepted> {
+    ) -> Result<Option<Secret>, Rejection> {
         if !handshake.needs_secret() {
             return Ok(None);
         }
         let active = self.secrets(source, now).await?;
         let text = active.as_ref().and_then(|active| active.texts().get(secret));
-        let scheme = source.schemes.get(scheme);
+        let scheme = source.rules.schemes.get(scheme);
         Ok(scheme.zip(text).map(|(scheme, text)| scheme.secret.key(text)).transpose()?)
     }
 
-    async fn act(
+    async fn run_handshake_action(
         &self,
-        source: &Source,
+        source: &RegisteredSource,
         handshake: &Handshake,
         request: &Request,
         now: Timestamp,
-    ) -> Result<(), NotAccepted> {
+    ) -> Result<(), Rejection> {
         match handshake.then {
             None => Ok(()),
             Some(Action::ConfirmSubscription) => {
@@ -165,15 +164,15 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
 }
 
 /// What is kept must be of use: an unusable secret would stand in the way of refusing a forgery.
-fn check_offer(source: &Source, offered: &str) -> Result<(), Refusal> {
+fn check_offer(source: &RegisteredSource, offered: &str) -> Result<(), Refusal> {
     let usable = |scheme: &Scheme| scheme.secret.key(offered).is_ok();
-    match offered.trim() == offered && source.schemes.iter().any(usable) {
+    match offered.trim() == offered && source.rules.schemes.iter().any(usable) {
         true => Ok(()),
         false => Err(Refusal::Malformed("what is handed over is no secret".to_owned())),
     }
 }
 
-impl From<NoAnswer> for NotAccepted {
+impl From<NoAnswer> for Rejection {
     fn from(error: NoAnswer) -> Self {
         Refusal::Malformed(error.0).into()
     }

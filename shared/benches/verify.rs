@@ -12,9 +12,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 use shared::provider;
-use shared::request::Request;
-use shared::scheme::algorithm::Piece;
-use shared::scheme::{Scheme, verify};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::algorithm::Piece;
+use shared::webhook::scheme::{Scheme, verify};
 
 /// At most this many times the plain MAC.
 const LIMIT: f64 = 1.3;

@@ -1,30 +1,26 @@
-//! What ingest and worker agree on: the nouns of `docs/architecture.md` as types, the signature
-//! verifier, and the narrow ports to AWS with their real implementations.
+//! What ingest, worker and CLI share: the nouns of `docs/architecture.md` as types, the signature verifier,
+//! and the ports to AWS.
 //!
-//! Pure modules take everything they need as arguments, the time included. Only `aws`,
-//! `config::load`, `queue`, `secrets`, `store` and `telemetry` do IO. What needs the AWS SDK is behind
-//! the feature `aws`; without it the verifier is built, fuzzed and measured in seconds.
+//! Imports run downwards only. `shared/tests/layers.rs` fails when a module imports one that is not in its
+//! row:
+//!
+//! | module | holds | may import |
+//! |---|---|---|
+//! | [`ports`] | object store, queue, secrets, AWS clients | [`config`], [`event`], [`webhook`] |
+//! | [`config`] | what Terraform hands over, and sources with their provider's defaults | [`event`], [`provider`], [`query`], [`webhook`] |
+//! | [`event`] | stored event, dedupe key, reference, route, message group, list items | [`query`], [`webhook`] |
+//! | [`provider`] | provider files | [`query`], [`webhook`] |
+//! | [`query`] | expressions, filters and the document they read | [`webhook`] |
+//! | [`webhook`] | request, signature scheme, handshake, reply, secret | nothing |
+//! | [`telemetry`] | log lines and metrics | nothing |
+//!
+//! Everything but [`ports`] and [`telemetry`] is pure: it takes what it needs as arguments, the time
+//! included.
 
-#[cfg(feature = "aws")]
-pub mod aws;
-pub mod body;
 pub mod config;
-pub mod dedupe;
-pub mod document;
 pub mod event;
-pub mod expression;
-pub mod filter;
-pub mod handshake;
-pub mod order;
+pub mod ports;
 pub mod provider;
-pub mod queue;
-pub mod reference;
-pub mod reply;
-pub mod request;
-pub mod route;
-pub mod scheme;
-pub mod secret;
-pub mod secrets;
-pub mod split;
-pub mod store;
+pub mod query;
 pub mod telemetry;
+pub mod webhook;

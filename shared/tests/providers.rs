@@ -10,10 +10,9 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use outcome::outcome;
-use shared::dedupe::LedgerKey;
+use shared::event::EventView;
+use shared::event::dedupe::LedgerKey;
 use shared::provider;
-use shared::route::Subject;
-use shared::split::Split;
 use vectors::{folder, vectors};
 
 #[test]
@@ -86,11 +85,11 @@ fn one_flipped_bit_anywhere_in_a_signed_body_is_not_valid() {
 fn every_list_is_taken_apart_into_items_that_can_be_told_apart() {
     for name in provider::names() {
         let Some(list) = provider::find(name).unwrap().list else { continue };
-        let split = Split::of(&split_source(name)).unwrap().unwrap();
+        let split = split_source(name).split().unwrap().unwrap();
         let (mut items, mut with_id) = (0, 0);
         for vector in vectors(name).into_iter().filter(|vector| vector.expect == "valid") {
             let request = vector.request();
-            let found = split.items(&Subject::whole("s", None, &request)).unwrap();
+            let found = split.items(&EventView::whole("s", None, &request)).unwrap();
             for item in &found {
                 let key = LedgerKey::of_item("s", list.id.expressions(), &item.value);
                 with_id += usize::from(key.is_some());

@@ -14,9 +14,10 @@ use std::time::Instant;
 
 use catchment_tests::samples;
 use serde_json::{Value, json};
-use shared::config::Route;
-use shared::request::Request;
-use shared::route::{Routed, Subject, decide, judge};
+use shared::event::EventView;
+use shared::event::route::Route;
+use shared::event::route::{Routed, decide, judge};
+use shared::webhook::request::Request;
 
 /// At most this many times reading the body.
 const LIMIT: f64 = 4.0;
@@ -67,7 +68,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 fn route<'c>(routes: &'c [Route], request: &Request) -> Routed<'c> {
-    decide(routes, &judge(routes, &Subject::whole("docusign", Some("envelope-sent"), request)))
+    decide(routes, &judge(routes, &EventView::whole("docusign", Some("envelope-sent"), request)))
 }
 
 /// What operators ask: by event type, by sender, by custom field, by recipient.

@@ -4,8 +4,8 @@ use std::iter::repeat_n;
 use std::time::Duration;
 
 use fastrand::Rng;
-use shared::dedupe::LedgerKey;
-use shared::reference::Reference;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
 use tokio::time::timeout;
 use worker_lambda::ledger::entry::State;
 

@@ -14,9 +14,10 @@ use jiff::Timestamp;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 use shared::config::Config;
-use shared::queue::MessageQueue;
-use shared::secrets::SecretStore;
-use shared::store::EventStore;
+use shared::ports::queue::MessageQueue;
+use shared::ports::secrets::SecretStore;
+use shared::ports::store::EventStore;
+use shared::telemetry::Metrics;
 
 pub use self::worker::TestWorker;
 use crate::Result;
@@ -188,7 +189,7 @@ pub async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     now: Timestamp,
 ) -> Result<Answer> {
     let incoming = lambda_http::request::from_str(&event.to_string())?;
-    Ok(Answer::of(handle(ingest, "catchment", incoming, now).await))
+    Ok(Answer::of(handle(ingest, &Metrics::new("catchment"), incoming, now).await))
 }
 
 /// The secret of a provider's source.

@@ -9,8 +9,8 @@ use catchment_tests::setup::{QUEUE, TestIngest, config, http_api_event, secret};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::event::Event;
-use shared::reference::Reference;
-use shared::store::EventStore;
+use shared::event::reference::Reference;
+use shared::ports::store::EventStore;
 use tokio::time::Instant;
 
 /// The one event stored, and the one reference queued.
@@ -46,7 +46,7 @@ async fn every_providers_sample_is_stored_queued_and_answered() {
         assert_eq!(event.verification.provider, name);
         assert_eq!(event.ledger_key, reference.ledger_key);
         assert_eq!(answer.body, json!({ "id": event.id }));
-        assert_eq!((reference.life, reference.size), (0, object.len() as u64));
+        assert_eq!((reference.generation, reference.size), (0, object.len() as u64));
     }
 }
 
@@ -66,7 +66,7 @@ async fn types_and_ids_are_the_providers_own() {
         ingest.receive_sample(name).await.unwrap();
         let (_, reference) = stored_and_queued(&ingest).await;
         assert_eq!(reference.event_type.as_deref(), event_type, "{name}");
-        assert_eq!(reference.earlier.is_some(), by_body, "{name}");
+        assert_eq!(reference.previous_window.is_some(), by_body, "{name}");
     }
 }
 
@@ -143,7 +143,7 @@ async fn four_megabytes_of_envelope_go_in() {
     assert_eq!(answer.status, 200);
     let (object, reference) = stored_and_queued(&ingest).await;
     assert_eq!(Event::from_json(&object).unwrap().body().unwrap(), body.as_bytes());
-    assert!(reference.earlier.is_none(), "it has Docusign's id");
+    assert!(reference.previous_window.is_none(), "it has Docusign's id");
 }
 
 #[tokio::test]

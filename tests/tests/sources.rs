@@ -9,7 +9,7 @@ use catchment_tests::setup::{QUEUE, TestIngest, config, http_api_event, secret, 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::event::Event;
-use shared::store::EventStore;
+use shared::ports::store::EventStore;
 
 /// Ingest with one more source, `s`, and its secret.
 fn ingest(provider: &str, more: &Value, secret: &str) -> TestIngest {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use catchment_tests::fakes::{Fault, MemoryLedger, Received, message};
 use catchment_tests::setup::{DEAD_LETTERS, QUEUE, TestWorker, config};
-use shared::dedupe::{Earlier, LedgerKey};
-use shared::queue::MessageQueue;
-use shared::reference::Reference;
-use shared::store::EventStore;
+use shared::event::dedupe::{LedgerKey, PreviousWindow};
+use shared::event::reference::Reference;
+use shared::ports::queue::MessageQueue;
+use shared::ports::store::EventStore;
 use tokio::time::Instant;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::claim::key_of;
@@ -266,7 +266,7 @@ async fn attempts_used_up_make_a_dead_letter_with_its_reason() {
     assert_eq!(attributes["reason"], "crm: HTTP status 500");
     assert_eq!((&attributes["destination"][..], &attributes["attempts"][..]), ("crm", "3"));
     let reference = Reference::parse(&letters[0].body).unwrap();
-    assert_eq!((reference.life, reference.ledger_key), (1, key));
+    assert_eq!((reference.generation, reference.ledger_key), (1, key));
 }
 
 #[tokio::test]
@@ -576,15 +576,18 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
     let keys = |window| LedgerKey::of("shop", window);
     let event_id = shared::event::EventId::new(now);
     let reference = Reference {
-        version: shared::reference::Version::CURRENT,
-        life: 0,
+        version: shared::event::reference::Version::CURRENT,
+        generation: 0,
         event_id,
         source: "shop".into(),
         s3_key: "events/x".into(),
         size: 1,
         event_type: None,
         ledger_key: keys("2"),
-        earlier: Some(Earlier { ledger_key: keys("1"), since: event_id.received_at() }),
+        previous_window: Some(PreviousWindow {
+            ledger_key: keys("1"),
+            since: event_id.received_at(),
+        }),
         item: None,
     };
     let begin = async |key| {
@@ -595,8 +598,8 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
     begin(keys("1")).await;
     assert_eq!(key_of(&ledger, &reference).await.unwrap(), keys("1"));
     let since = event_id.received_at() + jiff::SignedDuration::from_millis(1);
-    let later = Earlier { ledger_key: keys("1"), since };
-    let outside = Reference { earlier: Some(later), ..reference.clone() };
+    let later = PreviousWindow { ledger_key: keys("1"), since };
+    let outside = Reference { previous_window: Some(later), ..reference.clone() };
     assert_eq!(key_of(&ledger, &outside).await.unwrap(), keys("2"), "too long ago");
     begin(keys("2")).await;
     assert_eq!(key_of(&ledger, &reference).await.unwrap(), keys("2"), "it stays what it was");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::config::{Backoff, Queue};
-use shared::queue::LONGEST_HIDE;
+use shared::ports::queue::MAX_VISIBILITY_TIMEOUT;
 
 /// The wait after attempt number `attempt`, from 1. `random` is uniform in 0..1: full jitter spreads
 /// a burst that failed together over the whole interval. A destination's `Retry-After` is the least, but
@@ -13,9 +13,9 @@ pub fn wait(queue: &Queue, attempt: u32, random: f64, least: Option<Duration>) -
     let Backoff { base, factor, cap } = queue.backoff;
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let longest = (base * factor.powi(exponent)).min(cap).max(0.0);
-    let jittered = Duration::try_from_secs_f64(longest * random).unwrap_or(LONGEST_HIDE);
+    let jittered = Duration::try_from_secs_f64(longest * random).unwrap_or(MAX_VISIBILITY_TIMEOUT);
     let share = queue.half_retention() / queue.max_attempts.max(1);
-    jittered.max(least.unwrap_or_default().min(share)).min(LONGEST_HIDE)
+    jittered.max(least.unwrap_or_default().min(share)).min(MAX_VISIBILITY_TIMEOUT)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures_util::{FutureExt, StreamExt, stream};
-use shared::queue::MessageQueue;
-use shared::reference::Reference;
-use shared::store::EventStore;
+use shared::event::reference::Reference;
+use shared::ports::queue::MessageQueue;
+use shared::ports::store::EventStore;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 

@@ -5,25 +5,26 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::SqsEvent;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
-use shared::aws::{s3_client, sdk_config, with_patience};
-use shared::config::{self, Environment, StartError};
-use shared::queue::SqsQueue;
-use shared::secrets::SecretsManager;
-use shared::store::S3Store;
-use shared::telemetry;
+use shared::config::{Environment, StartError};
+use shared::ports::aws::{s3_client, sdk_config, with_timeouts};
+use shared::ports::config_object;
+use shared::ports::queue::SqsQueue;
+use shared::ports::secrets::SecretsManager;
+use shared::ports::store::S3Store;
+use shared::telemetry::{self, Metrics};
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::work_on;
 use worker_lambda::deliver::Destinations;
 use worker_lambda::ledger::dynamodb::DynamoDb;
-use worker_lambda::work::{PATIENCE, Ports};
+use worker_lambda::work::{CALL_TIMEOUTS, Ports};
 
 type Wired = Worker<S3Store, SqsQueue, DynamoDb, Destinations<SecretsManager, S3Store>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let worker = &start().await.inspect_err(telemetry::cannot_start)?;
+    let worker = &start().await.inspect_err(telemetry::log_start_error)?;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = deadline(&event.context);
         Ok::<_, Error>(work_on(worker, event.payload, deadline).await?)
@@ -35,9 +36,9 @@ async fn start() -> Result<Wired, StartError> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let starting = sdk_config().await;
     let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
-    let config = config::load(&store, &environment).await?;
+    let config = config_object::load(&store, &environment).await?;
 
-    let aws = with_patience(&starting, PATIENCE);
+    let aws = with_timeouts(&starting, CALL_TIMEOUTS);
     let store = S3Store::new(s3_client(&aws), environment.bucket);
     let ledger = DynamoDb::new(aws_sdk_dynamodb::Client::new(&aws), config.ledger_table.clone());
     ledger.warm_up().await;
@@ -47,7 +48,8 @@ async fn start() -> Result<Wired, StartError> {
     let longest_timeout = destinations.longest_timeout();
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
     queue.warm_up(&config).await;
-    Worker::new(&config, longest_timeout, Ports { store, queue, ledger, destinations })
+    let metrics = Metrics::new(config.name.clone());
+    Worker::new(&config, longest_timeout, Ports { store, queue, ledger, destinations, metrics })
 }
 
 fn deadline(context: &Context) -> Instant {

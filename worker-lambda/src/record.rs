@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::SqsMessage;
 use jiff::Timestamp;
 use shared::config::Queue;
-use shared::queue::Order;
+use shared::event::message_group::FifoAttributes;
 
 /// The message attribute by which a message that is sent anew says since when it has been in its queue.
 pub const SINCE: &str = "since";
@@ -50,9 +50,13 @@ pub struct Incomplete(&'static str);
 impl Record {
     /// The place in its queue's dead-letter queue of what this one says, or will say next. A message of a
     /// standard queue may have a group as well, which is no place there.
-    pub fn place(&self, queue: &Queue, deduplication_id: String) -> Option<Order> {
+    pub fn dead_letter_order(
+        &self,
+        queue: &Queue,
+        deduplication_id: String,
+    ) -> Option<FifoAttributes> {
         let group = self.group.clone().filter(|_| queue.is_fifo());
-        group.map(|group| Order { group, deduplication_id })
+        group.map(|group| FifoAttributes { group, deduplication_id })
     }
 }
 

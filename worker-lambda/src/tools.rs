@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use shared::aws::SdkConfig;
 use shared::config::StartError;
+use shared::ports::aws::SdkConfig;
 
 use crate::deliver::client::HttpClient;
 

@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::aws::Patience;
 use shared::config::{Config, Queue, StartError};
-use shared::queue::MessageQueue;
-use shared::reference::Reference;
-use shared::store::EventStore;
-use shared::telemetry::{Metric, count};
+use shared::event::reference::Reference;
+use shared::ports::aws::CallTimeouts;
+use shared::ports::queue::MessageQueue;
+use shared::ports::store::EventStore;
+use shared::telemetry::{Metric, Metrics};
 use tokio::time::Instant;
 
 use self::plan::Planner;
@@ -34,13 +34,15 @@ use crate::record::{Record, Verdict};
 const AROUND_A_DELIVERY: Duration = Duration::from_secs(8);
 
 /// How long calls to AWS may take while a record is worked on.
-pub const PATIENCE: Patience =
-    Patience { operation: Duration::from_secs(4), attempt: Duration::from_secs(2), attempts: 3 };
+pub const CALL_TIMEOUTS: CallTimeouts = CallTimeouts {
+    operation: Duration::from_secs(4),
+    attempt: Duration::from_secs(2),
+    attempts: 3,
+};
 
 /// The worker, on its ports.
 pub struct Worker<S, Q, L, D> {
-    /// The stack's name, for the metrics.
-    stack: String,
+    metrics: Metrics,
     planner: Planner,
     /// The queues by their ARNs.
     queues: BTreeMap<String, Queue>,
@@ -62,6 +64,8 @@ pub struct Ports<S, Q, L, D> {
     pub ledger: L,
     /// Where events go.
     pub destinations: D,
+    /// Where metrics are counted.
+    pub metrics: Metrics,
 }
 
 /// A record with its reference, on the way through its steps.
@@ -80,9 +84,9 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         longest_timeout: Duration,
         ports: Ports<S, Q, L, D>,
     ) -> Result<Self, StartError> {
-        let Ports { store, queue, ledger, destinations } = ports;
+        let Ports { store, queue, ledger, destinations, metrics } = ports;
         Ok(Self {
-            stack: config.name.clone(),
+            metrics,
             planner: Planner::new(config)?,
             queues: config
                 .queues
@@ -152,7 +156,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     }
 
     fn count(&self, metric: Metric, reference: &Reference) {
-        count(metric, &self.stack, Some(&reference.source));
+        self.metrics.count(metric, Some(&reference.source));
     }
 }
 

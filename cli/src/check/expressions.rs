@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use shared::expression::Expression;
-use shared::filter::Filter;
+use shared::query::expression::Expression;
+use shared::query::filter::Filter;
 
 use super::mistake::{Mistake, Of};
 use crate::terraform::Value;

@@ -1,7 +1,7 @@
 //! Replies and handshakes in words.
 
 use serde_json::Value;
-use shared::handshake::Action;
+use shared::webhook::handshake::Action;
 
 use super::Entry;
 use super::page::Page;

@@ -1,8 +1,8 @@
 //! All that one provider's file says, for a terminal.
 
 use serde_json::Value;
-use shared::expression::Expression;
 use shared::provider::{IdRule, List};
+use shared::query::expression::Expression;
 
 use super::page::Page;
 use super::{Entry, answers, register};

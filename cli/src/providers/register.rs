@@ -1,6 +1,6 @@
 //! How to register a source with a provider, step by step.
 
-use shared::handshake::Action;
+use shared::webhook::handshake::Action;
 
 use super::Entry;
 use super::page::Page;

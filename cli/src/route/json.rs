@@ -1,7 +1,7 @@
 //! The findings as one JSON object, for machines.
 
 use serde_json::{Map, Value, json};
-use shared::route::Judgement;
+use shared::event::route::Judgement;
 
 use super::report::{Judged, Report, Routing, Taken};
 use super::waits::{Order, Waits};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jmespath::Rcvar;
 use jmespath::ast::Ast;
-use shared::expression::Expression;
-use shared::filter::Filter;
+use shared::query::expression::Expression;
+use shared::query::filter::Filter;
 
 /// How much of a value is shown, in characters.
 const SHOWN: usize = 60;

@@ -1,7 +1,8 @@
 //! What the routes say of an event.
 
-use shared::config::Route;
-use shared::route::{Judgement, Routed, Subject, decide, judge};
+use shared::event::EventView;
+use shared::event::route::Route;
+use shared::event::route::{Judgement, Routed, decide, judge};
 
 use super::operands::{Operand, operands};
 use super::waits::Waits;
@@ -56,7 +57,7 @@ impl Routing {
     /// Judges an event by all routes, as the worker does.
     pub(super) fn of(
         routes: &[Route],
-        event: &Subject<'_>,
+        event: &EventView<'_>,
         event_type: Option<String>,
         waits: Waits,
     ) -> Self {

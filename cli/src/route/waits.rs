@@ -1,8 +1,8 @@
 //! Which queue an event waits in, and behind which others.
 
 use shared::config::{Config, Source};
-use shared::order::{group_of, group_of_list};
-use shared::route::Subject;
+use shared::event::EventView;
+use shared::event::message_group::{group_of, group_of_list};
 
 use crate::Failure;
 
@@ -32,7 +32,7 @@ impl Waits {
     pub(super) fn of(
         config: &Config,
         source: &Source,
-        event: &Subject<'_>,
+        event: &EventView<'_>,
         event_type: Option<&str>,
         is_list: bool,
     ) -> Result<Self, Failure> {
@@ -41,7 +41,8 @@ impl Waits {
         let queue = config.queues.get(name);
         let queue =
             queue.ok_or_else(|| Failure::unusable(format!("there is no queue `{name}`")))?;
-        let group = if is_list { group_of_list(queue, event) } else { group_of(queue, event) };
+        let key = queue.ordering_key.as_ref();
+        let group = if is_list { group_of_list(key, event) } else { group_of(key, event) };
         let order = match (group, &queue.ordering_key) {
             (Some(group), _) => Order::Group(group),
             (None, Some(key)) => Order::Alone(key.as_str().to_owned()),

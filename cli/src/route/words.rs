@@ -1,6 +1,6 @@
 //! The findings in words, for people.
 
-use shared::route::Judgement;
+use shared::event::route::Judgement;
 
 use super::report::{Judged, Report, Routing, Taken};
 use super::waits::{Order, Waits};

@@ -1,7 +1,7 @@
 //! A sample's names, from the expressions by which a provider's file finds ids and types.
 
 use serde_json::{Map, Value};
-use shared::expression::Expression;
+use shared::query::expression::Expression;
 
 /// Where an expression looks first, if it says so plainly: `body.data.id`, `body[0].id`,
 /// `headers."x-id"`.

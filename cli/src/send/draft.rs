@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::request::Request;
+use shared::webhook::request::Request;
 use url::Url;
 
 use super::body::Body;

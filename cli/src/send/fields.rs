@@ -1,8 +1,8 @@
 //! What a scheme reads besides the signature, for a sample that does not have it yet.
 
 use jiff::Timestamp;
-use shared::request::Request;
-use shared::scheme::timestamp::Unit;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::timestamp::Unit;
 use url::form_urlencoded;
 use uuid::Uuid;
 

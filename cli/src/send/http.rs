@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, StatusCode};
-use shared::request::Request;
+use shared::webhook::request::Request;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::Failure;

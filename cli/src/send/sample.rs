@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use shared::expression::Expression;
+use shared::query::expression::Expression;
 use url::Url;
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 //! Signing in a provider's name, for those where the secret that verifies can also sign.
 
 use jiff::Timestamp;
-use shared::request::Request;
-use shared::scheme::algorithm::{Algorithm, Encoding};
-use shared::scheme::{Claim, Refusal, verify};
-use shared::secret::Secret;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
+use shared::webhook::scheme::{Claim, Refusal, verify};
+use shared::webhook::secret::Secret;
 
 use super::draft::Draft;
 use super::place::{Placement, place};

@@ -1,9 +1,9 @@
 //! Handshakes: what ingest would answer, and do besides.
 
-use shared::handshake::{Action, Handshake};
-use shared::request::Request;
-use shared::scheme::{Match, Refusal};
-use shared::secret::Secret;
+use shared::webhook::handshake::{Action, Handshake};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::{Match, Refusal};
+use shared::webhook::secret::Secret;
 
 use super::report::{Matched, Shaken};
 use super::said;

@@ -8,9 +8,9 @@ mod signature;
 mod time;
 mod url;
 
-use shared::request::Request;
-use shared::scheme::algorithm::Algorithm;
-use shared::scheme::{Claim, Refusal, Scheme};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::{Claim, Refusal, Scheme};
 
 use super::judge::Moment;
 use super::report::Step;

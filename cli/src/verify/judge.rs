@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use shared::handshake::Handshake;
-use shared::reply::Answer;
-use shared::scheme::{self, Refusal, Scheme, Verified as Proven};
+use shared::webhook::handshake::Handshake;
+use shared::webhook::reply::Answer;
+use shared::webhook::scheme::{self, Refusal, Scheme, Verified as Proven};
 
 use super::report::{Matched, Outcome, Refused, Report, Shaken, Verified};
 use super::saved::Saved;

@@ -1,9 +1,9 @@
 //! What an operator should know besides the verdict.
 
 use serde_json::Value;
-use shared::request::Request;
-use shared::scheme::Match;
-use shared::scheme::algorithm::Algorithm;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::Match;
+use shared::webhook::scheme::algorithm::Algorithm;
 
 use super::saved::{Saved, Stored};
 use crate::source::Source;

@@ -1,6 +1,6 @@
 //! Answers, as they would go out.
 
-use shared::reply::{Answer, AnswerBody};
+use shared::webhook::reply::{Answer, AnswerBody};
 
 use super::report::{Said, SaidBody};
 use crate::source::Secrets;

@@ -7,8 +7,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use shared::event::{Event, EventId, Verification};
-use shared::request::{Headers, Request};
-use shared::scheme::algorithm::Encoding;
+use shared::webhook::request::{Headers, Request};
+use shared::webhook::scheme::algorithm::Encoding;
 
 use crate::{Failure, source};
 

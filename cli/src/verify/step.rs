@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use shared::request::Request;
-use shared::scheme::algorithm::{Algorithm, Piece};
-use shared::scheme::{Claim, Proof, Refusal, Scheme};
-use shared::secret::Secret;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::algorithm::{Algorithm, Piece};
+use shared::webhook::scheme::{Claim, Proof, Refusal, Scheme};
+use shared::webhook::secret::Secret;
 
 use super::report::{Signed, Step};
 use crate::way::Way;

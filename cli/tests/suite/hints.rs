@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::provider;
-use shared::request::Request;
-use shared::scheme::algorithm::{Encoding, Piece};
-use shared::scheme::{Claim, Scheme};
-use shared::secret::SecretRule;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::algorithm::{Encoding, Piece};
+use shared::webhook::scheme::{Claim, Scheme};
+use shared::webhook::secret::SecretRule;
 
 use crate::tool::{File, Said, run};
 
@@ -60,8 +60,10 @@ impl Case {
 
     fn sign(&self, scheme: &Scheme, key: &[u8]) -> String {
         // The key as it is.
-        let hex =
-            SecretRule { encoding: shared::secret::SecretEncoding::Hex, ..SecretRule::default() };
+        let hex = SecretRule {
+            encoding: shared::webhook::secret::SecretEncoding::Hex,
+            ..SecretRule::default()
+        };
         let key = hex.key(&Encoding::Hex.encode(key)).unwrap();
         let request = self.request();
         let claim = Claim::read(scheme, &request).unwrap().unwrap();

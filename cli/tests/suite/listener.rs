@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use shared::request::Request;
+use shared::webhook::request::Request;
 
 /// The server; what arrives is taken from it in order.
 pub(crate) struct Listener {
@@ -62,7 +62,7 @@ fn read(reader: &mut impl BufRead, origin: &str) -> Option<Request> {
         let (name, value) = line.split_once(": ").unwrap();
         headers.push((name.to_owned(), value.trim_end().to_owned()));
     }
-    let headers: shared::request::Headers = headers.into_iter().collect();
+    let headers: shared::webhook::request::Headers = headers.into_iter().collect();
     let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use shared::scheme::algorithm::Encoding;
-use shared::{provider, secret};
+use shared::provider;
+use shared::webhook::scheme::algorithm::Encoding;
+use shared::webhook::secret;
 
 use crate::tool::Said;
 use crate::vectors::{self, Vector};

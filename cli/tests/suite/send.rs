@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::dedupe::DedupeKey;
-use shared::document::document;
+use shared::event::dedupe::DedupeKey;
 use shared::provider::{self, Provider};
-use shared::request::Request;
-use shared::scheme::{Scheme, Verified, verify};
+use shared::query::document::document;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::{Scheme, Verified, verify};
 
 use crate::listener::Listener;
 use crate::tool::{File, Said, run, run_binary};
@@ -58,7 +58,7 @@ fn samples_of_every_provider_that_can_be_signed_for_verify_and_are_events_of_the
             let key = DedupeKey::of(provider.id.expressions(), &document, request, false);
             let has_id = matches!(key, DedupeKey::Id(_));
             assert_eq!(has_id, !provider.id.expressions().is_empty(), "{name}: {key:?}");
-            let kind = provider::event_type(&provider.event_type, &document);
+            let kind = shared::event::event_type(&provider.event_type, &document);
             let has_type = !provider.event_type.is_empty() && name != "hubspot";
             assert_eq!(kind.is_some(), has_type, "{name}");
             if let Some(list) = &provider.list {

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use shared::event::{Event, EventId, Identity};
-use shared::request::Request;
-use shared::scheme::algorithm::{Encoding, Piece};
-use shared::{provider, scheme};
+use shared::provider;
+use shared::webhook::request::Request;
+use shared::webhook::scheme;
+use shared::webhook::scheme::algorithm::{Encoding, Piece};
 
 use crate::tool::{File, run, run_with_input};
 

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use url::Url;
 
-use super::PATIENCE;
+use super::CALL_TIMEOUTS;
 use super::address;
 use super::fetch::{Fetch, FetchError};
 
@@ -42,8 +42,8 @@ fn build(builder: ClientBuilder) -> Result<Client, FetchError> {
         .pool_max_idle_per_host(0)
         .redirect(Policy::none())
         .no_proxy()
-        .connect_timeout(PATIENCE)
-        .timeout(PATIENCE)
+        .connect_timeout(CALL_TIMEOUTS)
+        .timeout(CALL_TIMEOUTS)
         .user_agent(concat!("Catchment/", env!("CARGO_PKG_VERSION")));
     Ok(builder.build()?)
 }

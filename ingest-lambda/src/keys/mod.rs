@@ -30,7 +30,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustls_pki_types::TrustAnchor;
 use shared::provider::KeySource;
-use shared::request::Request;
+use shared::webhook::request::Request;
 use tokio::time::timeout;
 use url::Url;
 
@@ -40,7 +40,7 @@ pub use self::https::HttpsFetch;
 use self::memory::{Key, Memory};
 
 /// How long one call may take, connecting included.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CALL_TIMEOUTS: Duration = Duration::from_secs(2);
 
 /// The keys of all sources, fetched when a request first names them.
 pub struct Keys<F> {
@@ -126,7 +126,7 @@ impl<F: Fetch> Keys<F> {
         now: Timestamp,
     ) -> Result<Vec<u8>, FetchError> {
         self.memory().count(now);
-        timeout(PATIENCE, call).await.unwrap_or(Err(FetchError::Slow))
+        timeout(CALL_TIMEOUTS, call).await.unwrap_or(Err(FetchError::Slow))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -1,6 +1,6 @@
 //! Which certificate a webhook of PayPal's claims.
 
-use shared::request::Request;
+use shared::webhook::request::Request;
 
 use super::KeyError;
 use super::address::pinned;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::request::Request;
+use shared::webhook::request::Request;
 use url::Url;
 
 use self::credentials::{Client, Credentials};

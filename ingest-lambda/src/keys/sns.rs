@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use shared::request::Request;
+use shared::webhook::request::Request;
 use url::Url;
 
 use super::KeyError;

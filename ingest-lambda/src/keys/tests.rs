@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::provider::KeySource;
-use shared::request::Request;
+use shared::webhook::request::Request;
 
 pub(super) use self::fake::{Answer, Fake};
 pub(super) use self::pki::{Pki, Wanted};

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
-use crate::filter::Filter;
+use crate::query::filter::Filter;
 
 /// In deliveries per second: less than a few an hour is no pace.
 const RATES: RangeInclusive<f64> = 0.001..=100_000.0;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Config, Source};
-use crate::filter::Filter;
+use crate::query::filter::Filter;
 
 /// A queue with its retry policy.
 #[derive(Clone, Debug, Deserialize)]

@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::provider::{self, Provider};
-use shared::request::{Headers, Request};
-use shared::scheme::algorithm::Algorithm;
-use shared::scheme::field::{Found, Params};
-use shared::scheme::template::Part;
-use shared::scheme::{Canonical, Claim, Content, Refusal, Scheme, verify};
+use shared::webhook::request::{Headers, Request};
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::field::{Found, Params};
+use shared::webhook::scheme::template::Part;
+use shared::webhook::scheme::{Canonical, Claim, Content, Refusal, Scheme, verify};
 use url::form_urlencoded;
 
 use crate::vectors::{Vector, folder, vectors};

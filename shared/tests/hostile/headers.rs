@@ -1,7 +1,7 @@
 //! Hostile signatures, headers and URLs.
 
-use shared::request::Request;
-use shared::scheme::Scheme;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::Scheme;
 
 use crate::case::{Case, case_of, cases, first_cases};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use shared::provider::{self, Provider};
-use shared::reply::{Answer, AnswerBody, NoAnswer};
-use shared::scheme::algorithm::Algorithm;
-use shared::scheme::template::Part;
-use shared::scheme::{Canonical, Content, Refusal, verify};
+use shared::webhook::reply::{Answer, AnswerBody, NoAnswer};
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::template::Part;
+use shared::webhook::scheme::{Canonical, Content, Refusal, verify};
 
 use crate::vectors::Vector;
 

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::provider::Provider;
-use shared::request::Request;
-use shared::scheme::Scheme;
-use shared::secret;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::Scheme;
+use shared::webhook::secret;
 
 /// A test vector.
 #[derive(Deserialize)]

@@ -11,9 +11,9 @@ use catchment_tests::samples;
 use catchment_tests::setup::{self, QUEUE, QUEUE_ARN, TestIngest};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::dedupe::LedgerKey;
 use shared::event::EventId;
-use shared::reference::Reference;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use worker_lambda::Worker;
@@ -63,7 +63,13 @@ impl World {
         let destinations = Slow { latency, ..Slow::default() };
         let most_at_once = destinations.most_at_once.clone();
         let (store, queue, ledger) = (ingest.store, ingest.queue, MemoryLedger::default());
-        let ports = Ports { store, queue, ledger, destinations };
+        let ports = Ports {
+            store,
+            queue,
+            ledger,
+            destinations,
+            metrics: shared::telemetry::Metrics::new("catchment"),
+        };
         let config = serde_json::from_value(config).unwrap();
         let worker = Worker::new(&config, Duration::from_secs(1), ports).unwrap();
         let reference = Reference::parse(&message).unwrap();

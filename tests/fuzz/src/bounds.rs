@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::request::Request;
-use shared::scheme::{Claim, MAX_SIGNATURES, Verified, verify};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::{Claim, MAX_SIGNATURES, Verified, verify};
 
 use crate::senders::Sender;
 

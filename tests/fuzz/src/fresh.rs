@@ -1,8 +1,8 @@
 //! Requests made up of anything, in the shapes that providers look into. Nobody signed them.
 
 use jiff::{SignedDuration, Timestamp};
-use shared::request::Request;
-use shared::secret::MAX_SECRETS;
+use shared::webhook::request::Request;
+use shared::webhook::secret::MAX_SECRETS;
 
 use crate::bounds::judge;
 use crate::input::{Input, LARGEST, written};

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shared::provider::{self, Provider};
-use shared::request::Request;
-use shared::scheme::algorithm::Piece;
-use shared::scheme::field::Params;
-use shared::scheme::{Claim, Scheme};
-use shared::secret::Secret;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::algorithm::Piece;
+use shared::webhook::scheme::field::Params;
+use shared::webhook::scheme::{Claim, Scheme};
+use shared::webhook::secret::Secret;
 
 use crate::vectors::{Vector, vectors};
 

@@ -1,11 +1,11 @@
 //! Vectors, spoilt. What still verifies must be what was signed.
 
 use jiff::Timestamp;
-use shared::request::{Headers, Request};
-use shared::scheme::algorithm::Algorithm;
-use shared::scheme::template::Part;
-use shared::scheme::{Canonical, Claim, Content, Scheme, Verified};
-use shared::secret::Secret;
+use shared::webhook::request::{Headers, Request};
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::template::Part;
+use shared::webhook::scheme::{Canonical, Claim, Content, Scheme, Verified};
+use shared::webhook::secret::Secret;
 
 use crate::bounds::judge;
 use crate::fresh::moved;

@@ -3,9 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use shared::scheme::Scheme;
-use shared::scheme::algorithm::Algorithm;
-use shared::secret::SecretEncoding;
+use shared::webhook::scheme::Scheme;
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::secret::SecretEncoding;
 
 use crate::senders::Sender;
 

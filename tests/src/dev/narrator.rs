@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use catchment_tests::lambda_log::Line;
 
 /// An event that nobody has taken from its queue by then is told of as it is.
-const PATIENCE: Duration = Duration::from_secs(3);
+const CALL_TIMEOUTS: Duration = Duration::from_secs(3);
 
 /// Remembers who an event is, between its acceptance and what becomes of it.
 #[derive(Debug, Default)]
@@ -61,10 +61,9 @@ impl Narrator {
     }
 
     fn waiting(&mut self, now: Instant) -> Vec<String> {
-        let late = self
-            .events
-            .iter_mut()
-            .filter(|(_, known)| !known.told && now.duration_since(known.accepted) >= PATIENCE);
+        let late = self.events.iter_mut().filter(|(_, known)| {
+            !known.told && now.duration_since(known.accepted) >= CALL_TIMEOUTS
+        });
         let say = |(id, known): (&String, &mut Known)| {
             known.told = true;
             format!("{:<12} {:<24} accepted → still in its queue ({id})", "", known.event_type)
@@ -145,7 +144,7 @@ mod tests {
         let later = [line(
             r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Delivered","took_ms":4,"attempt":2}"#,
         )];
-        let told = narrator.tell(&later, now + PATIENCE * 2);
+        let told = narrator.tell(&later, now + CALL_TIMEOUTS * 2);
         assert_eq!(
             told,
             [
@@ -161,7 +160,7 @@ mod tests {
         let accepted =
             [line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#)];
         assert!(narrator.tell(&accepted, now).is_empty());
-        assert_eq!(narrator.tell(&[], now + PATIENCE).len(), 1);
-        assert!(narrator.tell(&[], now + PATIENCE * 2).is_empty());
+        assert_eq!(narrator.tell(&[], now + CALL_TIMEOUTS).len(), 1);
+        assert!(narrator.tell(&[], now + CALL_TIMEOUTS * 2).is_empty());
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::gate::circuit::item::{self, Item as Circuit};
 use worker_lambda::gate::circuit::{CircuitError, CircuitStore};
 use worker_lambda::ledger::entry::{Entry, State};

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use shared::queue::{Attributes, Message};
+use shared::ports::queue::{Attributes, Message};
 
 pub use self::destinations::MemoryDestinations;
 pub use self::hosts::MemoryHosts;
@@ -23,7 +23,7 @@ pub use self::store::MemoryStore;
 
 /// A message for a standard queue, which says nothing of itself.
 pub fn message(body: impl Into<String>) -> Message {
-    Message { body: body.into(), attributes: Attributes::new(), order: None }
+    Message { body: body.into(), attributes: Attributes::new(), fifo: None }
 }
 
 /// How a fake fails, and how often it was called.

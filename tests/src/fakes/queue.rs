@@ -9,7 +9,7 @@ mod tests;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::queue::{LONGEST_HIDE, Message, MessageQueue, QueueError};
+use shared::ports::queue::{MAX_VISIBILITY_TIMEOUT, Message, MessageQueue, QueueError};
 use tokio::time::Instant;
 
 pub use self::message::{Received, Settings};
@@ -78,7 +78,12 @@ impl MessageQueue for MemoryQueue {
         Ok(())
     }
 
-    async fn hide(&self, url: &str, receipt: &str, time: Duration) -> Result<(), QueueError> {
+    async fn change_visibility(
+        &self,
+        url: &str,
+        receipt: &str,
+        time: Duration,
+    ) -> Result<(), QueueError> {
         if self.faults.next().await != Fault::None {
             return Err(QueueError("fault".to_owned()));
         }
@@ -88,7 +93,7 @@ impl MessageQueue for MemoryQueue {
         let is_fifo = queue.is_fifo;
         let message = queue.messages.iter_mut().find(|it| it.is_meant(receipt, is_fifo, now));
         let message = message.ok_or_else(|| QueueError("no such receipt".to_owned()))?;
-        let visible = now + Duration::from_secs(time.min(LONGEST_HIDE).as_secs());
+        let visible = now + Duration::from_secs(time.min(MAX_VISIBILITY_TIMEOUT).as_secs());
         if visible > message.received + HIDDEN_AT_MOST {
             return Err(QueueError("hidden for more than 12 h since it was received".to_owned()));
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use shared::secrets::{SecretStore, SecretStoreError, Stage, Version};
+use shared::ports::secrets::{SecretStore, SecretStoreError, Stage, Version};
 
 use super::{Fault, Faults, lock};
 

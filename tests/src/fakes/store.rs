@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use shared::store::{EventStore, GetError, Link, LinkError, PutError};
+use shared::ports::store::{EventStore, GetError, PresignError, PresignedUrls, PutError};
 
 use super::{Fault, Faults, lock};
 
@@ -48,15 +48,15 @@ impl EventStore for MemoryStore {
 }
 
 /// Links that lead nowhere, and say where they would.
-impl Link for MemoryStore {
+impl PresignedUrls for MemoryStore {
     fn bucket(&self) -> &str {
         "memory"
     }
 
-    async fn link(&self, key: &str) -> Result<String, LinkError> {
+    async fn presign(&self, key: &str) -> Result<String, PresignError> {
         match self.faults.next().await {
             Fault::None => Ok(format!("https://memory.example/{key}?signature=1")),
-            _ => Err(LinkError("fault".to_owned())),
+            _ => Err(PresignError("fault".to_owned())),
         }
     }
 }

@@ -5,8 +5,9 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use ingest_lambda::keys::Keys;
 use serde_json::Value;
 use shared::config::{Config, Queue};
-use shared::dedupe::LedgerKey;
 use shared::event::Event;
+use shared::event::dedupe::LedgerKey;
+use shared::telemetry::Metrics;
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::work_on;
@@ -163,6 +164,7 @@ fn worker(
         queue: ingest.queue.clone(),
         ledger: ledger.clone(),
         destinations: destinations.clone(),
+        metrics: Metrics::new("catchment"),
     };
     Ok(Worker::new(config, Duration::from_secs(10), ports)?)
 }

@@ -8,7 +8,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System, QueueAtt
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use shared::queue::Order;
+use shared::event::message_group::FifoAttributes;
 
 use super::Stack;
 use crate::{Result, wait};
@@ -29,7 +29,7 @@ pub struct StoredEvent {
 pub struct LedgerEntry {
     /// `leased`, `waiting`, `complete` or `dead`.
     pub state: String,
-    /// How often it was tried in this life.
+    /// How often it was tried in this generation.
     pub attempts: u32,
     /// Who has it.
     pub done: Vec<String>,
@@ -47,7 +47,7 @@ pub struct DeadLetter {
     /// How often it was tried.
     pub attempts: String,
     /// Its place, in a FIFO queue.
-    pub order: Option<Order>,
+    pub order: Option<FifoAttributes>,
     /// By which it can be deleted.
     pub receipt: String,
 }
@@ -161,8 +161,8 @@ fn dead_letter(message: Message) -> DeadLetter {
     }
 }
 
-fn order(message: &Message) -> Option<Order> {
+fn order(message: &Message) -> Option<FifoAttributes> {
     let attribute = |name| message.attributes()?.get(&name).cloned();
     let group = attribute(System::MessageGroupId)?;
-    Some(Order { group, deduplication_id: attribute(System::MessageDeduplicationId)? })
+    Some(FifoAttributes { group, deduplication_id: attribute(System::MessageDeduplicationId)? })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::config::Config;
 use shared::provider;
-use shared::secret::SecretRule;
+use shared::webhook::secret::SecretRule;
 
 use super::{Outputs, secrets};
 use crate::Result;

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::ring::default_provider;
-use shared::secret::{SecretEncoding, SecretRule};
+use shared::webhook::secret::{SecretEncoding, SecretRule};
 
 use crate::clients::Clients;
 use crate::{Result, samples};

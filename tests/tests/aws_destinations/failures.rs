@@ -7,7 +7,7 @@ use catchment_tests::sockets::Sockets;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use worker_lambda::outcome::{Outcome, Tried};
-use worker_lambda::work::PATIENCE;
+use worker_lambda::work::CALL_TIMEOUTS;
 
 use super::{SECRET, deliver, delivery, destination, retried};
 
@@ -212,7 +212,8 @@ async fn one_that_never_answers_is_given_up_in_time_and_tried_again() {
         assert_eq!(retried(&deliver(&it, &delivery()).await), "timed out");
         let longest = it.longest_timeout();
         assert!(
-            longest >= PATIENCE.operation && start.elapsed() < longest + Duration::from_secs(2)
+            longest >= CALL_TIMEOUTS.operation
+                && start.elapsed() < longest + Duration::from_secs(2)
         );
     }
 }
@@ -231,7 +232,7 @@ async fn a_bus_that_is_slow_twice_is_given_up_in_time() {
     let start = Instant::now();
     assert_eq!(retried(&deliver(&it, &delivery()).await), "timed out");
     let took = start.elapsed();
-    assert!(took < PATIENCE.operation + Duration::from_millis(500), "{took:?}");
+    assert!(took < CALL_TIMEOUTS.operation + Duration::from_millis(500), "{took:?}");
 }
 
 #[tokio::test]

@@ -20,14 +20,14 @@ use catchment_tests::fakes::{MemorySecrets, MemoryStore};
 use catchment_tests::{samples, setup};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::aws::with_patience;
 use shared::config::StartError;
 use shared::event::EventId;
-use shared::store::Link;
+use shared::ports::aws::with_timeouts;
+use shared::ports::store::PresignedUrls;
 use tokio::time::timeout;
 use worker_lambda::deliver::{Deliver, Delivery, Destinations};
 use worker_lambda::outcome::{Outcome, Tried};
-use worker_lambda::work::PATIENCE;
+use worker_lambda::work::CALL_TIMEOUTS;
 
 /// The one destination of each test.
 const IT: &str = "it";
@@ -46,16 +46,16 @@ fn destination(endpoint: &str, destination: Value) -> Result<Tested<MemoryStore>
 }
 
 /// The same with links of one's own.
-fn linked<L: Link>(endpoint: &str, it: Value, link: L) -> Result<Tested<L>, StartError> {
+fn linked<L: PresignedUrls>(endpoint: &str, it: Value, link: L) -> Result<Tested<L>, StartError> {
     let mut config = setup::config();
     config["destinations"] = json!({ IT: it });
     config["routes"] = json!([]);
     let config = serde_json::from_value(config).unwrap();
-    let aws = with_patience(&sdk_config(endpoint), PATIENCE);
+    let aws = with_timeouts(&sdk_config(endpoint), CALL_TIMEOUTS);
     Destinations::new(&config, &aws, MemorySecrets::default(), link)
 }
 
-async fn deliver<L: Link>(destination: &Tested<L>, delivery: &Delivery) -> Tried {
+async fn deliver<L: PresignedUrls>(destination: &Tested<L>, delivery: &Delivery) -> Tried {
     let tried = timeout(NEVER, destination.deliver(IT, delivery)).await.expect("it ends");
     let told = format!("{tried:?}");
     assert!(!told.contains(SECRET), "{told}");

@@ -9,7 +9,7 @@ use catchment_tests::setup::{self, TestIngest};
 use catchment_tests::{samples, wait};
 use serde_json::{Value, json};
 use shared::event::Event;
-use shared::store::{EventStore, S3Store};
+use shared::ports::store::{EventStore, S3Store};
 use worker_lambda::deliver::Delivery;
 use worker_lambda::outcome::Outcome;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use worker_lambda::outcome::Outcome;
-use worker_lambda::work::PATIENCE;
+use worker_lambda::work::CALL_TIMEOUTS;
 
 use super::{deliver, delivery, destination};
 
@@ -53,13 +53,13 @@ async fn each_kind_says_how_long_it_may_take() {
     let arn = |service: &str| format!("arn:aws:{service}:us-east-1:000000000000:x");
     let calls = |it: Value| destination(NOWHERE, it).unwrap().longest_timeout();
     let lambda = json!({ "lambda": { "arn": arn("lambda"), "inline_limit": 1024 } });
-    assert_eq!(calls(lambda), PATIENCE.operation);
+    assert_eq!(calls(lambda), CALL_TIMEOUTS.operation);
     let sqs = json!({ "sqs": {
         "arn": arn("sqs"), "url": NOWHERE, "ordering_key": null, "inline_limit": 1024,
     } });
-    assert_eq!(calls(sqs), PATIENCE.operation);
+    assert_eq!(calls(sqs), CALL_TIMEOUTS.operation);
     let bus = json!({ "eventbridge": { "bus": "b", "inline_limit": 1024 } });
-    assert_eq!(calls(bus), PATIENCE.operation);
+    assert_eq!(calls(bus), CALL_TIMEOUTS.operation);
     let handler = handler("envelope_status", json!({ "table": "t" }));
     assert_eq!(calls(handler), Duration::from_millis(12_500));
     let http = json!({ "http": {

@@ -11,8 +11,8 @@ use catchment_tests::sockets::{Connection, Sockets};
 use catchment_tests::table;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use shared::dedupe::LedgerKey;
 use shared::event::EventId;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::ledger::entry::{Entry, State};
 use worker_lambda::ledger::standing::{self, Standing};
@@ -64,7 +64,7 @@ fn entry(revision: u64) -> Entry {
         state: State::Leased(at(60, 1)),
         source: "shop".into(),
         event_id,
-        life: 0,
+        generation: 0,
         attempts: 1,
         received_at: event_id.received_at(),
         destinations: BTreeMap::new(),
@@ -113,7 +113,7 @@ async fn every_field_of_an_entry_survives(ledger: &impl Ledger) {
     entries.extend(reasons.map(|reason| Entry { reason: Some(reason.into()), ..base.clone() }));
     entries.extend([
         Entry { revision: u64::from(u32::MAX) * 1000, ..base.clone() },
-        Entry { life: u32::MAX, attempts: u32::MAX, ..base.clone() },
+        Entry { generation: u32::MAX, attempts: u32::MAX, ..base.clone() },
         Entry { received_at: at(-600, 7), expires_at: at(5, 0), ..base.clone() },
         Entry { source: "a".repeat(48), event_id: EventId::new(at(9, 9)), ..base.clone() },
         Entry { destinations: destinations(&[("bus", delivered.clone())]), ..base.clone() },

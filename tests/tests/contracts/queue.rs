@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use catchment_tests::fakes::{Received, message};
 use catchment_tests::wait;
-use shared::queue::{Attributes, Message, MessageQueue, Order};
+use shared::event::message_group::FifoAttributes;
+use shared::ports::queue::{Attributes, Message, MessageQueue};
 
 use crate::unique;
 
@@ -48,8 +49,8 @@ fn with(body: &str, attributes: Attributes) -> Message {
 
 /// A message in a group, with its body for its deduplication id.
 fn ordered(group: &str, body: &str) -> Message {
-    let order = Order { group: group.to_owned(), deduplication_id: body.to_owned() };
-    Message { order: Some(order), ..message(body) }
+    let order = FifoAttributes { group: group.to_owned(), deduplication_id: body.to_owned() };
+    Message { fifo: Some(order), ..message(body) }
 }
 
 /// Waits for the next message.

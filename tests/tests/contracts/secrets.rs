@@ -4,8 +4,8 @@ use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Kind::{self, LocalStack, MiniStack};
 use catchment_tests::fakes::MemorySecrets;
 use jiff::Timestamp;
-use shared::secrets::Stage::{Current, Previous};
-use shared::secrets::{SecretStore, SecretsManager, Stage};
+use shared::ports::secrets::Stage::{Current, Previous};
+use shared::ports::secrets::{SecretStore, SecretsManager, Stage};
 
 use crate::{clients, hold, unique};
 

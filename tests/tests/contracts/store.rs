@@ -3,7 +3,7 @@
 use catchment_tests::clients::{self, Clients};
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::MemoryStore;
-use shared::store::{EventStore, GetError, Link, S3Store};
+use shared::ports::store::{EventStore, GetError, PresignedUrls, S3Store};
 
 use crate::{clients, hold, unique};
 
@@ -113,7 +113,7 @@ async fn a_link_is_read_by_a_plain_get_and_lasts_half_a_day() {
         let store = s3(kind).await;
         let key = format!("{KEY} with a space+ü");
         store.put(&key, b"{\"a\":1}".to_vec()).await.unwrap();
-        let link = store.link(&key).await.unwrap();
+        let link = store.presign(&key).await.unwrap();
         let got = clients::http().unwrap().get(&link).send().await.unwrap();
         assert_eq!(got.status(), 200, "{kind:?}");
         assert_eq!(got.bytes().await.unwrap(), "{\"a\":1}");

@@ -66,9 +66,9 @@ fn garbage_in_the_queue_is_dead_and_its_batch_unharmed() {
         let mut stored = deployment.stored("poisoned", answer.id()).await;
         let reference = |stored: &serde_json::Value, s3_key: &str| {
             json!({
-                "version": 1, "life": 0, "event_id": stored["id"], "source": "poisoned",
+                "version": 1, "generation": 0, "event_id": stored["id"], "source": "poisoned",
                 "s3_key": s3_key, "size": 500, "event_type": null,
-                "ledger_key": stored["ledger_key"], "earlier": null,
+                "ledger_key": stored["ledger_key"], "previous_window": null,
             })
             .to_string()
         };

@@ -2,7 +2,7 @@
 
 use catchment_tests::receiver::{Behaviour, Received};
 use serde_json::json;
-use shared::queue::{Attributes, Message, MessageQueue, SqsQueue};
+use shared::ports::queue::{Attributes, Message, MessageQueue, SqsQueue};
 
 use crate::deployment::{Deployment, SOON, test};
 use crate::traffic::{ORDERED, arrived};
@@ -57,8 +57,7 @@ fn a_dead_letter_lets_its_group_go_on_and_comes_when_it_is_redriven_at_once() {
 
         // As SQS moves it: with the place that it has.
         let queue = SqsQueue::new(stack.clients.sqs.clone());
-        let message =
-            Message { body: dead.body, attributes: Attributes::new(), order: Some(order) };
+        let message = Message { body: dead.body, attributes: Attributes::new(), fifo: Some(order) };
         queue.send(&stack.outputs.queue_urls[ORDERED], message).await.unwrap();
         deployment.delivered("order-c", &first, 2).await;
         assert_eq!(came(&arrived(deployment, "order-c")), [(1, 400), (2, 200), (1, 200)]);

@@ -24,7 +24,7 @@ async fn case() {
 fn a_circuit_that_opens_is_counted_once_and_each_event_that_it_holds() {
     let counted = |case| -> BTreeMap<_, _> { counted::counted("counts::case", case).unwrap() };
     assert_eq!(counted("opened"), counts([("CircuitOpened", 1), ("Retried", 3)]));
-    assert_eq!(counted("held"), counts([("CircuitOpened", 1), ("Held", 3), ("Retried", 3)]));
-    let probed = counts([("CircuitOpened", 1), ("Held", 2), ("Retried", 4)]);
+    assert_eq!(counted("held"), counts([("CircuitOpened", 1), ("Deferred", 3), ("Retried", 3)]));
+    let probed = counts([("CircuitOpened", 1), ("Deferred", 2), ("Retried", 4)]);
     assert_eq!(counted("probed"), probed, "the probe fails, and the two others wait");
 }

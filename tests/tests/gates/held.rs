@@ -226,7 +226,7 @@ async fn a_slow_pace_holds_up_no_other_queue() {
     assert_eq!(start.elapsed(), seconds(0));
 }
 
-async fn receive(test: &TestWorker, events: usize) -> Vec<shared::dedupe::LedgerKey> {
+async fn receive(test: &TestWorker, events: usize) -> Vec<shared::event::dedupe::LedgerKey> {
     let mut keys = Vec::new();
     for number in 0..events {
         keys.push(test.receive_body("hmac", &json!({ "number": number })).await.unwrap());

@@ -6,7 +6,7 @@ use catchment_tests::counted::{self, counts};
 use catchment_tests::fakes::Received;
 use catchment_tests::setup::{QUEUE, TestWorker};
 use serde_json::{Value, json};
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 

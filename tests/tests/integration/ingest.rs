@@ -7,7 +7,7 @@ use catchment_tests::setup::{self, TestIngest};
 use jiff::Timestamp;
 use serde_json::json;
 use shared::event::Event;
-use shared::reference::Reference;
+use shared::event::reference::Reference;
 
 use super::stack::{Stack, receive_sample, sample};
 

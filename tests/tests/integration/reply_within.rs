@@ -9,13 +9,13 @@ use catchment_tests::setup::{self, Answer, QUEUE};
 use catchment_tests::sockets::{Connection, Sockets};
 use ingest_lambda::Ingest;
 use ingest_lambda::keys::Keys;
-use ingest_lambda::receive::patience;
+use ingest_lambda::receive::call_timeouts;
 use jiff::Timestamp;
-use shared::aws::{s3_client, with_patience};
 use shared::config::Config;
-use shared::queue::MessageQueue;
-use shared::secrets::SecretStore;
-use shared::store::{EventStore, S3Store};
+use shared::ports::aws::{s3_client, with_timeouts};
+use shared::ports::queue::MessageQueue;
+use shared::ports::secrets::SecretStore;
+use shared::ports::store::{EventStore, S3Store};
 use tokio::time::Instant;
 
 use super::stack::{sample, secrets, sqs};
@@ -85,7 +85,7 @@ fn config() -> Config {
 
 /// The configuration that ingest's clients have, for the services at a URL.
 fn aws(url: &str) -> aws_config::SdkConfig {
-    with_patience(&clients::sdk_config(url), patience(&config()))
+    with_timeouts(&clients::sdk_config(url), call_timeouts(&config()))
 }
 
 fn s3(server: &Sockets) -> S3Store {

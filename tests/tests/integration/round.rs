@@ -10,10 +10,10 @@ use catchment_tests::receiver::{Behaviour, Received, Receiver};
 use catchment_tests::{samples, setup, wait};
 use serde_json::{Value, json};
 use shared::event::Event;
-use shared::queue::SqsQueue;
-use shared::reference::Reference;
-use shared::secrets::SecretsManager;
-use shared::store::S3Store;
+use shared::event::reference::Reference;
+use shared::ports::queue::SqsQueue;
+use shared::ports::secrets::SecretsManager;
+use shared::ports::store::S3Store;
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::work_on;
@@ -58,7 +58,13 @@ impl Round {
         let longest = destinations.longest_timeout();
         let ledger = MemoryLedger::default();
         let (store, queue) = (stack.s3(&aws), sqs(&aws));
-        let ports = Ports { store, queue, ledger: ledger.clone(), destinations };
+        let ports = Ports {
+            store,
+            queue,
+            ledger: ledger.clone(),
+            destinations,
+            metrics: shared::telemetry::Metrics::new("catchment"),
+        };
         let worker = Worker::new(&config, longest, ports).unwrap();
         Self { stack, receiver, ledger, worker }
     }
@@ -211,7 +217,7 @@ async fn what_its_destination_keeps_refusing_is_a_dead_letter_and_redriven_it_is
         json!({ "reason": "crm: HTTP status 500", "destination": "crm", "attempts": "3" });
     assert_eq!(letter.attributes, expected);
     let reference = Reference::parse(&letter.body).unwrap();
-    assert_eq!((reference.life, reference.event_id), (1, event.id));
+    assert_eq!((reference.generation, reference.event_id), (1, event.id));
     assert_eq!(reference.ledger_key, event.ledger_key);
     let show = sqs.change_message_visibility().queue_url(&dead_letters.url);
     show.receipt_handle(letter.receipt).visibility_timeout(0).send().await.unwrap();
@@ -276,7 +282,7 @@ async fn what_the_worker_never_finishes_arrives_in_the_dead_letter_queue() {
     });
     let letter = letter.await.unwrap();
     let reference = Reference::parse(&letter.body).unwrap();
-    assert_eq!((reference.life, reference.event_id), (0, event.id), "as it was sent");
+    assert_eq!((reference.generation, reference.event_id), (0, event.id), "as it was sent");
     assert_eq!(letter.attributes, json!({}), "nobody could say why");
     assert_eq!(round.stack.object(&reference.s3_key).await, stored, "and nothing is lost");
     assert!(round.receiver.received().is_empty());

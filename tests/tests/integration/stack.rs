@@ -11,15 +11,15 @@ use catchment_tests::setup::{self, Answer};
 use catchment_tests::{Result, samples, wait};
 use ingest_lambda::Ingest;
 use ingest_lambda::keys::Keys;
-use ingest_lambda::receive::patience;
+use ingest_lambda::receive::call_timeouts;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::aws::{s3_client, with_patience};
 use shared::config::Config;
 use shared::event::EventId;
-use shared::queue::SqsQueue;
-use shared::secrets::SecretsManager;
-use shared::store::S3Store;
+use shared::ports::aws::{s3_client, with_timeouts};
+use shared::ports::queue::SqsQueue;
+use shared::ports::secrets::SecretsManager;
+use shared::ports::store::S3Store;
 
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
@@ -98,7 +98,7 @@ impl Stack {
 
     pub(crate) fn ingest(&self) -> RealIngest {
         let config = self.config();
-        let aws = with_patience(&clients::sdk_config(&self.endpoint), patience(&config));
+        let aws = with_timeouts(&clients::sdk_config(&self.endpoint), call_timeouts(&config));
         let (s3, sqs, secrets) = (self.s3(&aws), sqs(&aws), secrets(&aws));
         Ingest::new(&config, s3, sqs, secrets, Keys::new(MemoryHosts::default())).unwrap()
     }

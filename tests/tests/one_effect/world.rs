@@ -6,7 +6,7 @@ use catchment_tests::fakes::{MemoryDestinations, MemoryQueue, MemoryStore};
 use catchment_tests::setup::{DEAD_LETTERS, QUEUE, QUEUE_ARN, TestIngest, config};
 use futures_util::future::join_all;
 use shared::config::Config;
-use shared::reference::Reference;
+use shared::event::reference::Reference;
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::ledger::Ledger;
@@ -58,6 +58,7 @@ impl<L: Ledger + Clone> World<L> {
     pub(crate) fn worker(&self) -> Worker<MemoryStore, MemoryQueue, L, MemoryDestinations> {
         let config: Config = serde_json::from_value(config()).unwrap();
         let ports = Ports {
+            metrics: shared::telemetry::Metrics::new("catchment"),
             store: self.ingest.store.clone(),
             queue: self.ingest.queue.clone(),
             ledger: self.ledger.clone(),

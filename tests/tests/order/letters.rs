@@ -2,8 +2,9 @@
 
 use catchment_tests::fakes::{Fault, Received};
 use catchment_tests::setup::TestWorker;
-use shared::dedupe::LedgerKey;
-use shared::queue::{Attributes, Message, MessageQueue, Order};
+use shared::event::dedupe::LedgerKey;
+use shared::event::message_group::FifoAttributes;
+use shared::ports::queue::{Attributes, Message, MessageQueue};
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 
@@ -25,8 +26,8 @@ async fn a_dead_letter_lets_its_group_go_on() {
 /// As SQS moves a message back: with the group and the deduplication id that it has.
 async fn redrive(test: &TestWorker, letter: Received) {
     let (group, deduplication_id) = (letter.group.unwrap(), letter.deduplication_id.unwrap());
-    let order = Some(Order { group, deduplication_id });
-    let message = Message { body: letter.body, attributes: Attributes::new(), order };
+    let order = Some(FifoAttributes { group, deduplication_id });
+    let message = Message { body: letter.body, attributes: Attributes::new(), fifo: order };
     let queue = test.queue("default");
     test.ingest.queue.send(&queue.url, message).await.unwrap();
     test.ingest.queue.delete(&queue.dead_letter_url, &letter.receipt);
@@ -67,7 +68,7 @@ fn letters(test: &TestWorker) -> usize {
     test.ingest.queue.depth(&test.queue("default").dead_letter_url)
 }
 
-/// After more than five minutes SQS does not know the first any more. Both are of one life.
+/// After more than five minutes SQS does not know the first any more. Both are of one generation.
 #[tokio::test(start_paused = true)]
 async fn a_letter_that_was_not_noted_is_sent_once_more_and_a_redrive_of_both_delivers_once() {
     let (test, key) = sent_and_not_noted().await;
@@ -98,8 +99,8 @@ async fn a_letter_that_is_sent_once_more_within_five_minutes_is_one() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_reference_lets_its_group_go_on_too() {
     let test = TestWorker::with(fifo()).unwrap();
-    let order = Some(Order { group: "a".into(), deduplication_id: "x".into() });
-    let nonsense = Message { body: "nonsense".into(), attributes: Attributes::new(), order };
+    let order = Some(FifoAttributes { group: "a".into(), deduplication_id: "x".into() });
+    let nonsense = Message { body: "nonsense".into(), attributes: Attributes::new(), fifo: order };
     test.ingest.queue.send(&test.queue("default").url, nonsense).await.unwrap();
     receive(&test, &[("a", 1)]).await;
     assert_eq!(test.batch().await.unwrap(), (2, 0));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use catchment_tests::setup::{TestWorker, config};
 use serde_json::{Value, json};
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::outcome::Outcome;
 
 /// The usual configuration, in which `hmac` goes to `crm` by a FIFO queue, in the order of each `order`.

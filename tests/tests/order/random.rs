@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use catchment_tests::chance::{Chance, lost};
 use catchment_tests::setup::TestWorker;
 use serde_json::{Value, json};
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::outcome::Outcome;
 
 use super::{busy, fifo, numbers, receive, seconds};

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use shared::config::Config;
-use shared::request::Request;
-use shared::route::{Routed, Subject, decide, judge};
+use shared::event::EventView;
+use shared::event::route::{Routed, decide, judge};
+use shared::webhook::request::Request;
 
 use crate::docs;
 use crate::docusign::{
@@ -28,7 +29,7 @@ async fn hold(example: &str, cases: Vec<(Value, &[&str])>) {
 
 fn is_discarded(config: &Config, body: &Value) -> bool {
     let request = Request { body: body.to_string().into(), ..Request::default() };
-    let subject = Subject::whole("docusign", body["event"].as_str(), &request);
+    let subject = EventView::whole("docusign", body["event"].as_str(), &request);
     decide(&config.routes, &judge(&config.routes, &subject)) == Routed::Discarded
 }
 

@@ -4,8 +4,8 @@ use catchment_tests::fakes::{Fault, message};
 use catchment_tests::setup::{QUEUE, secret};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::queue::MessageQueue;
-use shared::reference::Reference;
+use shared::event::reference::Reference;
+use shared::ports::queue::MessageQueue;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 
@@ -116,7 +116,7 @@ async fn an_item_that_is_rejected_is_a_dead_letter_of_its_own_and_is_redriven_al
     let letters = world.0.dead_letters();
     assert_eq!(letters.len(), 1);
     let reference = Reference::parse(&letters[0].body).unwrap();
-    assert_eq!((reference.item, reference.life), (Some(1), 1));
+    assert_eq!((reference.item, reference.generation), (Some(1), 1));
     world.0.destinations.answer("bus", Outcome::Delivered);
     world.0.ingest.queue.send(QUEUE, message(letters[0].body.clone())).await.unwrap();
     world.work().await;

@@ -6,7 +6,7 @@ use catchment_tests::samples::{self, Sample};
 use catchment_tests::setup::{self, TestWorker, http_api_event};
 use serde_json::{Value, json};
 use shared::config::Config;
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::deliver::Delivery;
 
 use crate::docs;

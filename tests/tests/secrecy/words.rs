@@ -7,22 +7,23 @@ use catchment_tests::fakes::message;
 use catchment_tests::samples;
 use catchment_tests::setup;
 use catchment_tests::sockets::Sockets;
-use ingest_lambda::NotAccepted;
+use ingest_lambda::Rejection;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use shared::aws::{Patience, s3_client, with_patience};
 use shared::config::Config;
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
+use shared::event::message_group::FifoAttributes;
+use shared::event::message_group::MessageGroup;
+use shared::event::reference::Reference;
 use shared::event::{Event, EventId, Identity};
-use shared::order::Ordering;
+use shared::ports::aws::{CallTimeouts, s3_client, with_timeouts};
+use shared::ports::queue::MessageQueue;
+use shared::ports::secrets::{SecretStore, SecretsError, Stage};
+use shared::ports::store::{EventStore, S3Store};
 use shared::provider;
-use shared::queue::{MessageQueue, Order};
-use shared::reference::Reference;
-use shared::request::Request;
-use shared::scheme::verify;
-use shared::secret::{self, SecretEncoding, SecretRule};
-use shared::secrets::{SecretStore, SecretsError, Stage};
-use shared::store::{EventStore, S3Store};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::verify;
+use shared::webhook::secret::{self, SecretEncoding, SecretRule};
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::ledger::entry::{Entry, Wish};
@@ -112,7 +113,7 @@ fn refusals() {
             let refused = verified.unwrap_err();
             debug_hides(&refused);
             hides(&refused.refusal);
-            hides(&NotAccepted::from(refused.refusal));
+            hides(&Rejection::from(refused.refusal));
         }
     }
 }
@@ -124,7 +125,7 @@ fn secrets() {
         let rule = SecretRule { encoding, ..SecretRule::default() };
         let error = rule.key(&format!("{MARK}!")).unwrap_err();
         hides(&error);
-        hides(&NotAccepted::from(error));
+        hides(&Rejection::from(error));
         hides(&SecretsError::Unusable("arn".into(), error));
     }
     for stored in [format!("[{MARK}"), format!("[{MARK}]"), format!("[\"{MARK}\", 1]")] {
@@ -135,7 +136,7 @@ fn secrets() {
 #[test]
 fn queue_messages_and_stored_objects() {
     let body = json!({ "card": MARK }).to_string();
-    let wrong = json!({ "version": 1, "life": MARK }).to_string();
+    let wrong = json!({ "version": 1, "generation": MARK }).to_string();
     for message in [MARK, &body, &wrong, &format!("\"{MARK}\""), &format!("{{\"{MARK}\":1}}")] {
         hides(&Reference::parse(message).unwrap_err());
         hides(&Event::from_json(message.as_bytes()).unwrap_err());
@@ -154,8 +155,8 @@ fn queue_messages_and_stored_objects() {
 /// What events are ordered by is what they say.
 #[test]
 fn a_group_is_not_shown() {
-    debug_hides(&Order { group: MARK.into(), deduplication_id: "1".into() });
-    debug_hides(&Ordering::In(MARK.into()));
+    debug_hides(&FifoAttributes { group: MARK.into(), deduplication_id: "1".into() });
+    debug_hides(&MessageGroup::Group(MARK.into()));
 }
 
 /// A destination's URL and headers may be what lets us in.
@@ -191,11 +192,11 @@ async fn errors_of_aws() {
             }
         });
         let server = server.await.unwrap();
-        let aws = with_patience(&clients::sdk_config(&server.url()), Patience::STARTING);
+        let aws = with_timeouts(&clients::sdk_config(&server.url()), CallTimeouts::STARTING);
         let secrets = stack::secrets(&aws).version("arn", Stage::Current).await;
         let told = secrets.map(|version| version.map(|version| version.created)).unwrap_err();
         hides(&told);
-        hides(&NotAccepted::from(SecretsError::from(told)));
+        hides(&Rejection::from(SecretsError::from(told)));
         if status != "200 OK" {
             let store = S3Store::new(s3_client(&aws), "bucket".to_owned());
             hides(&store.put("key", b"{}".to_vec()).await.unwrap_err());
@@ -217,8 +218,8 @@ fn reference() -> Reference {
     let id = EventId::new(Timestamp::now());
     let ledger_key = LedgerKey::of("s", "1");
     let json = json!({
-        "version": 1, "life": 0, "event_id": id, "source": "s", "s3_key": "events/x", "size": 1,
-        "event_type": null, "ledger_key": ledger_key, "earlier": null,
+        "version": 1, "generation": 0, "event_id": id, "source": "s", "s3_key": "events/x", "size": 1,
+        "event_type": null, "ledger_key": ledger_key, "previous_window": null,
     });
     Reference::parse(&json.to_string()).unwrap()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use shared::aws::{SdkConfig, in_region, told};
+use shared::ports::aws::{SdkConfig, error_chain, in_region};
 
 use super::client::root;
 use crate::outcome::{Outcome, Tried, retry_after};
@@ -83,7 +83,7 @@ where
                 outcome => outcome,
             }
         }
-        _ => Outcome::retry(format!("no call could be made: {}", told(error))),
+        _ => Outcome::retry(format!("no call could be made: {}", error_chain(error))),
     };
     Tried { outcome, status }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::aws::SdkConfig;
 use shared::config::{self, Config, Kind, StartError};
-use shared::secrets::SecretStore;
-use shared::store::Link;
+use shared::ports::aws::SdkConfig;
+use shared::ports::secrets::SecretStore;
+use shared::ports::store::PresignedUrls;
 use tokio::time::timeout;
 
 use super::aws::Regional;
@@ -20,7 +20,7 @@ use super::sqs::SqsDestination;
 use super::{Deliver, Delivery, seconds};
 use crate::outcome::{Outcome, Tried};
 use crate::tools::{Settings, Tools};
-use crate::work::PATIENCE;
+use crate::work::CALL_TIMEOUTS;
 
 /// The destinations of a configuration.
 pub struct Destinations<K, L> {
@@ -37,7 +37,7 @@ enum Other {
     Handler(HandlerDestination),
 }
 
-impl<K: SecretStore, L: Link> Destinations<K, L> {
+impl<K: SecretStore, L: PresignedUrls> Destinations<K, L> {
     /// The destinations of a configuration. `aws` bounds each call; `secrets` has what HTTP
     /// destinations are signed with; `link` leads to events that are delivered by reference.
     pub fn new(config: &Config, aws: &SdkConfig, secrets: K, link: L) -> Result<Self, StartError> {
@@ -59,7 +59,7 @@ impl<K: SecretStore, L: Link> Destinations<K, L> {
     }
 }
 
-impl<K: SecretStore, L: Link> Deliver for Destinations<K, L> {
+impl<K: SecretStore, L: PresignedUrls> Deliver for Destinations<K, L> {
     async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
         let link = &self.link;
         match self.others.get(destination) {
@@ -75,7 +75,7 @@ impl<K: SecretStore, L: Link> Deliver for Destinations<K, L> {
 impl Other {
     fn timeout(&self) -> Duration {
         match self {
-            Self::Lambda(_) | Self::Sqs(_) | Self::EventBridge(_) => PATIENCE.operation,
+            Self::Lambda(_) | Self::Sqs(_) | Self::EventBridge(_) => CALL_TIMEOUTS.operation,
             Self::Handler(handler) => handler.timeout(),
         }
     }
@@ -84,7 +84,7 @@ impl Other {
 /// Several calls to AWS for one delivery take no longer than one may: `infra/` has that much time for it
 /// in the shortest `worker_timeout`.
 async fn bounded(delivery: impl Future<Output = Tried>) -> Tried {
-    let tried = timeout(PATIENCE.operation, delivery).await;
+    let tried = timeout(CALL_TIMEOUTS.operation, delivery).await;
     tried.unwrap_or_else(|_elapsed| Outcome::retry("timed out").into())
 }
 

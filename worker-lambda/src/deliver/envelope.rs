@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use shared::body::says_json;
 use shared::event::EventId;
+use shared::webhook::body::says_json;
 
 use self::bounded::Bounded;
 use super::{Delivery, cloudevents};

@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use shared::config;
-use shared::store::Link;
+use shared::ports::store::PresignedUrls;
 
 use self::bus::Bus;
 use super::aws::{Regional, failed, refused};
@@ -37,7 +37,7 @@ impl EventBridgeDestination {
         Self { client, bus, inline_limit: eventbridge.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl Link) -> Tried {
+    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Tried {
         if let Err(missing) = self.bus.check(&self.client).await {
             return missing;
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use shared::config::{self, Config, Destination, Kind, StartError};
-use shared::secrets::{SecretStore, Secrets};
+use shared::ports::secrets::{SecretStore, Secrets};
 use url::Url;
 
 use super::client::{self, Failure, HttpClient};

@@ -5,7 +5,7 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use shared::config;
-use shared::store::Link;
+use shared::ports::store::PresignedUrls;
 
 use super::Delivery;
 use super::aws::{Regional, failed};
@@ -28,7 +28,7 @@ impl LambdaDestination {
         Self { client, arn: lambda.arn.clone(), inline_limit: lambda.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl Link) -> Tried {
+    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Tried {
         let payload = match message(delivery, self.inline_limit, link).await {
             Ok(payload) => payload,
             Err(error) => return Outcome::retry(error.to_string()).into(),

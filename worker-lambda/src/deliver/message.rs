@@ -1,6 +1,6 @@
 //! What a destination in AWS is sent: the event itself where it fits, and else where to find it.
 
-use shared::store::{Link, LinkError};
+use shared::ports::store::{PresignError, PresignedUrls};
 
 use super::{Delivery, envelope};
 
@@ -9,11 +9,11 @@ use super::{Delivery, envelope};
 pub(super) async fn message(
     delivery: &Delivery,
     most: usize,
-    link: &impl Link,
-) -> Result<String, LinkError> {
+    link: &impl PresignedUrls,
+) -> Result<String, PresignError> {
     if let Some(whole) = envelope::inline(delivery, most) {
         return Ok(whole);
     }
-    let url = link.link(&delivery.s3_key).await?;
+    let url = link.presign(&delivery.s3_key).await?;
     Ok(envelope::by_reference(delivery, link.bucket(), &url))
 }

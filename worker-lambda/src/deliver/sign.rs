@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use jiff::Timestamp;
 
-use shared::scheme::algorithm::{Algorithm, Piece};
-use shared::secret::{Secret, SecretEncoding, SecretRule, UnusableSecret};
+use shared::webhook::scheme::algorithm::{Algorithm, Piece};
+use shared::webhook::secret::{Secret, SecretEncoding, SecretRule, UnusableSecret};
 
 /// The headers that sign a body: one signature per active secret, so that a destination may rotate.
 pub fn headers(

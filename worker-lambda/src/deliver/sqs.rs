@@ -2,9 +2,9 @@
 
 use aws_sdk_sqs::Client;
 use shared::config;
-use shared::order::group;
-use shared::queue::{Attributes, message_attributes};
-use shared::store::Link;
+use shared::event::message_group::group;
+use shared::ports::queue::{Attributes, message_attributes};
+use shared::ports::store::PresignedUrls;
 
 use super::aws::{Regional, failed};
 use super::message::message;
@@ -44,7 +44,12 @@ impl SqsDestination {
         Self { client, url: sqs.url.clone(), order, inline_limit: sqs.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, name: &str, delivery: &Delivery, link: &impl Link) -> Tried {
+    pub(super) async fn deliver(
+        &self,
+        name: &str,
+        delivery: &Delivery,
+        link: &impl PresignedUrls,
+    ) -> Tried {
         let attributes = attributes(delivery);
         let room = self.inline_limit.saturating_sub(size(&attributes));
         let body = match message(delivery, room, link).await {

@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 use serde::{Deserialize, Serialize};
-use shared::body;
 use shared::config::StartError;
-use shared::secrets::{Secrets, SecretsManager};
+use shared::ports::secrets::{Secrets, SecretsManager};
+use shared::webhook::body;
 use url::Url;
 
 use super::Handler;

@@ -19,8 +19,8 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::body;
 use shared::config::StartError;
+use shared::webhook::body;
 
 use super::Handler;
 use crate::deliver::Delivery;

@@ -1,9 +1,9 @@
 //! Claiming a reference's event, and saying how it then stands: on the happy path, one write each.
 
 use jiff::{SignedDuration, Timestamp};
-use shared::dedupe::LedgerKey;
 use shared::event::EventId;
-use shared::reference::Reference;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
 
 use super::entry::{Answer, Entry, State, Wish};
 use super::{Ledger, LedgerError};
@@ -11,7 +11,7 @@ use super::{Ledger, LedgerError};
 /// Under what the ledger knows a reference's event: where events are told apart by their bodies, it
 /// may be the one that began the window before. What was begun under a key of its own stays there.
 pub async fn key_of(ledger: &impl Ledger, reference: &Reference) -> Result<LedgerKey, LedgerError> {
-    let Some(earlier) = &reference.earlier else { return Ok(reference.ledger_key) };
+    let Some(earlier) = &reference.previous_window else { return Ok(reference.ledger_key) };
     let standing = ledger.get(&earlier.ledger_key).await?;
     let is_same = standing.is_some_and(|entry| entry.received_at >= earlier.since);
     let is_begun = is_same && ledger.get(&reference.ledger_key).await?.is_some();

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use shared::aws::told;
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
+use shared::ports::aws::error_chain;
 
 use self::item::{Item, from_item, number, text, to_item};
 use super::entry::Entry;
@@ -102,7 +102,7 @@ impl DynamoDb {
     async fn item(&self, key: &str, consistent: bool) -> Result<Option<Item>, String> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(consistent);
         let got = get.key("ledger_key", text(key)).send().await;
-        Ok(got.map_err(|error| told(&error))?.item)
+        Ok(got.map_err(|error| error_chain(&error))?.item)
     }
 
     /// Writes an item over the one of revision `over`; `None` where there must not be one yet.
@@ -125,7 +125,7 @@ impl DynamoDb {
 fn refused(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(), NotPut> {
     let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
     else {
-        return Err(NotPut::Unavailable(told(error)));
+        return Err(NotPut::Unavailable(error_chain(error)));
     };
     match failed.item() {
         // An answer was lost, the SDK tried again, and met what it had written itself.

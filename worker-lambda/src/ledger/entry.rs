@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use shared::dedupe::LedgerKey;
 use shared::event::EventId;
-use shared::reference::Reference;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
 
 use super::standing::{self, Standing};
 
@@ -24,9 +24,9 @@ pub struct Entry {
     pub source: String,
     /// The event that was last tried under this key.
     pub event_id: EventId,
-    /// That event's life.
-    pub life: u32,
-    /// How often it was claimed in this life, the running attempt included.
+    /// That event's generation.
+    pub generation: u32,
+    /// How often it was claimed in this generation, the running attempt included.
     pub attempts: u32,
     /// When the event that began this entry was received.
     pub received_at: Timestamp,
@@ -83,7 +83,7 @@ impl Entry {
             state: State::Leased(wish.lease_until),
             source: wish.reference.source.clone(),
             event_id: wish.reference.event_id,
-            life: wish.reference.life,
+            generation: wish.reference.generation,
             attempts: 1,
             received_at: wish.reference.event_id.received_at(),
             destinations: BTreeMap::new(),
@@ -103,19 +103,21 @@ impl Entry {
             State::Leased(until) if until > wish.now => Answer::NotBefore(until),
             State::Waiting(until) if until > wish.now => Answer::NotBefore(until),
             State::Leased(_) | State::Waiting(_) => Answer::Try(Box::new(self.next_attempt(wish))),
-            State::Dead if self.is_revived_by(wish) => Answer::Try(Box::new(self.next_life(wish))),
+            State::Dead if self.is_revived_by(wish) => {
+                Answer::Try(Box::new(self.start_generation(wish)))
+            }
             State::Complete | State::Dead => Answer::Settled,
         }
     }
 
     /// A redrive, or what the provider sent again since, makes a dead entry live. SQS's redelivery does not,
-    /// nor a duplicate that had been waiting when it died: each would be another life, and a dead letter.
+    /// nor a duplicate that had been waiting when it died: each would be another generation, and a dead letter.
     fn is_revived_by(&self, wish: &Wish<'_>) -> bool {
-        let Reference { life, event_id, .. } = wish.reference;
+        let Reference { generation, event_id, .. } = wish.reference;
         // To the second, as the table keeps it: what came within that one counts as sent since.
         let died_at = (self.expires_at - KEPT).as_second();
         let is_later = event_id.received_at().as_millisecond() > died_at * 1000;
-        *life > self.life || (*event_id != self.event_id && is_later)
+        *generation > self.generation || (*event_id != self.event_id && is_later)
     }
 
     /// Attempts are counted before they are made: a crash must not make them free.
@@ -129,7 +131,7 @@ impl Entry {
             revision: self.revision + 1,
             state: State::Leased(wish.lease_until),
             event_id: wish.reference.event_id,
-            life: wish.reference.life.max(self.life),
+            generation: wish.reference.generation.max(self.generation),
             attempts: self.attempts + 1,
             destinations,
             expires_at: wish.now + KEPT,
@@ -138,7 +140,7 @@ impl Entry {
     }
 
     /// What is delivered stays so; everything else is owed anew.
-    fn next_life(&self, wish: &Wish<'_>) -> Self {
+    fn start_generation(&self, wish: &Wish<'_>) -> Self {
         let mut next = self.next_attempt(wish);
         next.destinations.retain(|_, standing| standing.state == standing::State::Delivered);
         Self { attempts: 1, ..next }
@@ -163,7 +165,7 @@ impl Entry {
         due.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether no attempt of this life has come to a destination.
+    /// Whether no attempt of this generation has come to a destination.
     pub fn is_untried(&self) -> bool {
         self.destinations.values().all(|it| it.state == standing::State::Delivered)
     }

@@ -9,7 +9,7 @@ pub mod standing;
 
 use std::future::Future;
 
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 
 use self::entry::Entry;
 use crate::gate::circuit::CircuitStore;

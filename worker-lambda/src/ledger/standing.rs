@@ -13,7 +13,7 @@ pub(crate) const LONGEST_REASON: usize = 1000;
 pub struct Standing {
     /// Whether it has the event.
     pub state: State,
-    /// How often it was tried in this life, the running attempt included.
+    /// How often it was tried in this generation, the running attempt included.
     pub attempts: u32,
     /// The HTTP status of its last answer, where it answered with one.
     pub status: Option<u16>,
@@ -28,7 +28,7 @@ pub enum State {
     Delivered,
     /// It is to be tried again, not before then.
     Owed(Timestamp),
-    /// It will not be tried again in this life.
+    /// It will not be tried again in this generation.
     Rejected,
 }
 

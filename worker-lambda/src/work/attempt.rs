@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use shared::queue::MessageQueue;
-use shared::route::Routed;
-use shared::store::{EventStore, GetError};
+use shared::event::route::Routed;
+use shared::ports::queue::MessageQueue;
+use shared::ports::store::{EventStore, GetError};
 use shared::telemetry::Metric;
 
 use super::opened::Opened;

@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 use shared::config::Queue;
-use shared::queue::{Attributes, Message, MessageQueue};
-use shared::store::EventStore;
-use shared::telemetry::{Metric, count};
+use shared::ports::queue::{Attributes, Message, MessageQueue};
+use shared::ports::store::EventStore;
+use shared::telemetry::Metric;
 
 use super::{Job, Worker};
 use crate::deliver::Deliver;
@@ -16,15 +16,15 @@ use crate::ledger::standing::LONGEST_REASON;
 use crate::record::{Record, Verdict};
 
 impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
-    /// Gives a reference up: its dead letter is the reference in its next life.
+    /// Gives a reference up: its dead letter is the reference in its next generation.
     pub(super) async fn bury(&self, job: &Job<'_>, entry: Entry, reason: String) -> Verdict {
         let destinations: Vec<_> = entry.undelivered().map(|(name, _)| name).collect();
-        let reborn = job.wish.reference.reborn_after(entry.life);
+        let reborn = job.wish.reference.next_generation(entry.generation);
         let attempts = entry.most_attempts();
         let letter = Message {
             body: reborn.to_json(),
             attributes: attributes(&reason, &destinations.join(","), attempts),
-            order: job.record.place(job.queue, reborn.deduplication_id()),
+            fifo: job.record.dead_letter_order(job.queue, reborn.deduplication_id()),
         };
         if let Err(error) = self.queue.send(&job.queue.dead_letter_url, letter).await {
             tracing::error!(message_id = job.record.message_id, %error, "no dead letter sent");
@@ -53,12 +53,12 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         let letter = Message {
             body: record.body.clone(),
             attributes: attributes(reason, "", 0),
-            order: record.place(queue, record.message_id.clone()),
+            fifo: record.dead_letter_order(queue, record.message_id.clone()),
         };
         match self.queue.send(&queue.dead_letter_url, letter).await {
             Ok(()) => {
                 tracing::warn!(message_id = record.message_id, reason, "dead letter");
-                count(Metric::DeadLettered, &self.stack, None);
+                self.metrics.count(Metric::DeadLettered, None);
                 Verdict::Acknowledge
             }
             Err(error) => {

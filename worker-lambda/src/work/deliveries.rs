@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use shared::queue::MessageQueue;
-use shared::store::EventStore;
-use shared::telemetry::{Metric, count, millis};
+use shared::ports::queue::MessageQueue;
+use shared::ports::store::EventStore;
+use shared::telemetry::{Metric, millis};
 
 use super::give_back::no_sooner_than;
-use super::{Job, PATIENCE, Worker};
+use super::{CALL_TIMEOUTS, Job, Worker};
 use crate::backoff::wait;
 use crate::deliver::{Deliver, Delivery};
 use crate::gate::circuit::Pass;
@@ -53,7 +53,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         );
         if self.gates.note(&self.ledger, name, pass, &tried.outcome).await {
             tracing::warn!(destination = name, outcome = ?tried.outcome, "its circuit opened");
-            count(Metric::CircuitOpened, &self.stack, None);
+            self.metrics.count(Metric::CircuitOpened, None);
         }
         tried
     }
@@ -63,13 +63,13 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         let Held { until, reason } = held;
         let until = until.max(no_sooner_than(job.queue, job.record, Timestamp::now()));
         tracing::info!(source, %event_id, destination = name, %until, reason, "held");
-        self.count(Metric::Held, job.wish.reference);
+        self.count(Metric::Deferred, job.wish.reference);
         Held { until, reason }
     }
 
     /// A delivery that is to wait for its turn must leave itself time, and what comes after it.
     fn limits(&self, job: &Job<'_>) -> Limits {
-        let time = self.longest_timeout + PATIENCE.operation;
+        let time = self.longest_timeout + CALL_TIMEOUTS.operation;
         let latest = job.deadline.checked_sub(time).unwrap_or(job.deadline);
         let window = Window { latest, end: job.deadline };
         Limits { window, lease_until: job.wish.lease_until }

@@ -1,8 +1,8 @@
 //! How an attempt ends: complete, to be tried again, or given up.
 
 use jiff::Timestamp;
-use shared::queue::MessageQueue;
-use shared::store::EventStore;
+use shared::ports::queue::MessageQueue;
+use shared::ports::store::EventStore;
 use shared::telemetry::Metric;
 
 use super::give_back::too_late;

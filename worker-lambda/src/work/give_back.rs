@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::config::Queue;
-use shared::queue::{Attributes, Message, MessageQueue};
-use shared::store::EventStore;
+use shared::ports::queue::{Attributes, Message, MessageQueue};
+use shared::ports::store::EventStore;
 use shared::telemetry::Metric;
 
 use super::{Job, Worker};
@@ -87,7 +87,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// timeout ends.
     pub async fn give_back_for(&self, record: &Record, time: Duration) -> Verdict {
         let Some(queue) = self.queues.get(&record.queue_arn) else { return Verdict::Keep };
-        match self.queue.hide(&queue.url, &record.receipt, time).await {
+        match self.queue.change_visibility(&queue.url, &record.receipt, time).await {
             Ok(()) => Verdict::Hidden(time),
             Err(error) => {
                 tracing::warn!(message_id = record.message_id, %error, "not hidden");
@@ -120,7 +120,7 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     async fn send_anew(&self, job: &Job<'_>) -> Verdict {
         let (body, event_id) = (job.record.body.clone(), job.wish.reference.event_id);
         let attributes = Attributes::from([(SINCE, job.record.since.to_string())]);
-        let message = Message { body, attributes, order: None };
+        let message = Message { body, attributes, fifo: None };
         match self.queue.send(&job.queue.url, message).await {
             Ok(()) => {
                 tracing::info!(%event_id, receives = job.record.receives, "queued anew");

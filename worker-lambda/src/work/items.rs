@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use shared::event::EventId;
-use shared::order::Ordering;
-use shared::queue::{Attributes, Message, MessageQueue, QueueError};
-use shared::reference::Reference;
-use shared::store::EventStore;
+use shared::event::message_group::MessageGroup;
+use shared::event::reference::Reference;
+use shared::ports::queue::{Attributes, Message, MessageQueue, QueueError};
+use shared::ports::store::EventStore;
 use shared::telemetry::Metric;
 
 use super::attempt::NotHad;
@@ -54,12 +54,12 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
     /// Items of different types may go to different queues; those of one queue go in their order.
     async fn send_items(&self, items: Vec<Enqueue>) -> Result<(), QueueError> {
         let mut by_queue: BTreeMap<String, Vec<Message>> = BTreeMap::new();
-        for Enqueue { url, reference, ordering } in items {
-            self.tell_unordered(&reference, &ordering);
+        for Enqueue { url, reference, group } in items {
+            self.tell_unordered(&reference, &group);
             let message = Message {
                 body: reference.to_json(),
                 attributes: Attributes::new(),
-                order: ordering.place(&reference),
+                fifo: group.fifo_attributes(&reference),
             };
             by_queue.entry(url).or_default().push(message);
         }
@@ -69,9 +69,9 @@ impl<S: EventStore, Q: MessageQueue, L: Ledger, D: Deliver> Worker<S, Q, L, D> {
         Ok(())
     }
 
-    fn tell_unordered(&self, reference: &Reference, ordering: &Ordering) {
+    fn tell_unordered(&self, reference: &Reference, group: &MessageGroup) {
         let Reference { source, event_id, item, .. } = reference;
-        if let Ordering::Alone(_) = ordering {
+        if let MessageGroup::Unordered(_) = group {
             tracing::warn!(source, %event_id, item, "without its queue's ordering key: a group of its own");
             self.count(Metric::Unordered, reference);
         }

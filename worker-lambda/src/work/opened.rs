@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use shared::dedupe::LedgerKey;
+use shared::event::EventView;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
+use shared::event::split::Item;
 use shared::event::{BrokenEvent, Event, EventId};
-use shared::reference::Reference;
-use shared::request::Request;
-use shared::route::Subject;
-use shared::split::Item;
+use shared::webhook::request::Request;
 
 use crate::deliver::Delivery;
 
@@ -37,8 +37,8 @@ impl Opened {
     }
 
     /// The event as routes see it.
-    pub(super) fn subject<'e>(&'e self, source: &'e str) -> Subject<'e> {
-        Subject::whole(source, self.event_type.as_deref(), &self.request)
+    pub(super) fn subject<'e>(&'e self, source: &'e str) -> EventView<'e> {
+        EventView::whole(source, self.event_type.as_deref(), &self.request)
     }
 
     /// The delivery that it makes, whole or by one of its items.

@@ -5,11 +5,13 @@ mod lists;
 
 use std::collections::BTreeMap;
 
-use shared::config::{Config, Kind, Route, StartError};
-use shared::dedupe::LedgerKey;
-use shared::filter::Filter;
-use shared::reference::Reference;
-use shared::route::{Judgement, Routed, Subject, decide, judge};
+use shared::config::{Config, Kind, StartError};
+use shared::event::EventView;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
+use shared::event::route::Route;
+use shared::event::route::{Judgement, Routed, decide, judge};
+use shared::query::filter::Filter;
 
 use self::lists::Lists;
 pub(super) use self::lists::{Enqueue, Lost};
@@ -93,7 +95,7 @@ impl Planner {
         Ok(Plan::Route(Box::new(delivery), judged))
     }
 
-    fn judged(&self, subject: &Subject<'_>) -> Judged<'_> {
+    fn judged(&self, subject: &EventView<'_>) -> Judged<'_> {
         let judgements = judge(&self.routes, subject);
         let routed = decide(&self.routes, &judgements);
         let failed = judgements.into_iter().enumerate().filter_map(|(route, judgement)| {
@@ -107,7 +109,7 @@ impl Planner {
     /// Only for whom it goes to: a body is not read for the others.
     fn ordering_keys(
         &self,
-        subject: &Subject<'_>,
+        subject: &EventView<'_>,
         routed: &Routed<'_>,
     ) -> BTreeMap<String, String> {
         let Routed::To(names) = routed else { return BTreeMap::new() };

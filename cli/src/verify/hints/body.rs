@@ -1,6 +1,6 @@
 //! The body, written in other ways.
 
-use shared::scheme::algorithm::Encoding;
+use shared::webhook::scheme::algorithm::Encoding;
 
 use super::Case;
 use super::json_text::{Style, rewritten};

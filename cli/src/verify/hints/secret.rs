@@ -1,8 +1,8 @@
 //! The secret, read in other ways.
 
 use serde_json::Value;
-use shared::scheme::Scheme;
-use shared::secret::{SecretEncoding, SecretRule};
+use shared::webhook::scheme::Scheme;
+use shared::webhook::secret::{SecretEncoding, SecretRule};
 
 use super::{Case, made};
 

@@ -1,8 +1,8 @@
 //! The signature, written or placed in another way, or made by another algorithm.
 
 use serde_json::{Map, Value, json};
-use shared::scheme::Scheme;
-use shared::scheme::algorithm::{Algorithm, Encoding};
+use shared::webhook::scheme::Scheme;
+use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
 
 use super::Case;
 use crate::way::Way;

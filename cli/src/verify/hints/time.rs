@@ -1,7 +1,7 @@
 //! Timestamps: how stale, and whether anything else is wrong.
 
 use jiff::Timestamp;
-use shared::scheme::Claim;
+use shared::webhook::scheme::Claim;
 
 use super::{Case, made};
 use crate::verify::Moment;

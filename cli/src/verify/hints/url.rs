@@ -1,6 +1,6 @@
 //! The URL, written in other ways.
 
-use shared::request::Request;
+use shared::webhook::request::Request;
 
 use super::Case;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use shared::secret::SecretRule;
+use shared::webhook::secret::SecretRule;
 
 /// Credentials of Plaid's API.
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use shared::request::Request;
+use shared::webhook::request::Request;
 
 use crate::keys::KeyError;
 use crate::keys::address::is_name;

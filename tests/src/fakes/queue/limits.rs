@@ -1,4 +1,5 @@
-use shared::queue::{Attributes, Message, Order, QueueError};
+use shared::event::message_group::FifoAttributes;
+use shared::ports::queue::{Attributes, Message, QueueError};
 
 /// What SQS takes at most, attributes included, in bytes.
 const LARGEST_MESSAGE: usize = 1024 * 1024;
@@ -8,7 +9,7 @@ const LONGEST_ID: usize = 128;
 /// SQS's limits: size, the characters that XML allows, no empty body and no empty attribute; and a place
 /// where there are places, and only there.
 pub(super) fn check(message: &Message, is_fifo: bool) -> Result<(), QueueError> {
-    let Message { body, attributes, order } = message;
+    let Message { body, attributes, fifo: order } = message;
     let refused = size(body, attributes)
         .or_else(|| characters(body, attributes))
         .or_else(|| place(order.as_ref(), is_fifo));
@@ -31,11 +32,11 @@ fn characters(body: &str, attributes: &Attributes) -> Option<String> {
     refused.then(|| "empty, or a character that XML does not allow".to_owned())
 }
 
-fn place(order: Option<&Order>, is_fifo: bool) -> Option<String> {
+fn place(order: Option<&FifoAttributes>, is_fifo: bool) -> Option<String> {
     match order {
         None => is_fifo.then(|| "a FIFO queue needs a group and a deduplication id".to_owned()),
         Some(_) if !is_fifo => Some("a standard queue takes no deduplication id".to_owned()),
-        Some(Order { group, deduplication_id }) => {
+        Some(FifoAttributes { group, deduplication_id }) => {
             let refused = !is_id(group) || !is_id(deduplication_id);
             refused.then(|| "group and deduplication id: 1 to 128 visible ASCII letters".to_owned())
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::queue::{Attributes, Message};
+use shared::ports::queue::{Attributes, Message};
 use tokio::time::Instant;
 
 /// How a queue is set up.
@@ -52,7 +52,7 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn new(id: String, message: Message, now: Instant) -> Self {
-        let Message { body, attributes, order } = message;
+        let Message { body, attributes, fifo: order } = message;
         let (group, deduplication_id) = order.map(|it| (it.group, it.deduplication_id)).unzip();
         let sent_at = Timestamp::now();
         let (receives, receipt, received, visible) = (0, None, now, now);

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use shared::queue::Order;
+use shared::event::message_group::FifoAttributes;
 use tokio::time::Instant;
 
 /// For how long SQS knows a deduplication id, from the sending of the first message with it.
@@ -14,9 +14,9 @@ pub(super) struct Sent(BTreeMap<(String, String), Instant>);
 
 impl Sent {
     /// Whether it is new, and then it is known from now on.
-    pub(super) fn is_new(&mut self, order: &Order, now: Instant) -> bool {
+    pub(super) fn is_new(&mut self, order: &FifoAttributes, now: Instant) -> bool {
         self.0.retain(|_, sent| now < *sent + KNOWN_FOR);
-        let Order { group, deduplication_id } = order.clone();
+        let FifoAttributes { group, deduplication_id } = order.clone();
         let known = self.0.len();
         self.0.entry((group, deduplication_id)).or_insert(now);
         self.0.len() > known

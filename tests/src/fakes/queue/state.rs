@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use shared::queue::{Message, QueueError};
+use shared::ports::queue::{Message, QueueError};
 use tokio::time::Instant;
 
 use super::limits;
@@ -42,7 +42,7 @@ impl State {
         let (id, now) = (format!("message-{}", self.counter), Instant::now());
         let queue = self.queue(url)?;
         limits::check(&message, queue.is_fifo)?;
-        if message.order.as_ref().is_none_or(|order| queue.sent.is_new(order, now)) {
+        if message.fifo.as_ref().is_none_or(|order| queue.sent.is_new(order, now)) {
             queue.messages.push(Stored::new(id, message, now));
         }
         Ok(())

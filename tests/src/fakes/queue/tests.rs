@@ -1,4 +1,5 @@
-use shared::queue::{Attributes, Order};
+use shared::event::message_group::FifoAttributes;
+use shared::ports::queue::Attributes;
 
 use super::*;
 
@@ -17,9 +18,10 @@ fn queue() -> MemoryQueue {
 /// Sends messages to groups named by their first letters.
 async fn send(queue: &MemoryQueue, bodies: &[&str]) {
     for body in bodies {
-        let order = Order { group: body[..1].to_owned(), deduplication_id: (*body).to_owned() };
+        let order =
+            FifoAttributes { group: body[..1].to_owned(), deduplication_id: (*body).to_owned() };
         let body = (*body).to_owned();
-        let message = Message { body, attributes: Attributes::new(), order: Some(order) };
+        let message = Message { body, attributes: Attributes::new(), fifo: Some(order) };
         queue.send(URL, message).await.unwrap();
     }
 }
@@ -50,9 +52,9 @@ async fn what_was_hidden_for_less_than_the_first_of_its_group_waits_for_it() {
     let queue = queue();
     send(&queue, &["a1", "a2", "b1"]).await;
     let received = queue.receive(URL);
-    queue.hide(URL, &received[0].receipt, HOUR / 2).await.unwrap();
+    queue.change_visibility(URL, &received[0].receipt, HOUR / 2).await.unwrap();
     for message in &received[1..] {
-        queue.hide(URL, &message.receipt, Duration::ZERO).await.unwrap();
+        queue.change_visibility(URL, &message.receipt, Duration::ZERO).await.unwrap();
     }
     assert_eq!(bodies(&queue.receive(URL)), ["b1"]);
     tokio::time::advance(HOUR / 2).await;
@@ -65,7 +67,7 @@ async fn an_expired_receipt_neither_hides_nor_deletes() {
     send(&queue, &["a1"]).await;
     let received = queue.receive(URL);
     tokio::time::advance(HOUR).await;
-    queue.hide(URL, &received[0].receipt, HOUR).await.unwrap_err();
+    queue.change_visibility(URL, &received[0].receipt, HOUR).await.unwrap_err();
     queue.delete(URL, &received[0].receipt);
     assert_eq!(bodies(&queue.receive(URL)), ["a1"]);
 }
@@ -100,9 +102,9 @@ async fn an_aged_message_was_sent_so_much_earlier_and_is_hidden_so_much_less() {
 async fn what_was_sent_with_its_answer_lost_is_there_once_however_often_it_is_sent_again() {
     let queue = queue();
     queue.faults.plan([Fault::AnswerLost, Fault::None]);
-    let order = Order { group: "a".to_owned(), deduplication_id: "1".to_owned() };
+    let order = FifoAttributes { group: "a".to_owned(), deduplication_id: "1".to_owned() };
     let body = "one".to_owned();
-    let message = Message { body, attributes: Attributes::new(), order: Some(order) };
+    let message = Message { body, attributes: Attributes::new(), fifo: Some(order) };
     queue.send(URL, message.clone()).await.unwrap_err();
     queue.send(URL, message).await.unwrap();
     assert_eq!(queue.depth(URL), 1);

@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, Settings};
-use shared::queue::MessageQueue;
+use shared::ports::queue::MessageQueue;
 use tokio::time::Instant;
 
-use super::fifo::{batch, come, hide, send};
+use super::fifo::{batch, come, hide_all, send};
 use super::places::placed;
 use super::subjects::Sqs;
 use super::{MINUTE, SECOND, Subject, bodies, ordered, visible};
@@ -76,8 +76,8 @@ async fn what_comes_back_is_before_what_was_sent_later(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2"]).await;
     send(subject, &url, &["a3"]).await;
-    hide(subject, &url, &received[..1], SECOND).await;
-    hide(subject, &url, &received[1..], SECOND * 3).await;
+    hide_all(subject, &url, &received[..1], SECOND).await;
+    hide_all(subject, &url, &received[1..], SECOND * 3).await;
     assert_eq!(bodies(&come(subject, &url, 3).await), ["a1", "a2", "a3"]);
 }
 
@@ -89,16 +89,16 @@ async fn localstack_gives_out_what_was_sent_later_when_the_first_of_a_group_is_b
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(&subject, &url, &["a1", "a2"]).await;
     send(&subject, &url, &["a3"]).await;
-    hide(&subject, &url, &received[..1], SECOND).await;
-    hide(&subject, &url, &received[1..], SECOND * 3).await;
+    hide_all(&subject, &url, &received[..1], SECOND).await;
+    hide_all(&subject, &url, &received[1..], SECOND * 3).await;
     assert_eq!(bodies(&come(&subject, &url, 3).await), ["a1", "a3", "a2"]);
 }
 
 async fn none_of_a_group_comes_while_an_earlier_one_is_hidden(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2"]).await;
-    hide(subject, &url, &received[..1], MINUTE).await;
-    hide(subject, &url, &received[1..], Duration::ZERO).await;
+    hide_all(subject, &url, &received[..1], MINUTE).await;
+    hide_all(subject, &url, &received[1..], Duration::ZERO).await;
     assert!(visible(subject, &url).await.is_empty());
 }
 
@@ -107,8 +107,8 @@ async fn localstack_gives_out_what_is_given_back_while_an_earlier_one_is_hidden(
     let subject = Sqs::new(LocalStack).await;
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(&subject, &url, &["a1", "a2"]).await;
-    hide(&subject, &url, &received[..1], MINUTE).await;
-    hide(&subject, &url, &received[1..], Duration::ZERO).await;
+    hide_all(&subject, &url, &received[..1], MINUTE).await;
+    hide_all(&subject, &url, &received[1..], Duration::ZERO).await;
     assert_eq!(visible(&subject, &url).await, ["a2"]);
 }
 
@@ -116,8 +116,8 @@ async fn localstack_gives_out_what_is_given_back_while_an_earlier_one_is_hidden(
 async fn time_to_come_back(subject: &impl Subject) -> Duration {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "b1"]).await;
-    hide(subject, &url, &received[..1], SECOND * 6).await;
-    hide(subject, &url, &received[1..], SECOND).await;
+    hide_all(subject, &url, &received[..1], SECOND * 6).await;
+    hide_all(subject, &url, &received[1..], SECOND).await;
     let start = Instant::now();
     assert_eq!(come(subject, &url, 1).await[0].body, "b1");
     start.elapsed()
@@ -135,8 +135,8 @@ async fn localstack_gives_nothing_back_before_what_was_received_earlier() {
     let subject = Sqs::new(LocalStack).await;
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(&subject, &url, &["a1", "b1"]).await;
-    hide(&subject, &url, &received[..1], SECOND * 3).await;
-    hide(&subject, &url, &received[1..], SECOND).await;
+    hide_all(&subject, &url, &received[..1], SECOND * 3).await;
+    hide_all(&subject, &url, &received[1..], SECOND).await;
     let start = Instant::now();
     assert_eq!(bodies(&come(&subject, &url, 2).await), ["a1", "b1"]);
     assert!(start.elapsed() > Duration::from_millis(2500), "{:?}", start.elapsed());

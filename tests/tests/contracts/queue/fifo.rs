@@ -5,7 +5,7 @@ use std::time::Duration;
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, Received};
 use catchment_tests::wait;
-use shared::queue::{Message, MessageQueue};
+use shared::ports::queue::{Message, MessageQueue};
 
 use super::subjects::Sqs;
 use super::{MINUTE, SECOND, SOON, Subject, bodies, has, letter, ordered, visible};
@@ -51,9 +51,14 @@ pub(super) async fn batch(subject: &impl Subject, url: &str, bodies: &[&str]) ->
     received
 }
 
-pub(super) async fn hide(subject: &impl Subject, url: &str, records: &[Received], time: Duration) {
+pub(super) async fn hide_all(
+    subject: &impl Subject,
+    url: &str,
+    records: &[Received],
+    time: Duration,
+) {
     for record in records {
-        subject.port().hide(url, &record.receipt, time).await.unwrap();
+        subject.port().change_visibility(url, &record.receipt, time).await.unwrap();
     }
 }
 
@@ -96,7 +101,7 @@ async fn a_group_in_flight_gives_nothing_more(subject: &impl Subject) {
 async fn a_group_in_flight_holds_up_no_other(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1"]).await;
-    hide(subject, &url, &received, MINUTE * 60).await;
+    hide_all(subject, &url, &received, MINUTE * 60).await;
     send(subject, &url, &["a2", "b1", "a3", "b2", "c1"]).await;
     assert_eq!(visible(subject, &url).await, ["b1", "b2", "c1"]);
 }
@@ -105,7 +110,7 @@ async fn given_back_at_once_a_group_comes_in_its_order(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2", "a3"]).await;
     send(subject, &url, &["a4"]).await;
-    hide(subject, &url, &received, Duration::ZERO).await;
+    hide_all(subject, &url, &received, Duration::ZERO).await;
     let again = come(subject, &url, 4).await;
     assert_eq!(bodies(&again), ["a1", "a2", "a3", "a4"]);
     // A receive counts for all that came with it, whether they were tried or not.
@@ -117,7 +122,7 @@ async fn given_back_at_once_a_group_comes_in_its_order(subject: &impl Subject) {
 async fn hidden_for_the_same_time_a_group_keeps_its_order(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2", "a3"]).await;
-    hide(subject, &url, &received, SECOND * 2).await;
+    hide_all(subject, &url, &received, SECOND * 2).await;
     assert!(visible(subject, &url).await.is_empty());
     assert_eq!(bodies(&come(subject, &url, 3).await), ["a1", "a2", "a3"]);
 }
@@ -125,7 +130,7 @@ async fn hidden_for_the_same_time_a_group_keeps_its_order(subject: &impl Subject
 async fn when_the_first_of_a_group_is_done_the_rest_keeps_its_order(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2", "a3"]).await;
-    hide(subject, &url, &received[1..], SECOND * 2).await;
+    hide_all(subject, &url, &received[1..], SECOND * 2).await;
     subject.delete(&url, &received[0].receipt).await;
     assert_eq!(bodies(&come(subject, &url, 2).await), ["a2", "a3"]);
 }
@@ -141,7 +146,7 @@ async fn received_too_often_a_group_is_in_the_dead_letter_queue_in_its_order(
     }
     for _ in 0..2 {
         let received = come(subject, &url, 4).await;
-        hide(subject, &url, &received, Duration::ZERO).await;
+        hide_all(subject, &url, &received, Duration::ZERO).await;
     }
     assert!(visible(subject, &url).await.is_empty());
     let dead = come(subject, &dead_letters, 4).await;
@@ -157,7 +162,7 @@ async fn after_a_dead_letter_its_group_goes_on(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, Some((1, &dead_letters))).await;
     let received = batch(subject, &url, &["a1"]).await;
     send(subject, &url, &["a2"]).await;
-    hide(subject, &url, &received, Duration::ZERO).await;
+    hide_all(subject, &url, &received, Duration::ZERO).await;
     assert_eq!(bodies(&come(subject, &url, 1).await), ["a2"]);
     assert_eq!(visible(subject, &dead_letters).await, ["a1"]);
 }

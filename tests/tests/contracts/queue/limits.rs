@@ -2,7 +2,7 @@
 
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, message};
-use shared::queue::{Attributes, MessageQueue};
+use shared::ports::queue::{Attributes, MessageQueue};
 
 use super::subjects::Sqs;
 use super::{MINUTE, Subject, letter, visible, with};

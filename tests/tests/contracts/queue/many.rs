@@ -5,7 +5,7 @@ use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, message};
 use catchment_tests::sockets::Sockets;
 use catchment_tests::wait;
-use shared::queue::{MessageQueue, SqsQueue};
+use shared::ports::queue::{MessageQueue, SqsQueue};
 
 use super::subjects::Sqs;
 use super::{MINUTE, SOON, Subject, bodies, ordered};

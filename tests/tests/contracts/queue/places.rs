@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, message};
-use shared::queue::{Message, MessageQueue, Order};
+use shared::event::message_group::FifoAttributes;
+use shared::ports::queue::{Message, MessageQueue};
 
 use super::subjects::Sqs;
 use super::{MINUTE, Subject, ordered, visible};
@@ -41,8 +42,8 @@ every!(
 every!(ministack, tokio::test, super::Sqs::new(super::MiniStack).await, []);
 
 pub(super) fn placed(group: &str, id: &str, body: &str) -> Message {
-    let order = Order { group: group.to_owned(), deduplication_id: id.to_owned() };
-    Message { order: Some(order), ..message(body) }
+    let order = FifoAttributes { group: group.to_owned(), deduplication_id: id.to_owned() };
+    Message { fifo: Some(order), ..message(body) }
 }
 
 async fn send(subject: &impl Subject, url: &str, message: Message) {
@@ -66,7 +67,7 @@ async fn received_and_deleted_it_is_known_still(subject: &impl Subject) {
     assert!(visible(subject, &url).await.is_empty());
 }
 
-/// A redrive sends the same event with a higher life, and may do so at once.
+/// A redrive sends the same event with a higher generation, and may do so at once.
 async fn the_next_life_of_an_event_is_another_message(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     send(subject, &url, placed("a", "event-0", "first")).await;

@@ -6,7 +6,7 @@ use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, message};
 use catchment_tests::wait;
 use jiff::Timestamp;
-use shared::queue::{Attributes, MessageQueue};
+use shared::ports::queue::{Attributes, MessageQueue};
 use tokio::time::Instant;
 
 use super::subjects::Sqs;
@@ -81,14 +81,14 @@ async fn a_received_message_says_when_it_was_sent_and_how_often_it_was_received(
 async fn hidden_for_nothing_it_is_back_at_once(subject: &impl Subject) {
     let url = subject.create(SOON * 10, None).await;
     let received = sent(subject, &url, "one").await;
-    subject.port().hide(&url, &received.receipt, Duration::ZERO).await.unwrap();
+    subject.port().change_visibility(&url, &received.receipt, Duration::ZERO).await.unwrap();
     assert_eq!(next(subject, &url).await.body, "one");
 }
 
 async fn hidden_for_an_hour_it_stays_away(subject: &impl Subject) {
     let url = subject.create(SECOND, None).await;
     let hidden = sent(subject, &url, "hidden").await;
-    subject.port().hide(&url, &hidden.receipt, MINUTE * 60).await.unwrap();
+    subject.port().change_visibility(&url, &hidden.receipt, MINUTE * 60).await.unwrap();
     sent(subject, &url, "not hidden").await;
     // Received later, and hidden for as long as the other would have been but for us.
     let came = received_until(subject, &url, "not hidden").await;
@@ -103,9 +103,9 @@ async fn to_be_hidden_for_longer_than_sqs_can_is_to_be_hidden_for_eleven_hours(
     let received = sent(subject, &url, "one").await;
     for hours in [11, 12, 13, 24 * 365] {
         let time = Duration::from_secs(hours * 3600);
-        subject.port().hide(&url, &received.receipt, time).await.unwrap();
+        subject.port().change_visibility(&url, &received.receipt, time).await.unwrap();
     }
-    subject.port().hide(&url, &received.receipt, Duration::MAX).await.unwrap();
+    subject.port().change_visibility(&url, &received.receipt, Duration::MAX).await.unwrap();
     assert!(visible(subject, &url).await.is_empty());
 }
 
@@ -113,7 +113,10 @@ async fn a_receipt_that_never_was_is_refused(subject: &impl Subject) {
     let url = subject.create(MINUTE, None).await;
     sent(subject, &url, "one").await;
     for receipt in ["nonsense", ""] {
-        assert!(subject.port().hide(&url, receipt, SECOND).await.is_err(), "{receipt:?}");
+        assert!(
+            subject.port().change_visibility(&url, receipt, SECOND).await.is_err(),
+            "{receipt:?}"
+        );
     }
 }
 
@@ -124,8 +127,8 @@ async fn an_old_receipt_loses_nothing(subject: &impl Subject) {
     let old = sent(subject, &url, "one").await;
     let new = next(subject, &url).await;
     assert_ne!(old.receipt, new.receipt);
-    let _ = subject.port().hide(&url, &old.receipt, SECOND).await;
-    subject.port().hide(&url, &new.receipt, Duration::ZERO).await.unwrap();
+    let _ = subject.port().change_visibility(&url, &old.receipt, SECOND).await;
+    subject.port().change_visibility(&url, &new.receipt, Duration::ZERO).await.unwrap();
     assert_eq!(next(subject, &url).await.body, "one");
 }
 
@@ -171,7 +174,7 @@ async fn a_queue_that_is_not_there_is_an_error(subject: &impl Subject) {
     let received = sent(subject, &there, "one").await;
     let url = format!("{there}-not");
     assert!(subject.port().send(&url, message("one")).await.is_err());
-    assert!(subject.port().hide(&url, &received.receipt, SECOND).await.is_err());
+    assert!(subject.port().change_visibility(&url, &received.receipt, SECOND).await.is_err());
 }
 
 /// SQS counts from when the message was received, which no emulator does; nor could a test wait.
@@ -181,8 +184,8 @@ async fn nothing_is_hidden_for_more_than_twelve_hours_since_it_was_received() {
     let url = Subject::create(&fake, MINUTE * 60 * 12, None).await;
     let received = sent(&fake, &url, "one").await;
     tokio::time::advance(MINUTE * 59).await;
-    fake.hide(&url, &received.receipt, MINUTE * 60 * 11).await.unwrap();
+    fake.change_visibility(&url, &received.receipt, MINUTE * 60 * 11).await.unwrap();
     tokio::time::advance(MINUTE * 2).await;
-    fake.hide(&url, &received.receipt, MINUTE * 60 * 11).await.unwrap_err();
+    fake.change_visibility(&url, &received.receipt, MINUTE * 60 * 11).await.unwrap_err();
     assert_eq!(fake.depth(&url), 1);
 }

@@ -8,7 +8,7 @@ use catchment_tests::clients::Clients;
 use catchment_tests::emulator::Kind;
 use catchment_tests::fakes::{MemoryQueue, Received, Settings};
 use jiff::Timestamp;
-use shared::queue::{MessageQueue, SqsQueue};
+use shared::ports::queue::{MessageQueue, SqsQueue};
 
 use super::Subject;
 use crate::clients;

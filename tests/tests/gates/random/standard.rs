@@ -4,7 +4,7 @@
 use catchment_tests::chance::{Chance, lost};
 use catchment_tests::setup::{QUEUE, TestWorker};
 use serde_json::{Value, json};
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 use worker_lambda::outcome::Outcome;
 
 use crate::kept::DAY;

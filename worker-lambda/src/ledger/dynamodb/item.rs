@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use shared::dedupe::LedgerKey;
+use shared::event::dedupe::LedgerKey;
 
 use crate::ledger::entry::{Entry, State};
 use crate::ledger::standing::{self, Standing};
@@ -27,7 +27,7 @@ pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
         ("state".to_owned(), text(state)),
         ("source".to_owned(), text(&entry.source)),
         ("event_id".to_owned(), text(&entry.event_id.to_string())),
-        ("life".to_owned(), number(entry.life)),
+        ("generation".to_owned(), number(entry.generation)),
         ("attempts".to_owned(), number(entry.attempts)),
         ("received_at".to_owned(), number(entry.received_at.as_millisecond())),
         ("destinations".to_owned(), AttributeValue::M(destinations)),
@@ -105,7 +105,7 @@ pub(super) fn from_item(item: &Item) -> Option<Entry> {
         state,
         source: string("source")?.to_owned(),
         event_id: string("event_id")?.parse().ok()?,
-        life: integer("life")?.try_into().ok()?,
+        generation: integer("generation")?.try_into().ok()?,
         attempts: integer("attempts")?.try_into().ok()?,
         received_at: millis("received_at")?,
         destinations: destinations

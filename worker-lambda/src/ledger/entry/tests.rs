@@ -1,4 +1,4 @@
-use shared::reference::Version;
+use shared::event::reference::Version;
 
 use super::*;
 
@@ -10,14 +10,14 @@ fn at(second: i64) -> Timestamp {
 fn reference(second: i64) -> Reference {
     Reference {
         version: Version::CURRENT,
-        life: 0,
+        generation: 0,
         event_id: EventId::new(at(second)),
         source: "shop".into(),
         s3_key: "events/source=shop/x.json".into(),
         size: 1,
         event_type: None,
         ledger_key: LedgerKey::of("shop", "1"),
-        earlier: None,
+        previous_window: None,
         item: None,
     }
 }
@@ -69,7 +69,7 @@ fn a_waiting_entry_is_tried_when_due() {
 fn what_is_complete_stays_so_for_every_duplicate() {
     let original = reference(0);
     let complete = first(&original).settled(State::Complete, None, at(1));
-    let redriven = Reference { life: 7, ..original.clone() };
+    let redriven = Reference { generation: 7, ..original.clone() };
     for duplicate in [&original, &reference(5), &redriven] {
         assert_eq!(meets(&complete, duplicate, 10), "settled");
     }
@@ -85,7 +85,7 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
     let dead = entry.settled(State::Dead, Some("HTTP status 500".into()), at(1));
     assert_eq!(meets(&dead, &original, 10), "settled");
     assert_eq!(meets(&dead, &reference(1), 10), "settled", "a duplicate that was waiting");
-    for revived in [original.reborn_after(0), reference(5)] {
+    for revived in [original.next_generation(0), reference(5)] {
         let Answer::Try(entry) = dead.answer(&wish(&revived, 10)) else { panic!("not revived") };
         assert_eq!(entry.attempts, 1);
         let names: Vec<_> = entry.destinations.keys().collect();
@@ -154,11 +154,11 @@ fn a_dead_letter_outlives_every_life_that_its_entry_has_seen() {
         *entry
     };
     let mut entry = dead(first(&a));
-    for reference in [a.reborn_after(0), b.clone()] {
+    for reference in [a.next_generation(0), b.clone()] {
         entry = dead(revived(&entry, &reference));
     }
-    assert_eq!((entry.event_id, entry.life), (b.event_id, 1));
-    revived(&entry, &b.reborn_after(entry.life));
+    assert_eq!((entry.event_id, entry.generation), (b.event_id, 1));
+    revived(&entry, &b.next_generation(entry.generation));
 }
 
 /// DynamoDB refuses an item of more than 400 KB, and its event would then be tried without end.

@@ -1,11 +1,11 @@
 //! A source's lists: taken apart, and their items found again.
 
 use shared::config::{Config, Source, SourceQueues};
-use shared::dedupe::LedgerKey;
-use shared::order::Ordering;
-use shared::reference::Reference;
-use shared::route::Subject;
-use shared::split::{Item, Split, TooMany};
+use shared::event::EventView;
+use shared::event::dedupe::LedgerKey;
+use shared::event::message_group::MessageGroup;
+use shared::event::reference::Reference;
+use shared::event::split::{Item, Split, TooMany};
 
 /// How a source's lists are taken apart, and where their items are queued.
 pub(super) struct Lists {
@@ -20,7 +20,7 @@ pub(in crate::work) struct Enqueue {
     /// The reference to it.
     pub(in crate::work) reference: Reference,
     /// How it is ordered there.
-    pub(in crate::work) ordering: Ordering,
+    pub(in crate::work) group: MessageGroup,
 }
 
 /// An item that cannot be found again: the reason of a dead letter.
@@ -41,14 +41,14 @@ pub(in crate::work) enum Lost {
 impl Lists {
     /// How a source's lists are taken apart, if they are; an error where nobody can say.
     pub(super) fn of(config: &Config, source: &Source) -> Result<Option<Self>, String> {
-        let Some(split) = Split::of(source)? else { return Ok(None) };
+        let Some(split) = source.split()? else { return Ok(None) };
         Ok(Some(Self { split, queues: SourceQueues::of(config, source)? }))
     }
 
     /// The items of a list that a reference points at, and which the ledger knows under `key`.
     pub(super) fn items(
         &self,
-        list: &Subject<'_>,
+        list: &EventView<'_>,
         reference: &Reference,
         key: &LedgerKey,
     ) -> Result<Vec<Enqueue>, TooMany> {
@@ -60,20 +60,21 @@ impl Lists {
     }
 
     /// An item goes by its own type, and is ordered by its own key.
-    fn enqueue(&self, list: &Subject<'_>, item: &Item, reference: Reference) -> Enqueue {
+    fn enqueue(&self, list: &EventView<'_>, item: &Item, reference: Reference) -> Enqueue {
         let queue = self.queues.of_type(item.event_type.as_deref());
-        let ordering = Ordering::of(queue, &list.item(item), &reference);
-        Enqueue { url: queue.url.clone(), reference, ordering }
+        let ordering_key = queue.ordering_key.as_ref();
+        let group = MessageGroup::of_event(ordering_key, &list.item(item), &reference);
+        Enqueue { url: queue.url.clone(), reference, group }
     }
 
     /// The reference to an item: to the same stored event, and recognised by the item's own id.
     fn refer(&self, whole: &Reference, item: &Item, key: &LedgerKey) -> Reference {
         Reference {
-            life: 0,
+            generation: 0,
             item: Some(item.place),
             event_type: item.event_type.clone(),
             ledger_key: self.split.key(&whole.source, item, key),
-            earlier: None,
+            previous_window: None,
             ..whole.clone()
         }
     }
@@ -82,7 +83,7 @@ impl Lists {
     /// what is at its place then would be delivered under its name, and it itself never.
     pub(super) fn find(
         &self,
-        list: &Subject<'_>,
+        list: &EventView<'_>,
         reference: &Reference,
         place: u32,
     ) -> Result<Item, Lost> {

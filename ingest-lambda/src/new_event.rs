@@ -1,0 +1,69 @@
+//! An event, put together but not stored yet, with the reference that will point at it.
+
+use jiff::Timestamp;
+use shared::config::Queue;
+use shared::event::EventView;
+use shared::event::dedupe::DedupeKey;
+use shared::event::message_group::MessageGroup;
+use shared::event::reference::{Reference, Version};
+use shared::event::{Event, EventId, Identity, event_type};
+use shared::query::document::document;
+use shared::webhook::scheme::{Scheme, Verified};
+
+use crate::rejection::Rejection;
+use crate::source::RegisteredSource;
+
+/// The event of a verified request, serialised, with the reference that will point at it.
+pub(crate) struct NewEvent<'s> {
+    pub(crate) object: Vec<u8>,
+    pub(crate) reference: Reference,
+    pub(crate) queue: &'s Queue,
+    pub(crate) group: MessageGroup,
+}
+
+impl<'s> NewEvent<'s> {
+    pub(crate) fn of(
+        source: &'s RegisteredSource,
+        verified: &Verified,
+        now: Timestamp,
+    ) -> Result<Self, Rejection> {
+        let rules = &source.rules;
+        let document = document(&rules.name, verified);
+        let url_signed = rules.schemes.iter().any(Scheme::signs_url);
+        let dedupe_key = DedupeKey::of(&rules.id, &document, verified.request(), url_signed);
+        let keys = dedupe_key.ledger_keys(&rules.name, now, source.dedupe_window);
+        let identity = Identity {
+            id: EventId::new(now),
+            received_at: now,
+            source: &rules.name,
+            provider: &rules.provider,
+            event_type: event_type(&rules.event_type, &document),
+            ledger_key: keys.key,
+        };
+        let event = Event::new(verified, &identity);
+        let s3_key = event.s3_key();
+        let object = event.to_json().map_err(|error| Rejection::Unavailable(error.to_string()))?;
+        let reference = Reference {
+            version: Version::CURRENT,
+            generation: 0,
+            event_id: identity.id,
+            source: rules.name.clone(),
+            s3_key,
+            size: object.len() as u64,
+            ledger_key: identity.ledger_key,
+            event_type: identity.event_type,
+            previous_window: keys.previous_window,
+            item: None,
+        };
+        let event_type = reference.event_type.as_deref();
+        let view = EventView::whole(&rules.name, event_type, verified.request());
+        let view = view.sharing(&document);
+        let queue = source.queues.of_type(event_type);
+        let ordering_key = queue.ordering_key.as_ref();
+        let group = match source.split {
+            true => MessageGroup::of_list(ordering_key, &view),
+            false => MessageGroup::of_event(ordering_key, &view, &reference),
+        };
+        Ok(Self { object, reference, queue, group })
+    }
+}

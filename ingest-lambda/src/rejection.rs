@@ -1,0 +1,86 @@
+//! Why a webhook was not accepted, and the one table of statuses that senders get.
+//!
+//! 4xx tells the sender that the same request will be rejected again; `shared::webhook::rejection` has that part of
+//! the table, where a 401 is decided. 503 tells it to send the request again, and that nothing was acknowledged.
+
+use shared::ports::queue::QueueError;
+use shared::ports::secrets::SecretsError;
+use shared::ports::store::PutError;
+use shared::webhook::rejection::Rejection as RequestRejection;
+use shared::webhook::scheme::Refusal;
+use shared::webhook::secret::UnusableSecret;
+
+use crate::keys::KeyError;
+
+/// Why a webhook was not accepted. The messages are for the operator's log.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// No source has the name in the path.
+    #[error("unknown source")]
+    UnknownSource,
+    /// The request itself is not acceptable: 4xx.
+    #[error(transparent)]
+    Request(#[from] RequestRejection),
+    /// The source has no usable secret. The operator must set one.
+    #[error("{0}")]
+    NoSecret(String),
+    /// Secrets Manager, S3 or SQS failed, or they took longer than `reply_within`.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl Rejection {
+    /// The HTTP status and the error class that the sender gets.
+    pub fn status(&self) -> (u16, &'static str) {
+        match self {
+            Self::UnknownSource => (404, "unknown_source"),
+            Self::Request(rejection) => rejection.status(),
+            Self::NoSecret(_) | Self::Unavailable(_) => (503, "unavailable"),
+        }
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Request(refusal.into())
+    }
+}
+
+impl From<SecretsError> for Rejection {
+    fn from(error: SecretsError) -> Self {
+        match error {
+            SecretsError::Store(_) => Self::Unavailable(error.to_string()),
+            SecretsError::NotSet(_) | SecretsError::Unusable(..) | SecretsError::Full(_) => {
+                Self::NoSecret(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<UnusableSecret> for Rejection {
+    fn from(error: UnusableSecret) -> Self {
+        Self::NoSecret(error.to_string())
+    }
+}
+
+impl From<KeyError> for Rejection {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Refused(reason) => Refusal::Malformed(reason.to_owned()).into(),
+            KeyError::Unavailable(reason) => Self::Unavailable(reason),
+            KeyError::Unusable(reason) => Self::NoSecret(reason.to_owned()),
+        }
+    }
+}
+
+impl From<PutError> for Rejection {
+    fn from(error: PutError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<QueueError> for Rejection {
+    fn from(error: QueueError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

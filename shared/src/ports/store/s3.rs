@@ -1,0 +1,57 @@
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::{EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PresignedUrls, PutError};
+use crate::ports::aws::error_chain;
+
+/// A bucket in S3.
+#[derive(Clone, Debug)]
+pub struct S3Store {
+    client: Client,
+    bucket: String,
+}
+
+impl S3Store {
+    /// The store in a bucket.
+    pub fn new(client: Client, bucket: String) -> Self {
+        Self { client, bucket }
+    }
+}
+
+impl EventStore for S3Store {
+    async fn put(&self, key: &str, object: Vec<u8>) -> Result<(), PutError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key);
+        let put = put.content_type("application/json").body(ByteStream::from(object));
+        put.send().await.map_err(|error| PutError(error_chain(&error)))?;
+        Ok(())
+    }
+
+    async fn get(&self, key: &str) -> Result<Vec<u8>, GetError> {
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let object = get.send().await.map_err(|error| match error.code() {
+            // Without s3:ListBucket, S3 says 403 where it means 404: the worker's role has it.
+            Some("NoSuchKey") => GetError::Missing,
+            _ => GetError::Unavailable(error_chain(&error)),
+        })?;
+        let bytes = object.body.collect().await;
+        let bytes = bytes.map_err(|error| GetError::Unavailable(error.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+}
+
+impl PresignedUrls for S3Store {
+    fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Presigned, which takes no call.
+    async fn presign(&self, key: &str) -> Result<String, PresignError> {
+        let lifetime = PresigningConfig::expires_in(PRESIGNED_URL_LIFETIME);
+        let lifetime = lifetime.map_err(|error| PresignError(error.to_string()))?;
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let request = get.presigned(lifetime).await;
+        Ok(request.map_err(|error| PresignError(error_chain(&error)))?.uri().to_owned())
+    }
+}

@@ -1,0 +1,184 @@
+//! A source with its provider's defaults: what ingest and `catchment verify` both decide by.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::{IdRule, KeySource, List, Param, Provider};
+use crate::query::expression::Expression;
+use crate::webhook::cidr::Cidr;
+use crate::webhook::handshake::Handshake;
+use crate::webhook::rejection::Rejection;
+use crate::webhook::reply::{Answer, NoAnswer, Reply};
+use crate::webhook::request::Request;
+use crate::webhook::scheme::field::Params;
+use crate::webhook::scheme::{Refusal, Scheme};
+
+/// What a source may set itself. Where it sets nothing, its provider's file decides.
+#[derive(Clone, Debug, Default)]
+pub struct SourceSettings {
+    /// Values that the provider file asks for, such as a topic's ARN.
+    pub params: Params,
+    /// How the source signs. Only for providers whose file has no scheme.
+    pub scheme: Option<Scheme>,
+    /// HTTP methods of its events.
+    pub methods: Option<Vec<String>>,
+    /// The answer to its events.
+    pub reply: Option<Reply>,
+    /// Requests that are answered and never queued.
+    pub handshakes: Option<Vec<Handshake>>,
+    /// Expressions that together make an event's id.
+    pub id: Option<Vec<Expression>>,
+    /// Expressions that together make an event's type.
+    pub event_type: Option<Vec<Expression>>,
+    /// The URL that was registered with the provider, where a request does not show it.
+    pub public_url: Option<String>,
+    /// Address ranges that requests are taken from; any address if there is none.
+    pub allow_cidrs: Option<Vec<Cidr>>,
+}
+
+/// A source with its provider's defaults laid under its own settings.
+#[derive(Clone, Debug)]
+pub struct ResolvedSource {
+    /// The source's name.
+    pub name: String,
+    /// Its provider's name.
+    pub provider: String,
+    /// How its requests may be signed. The first scheme whose signature a request carries decides.
+    pub schemes: Vec<Scheme>,
+    /// Who publishes its verification keys, if its provider does.
+    pub keys: Option<KeySource>,
+    /// Values that its schemes and handshakes refer to.
+    pub params: Params,
+    /// Expressions that together make an event's id; none if events are told apart by their bodies.
+    pub id: Vec<Expression>,
+    /// Expressions that together make an event's type.
+    pub event_type: Vec<Expression>,
+    /// The list of events in a body, if its provider sends lists.
+    pub list: Option<List>,
+    /// HTTP methods of its events.
+    pub methods: Vec<String>,
+    /// The answer to its events.
+    pub reply: Reply,
+    /// Requests that are answered and never queued.
+    pub handshakes: Vec<Handshake>,
+    public_url: Option<String>,
+    allow_cidrs: Option<Vec<Cidr>>,
+}
+
+/// How a request is to be handled.
+#[derive(Clone, Copy, Debug)]
+pub enum RequestKind<'s> {
+    /// Verify it, then store and queue it.
+    Event,
+    /// Verify it, then answer the handshake.
+    SignedHandshake(&'s Handshake),
+    /// Answer the handshake, which its provider does not sign.
+    UnsignedHandshake(&'s Handshake),
+}
+
+impl ResolvedSource {
+    /// Lays a provider's defaults under a source's settings. The error says what the source must set.
+    pub fn new(
+        name: &str,
+        provider_name: &str,
+        provider: Provider,
+        settings: SourceSettings,
+    ) -> Result<Self, String> {
+        check(provider_name, &provider, &settings)?;
+        let schemes = settings.scheme.map_or(provider.schemes, |scheme| vec![scheme]);
+        let handshakes = settings.handshakes.unwrap_or(provider.handshakes);
+        Ok(Self {
+            name: name.to_owned(),
+            provider: provider_name.to_owned(),
+            schemes: schemes
+                .into_iter()
+                .map(|scheme| scheme.configured(&settings.params, &handshakes))
+                .collect(),
+            keys: provider.keys,
+            params: settings.params,
+            id: settings.id.unwrap_or_else(|| match provider.id {
+                IdRule::Expressions(expressions) => expressions,
+                IdRule::None(_) => Vec::new(),
+            }),
+            event_type: settings.event_type.unwrap_or(provider.event_type),
+            list: provider.list,
+            methods: settings.methods.unwrap_or(provider.methods),
+            reply: settings.reply.unwrap_or(provider.reply),
+            handshakes,
+            public_url: settings.public_url,
+            allow_cidrs: settings.allow_cidrs,
+        })
+    }
+
+    /// Decides how a request is to be handled, before any secret is read. The checks run in this order:
+    /// address, body size (at most `body_limit` bytes), handshake or else method, the handshake's token.
+    ///
+    /// `from` is the address that called API Gateway. An unknown address is in no range of `allow_cidrs`.
+    pub fn classify(
+        &self,
+        request: &Request,
+        from: Option<IpAddr>,
+        body_limit: usize,
+    ) -> Result<RequestKind<'_>, Rejection> {
+        if !self.allows(from) {
+            return Err(Rejection::AddressNotAllowed);
+        }
+        if request.body.len() > body_limit {
+            return Err(Rejection::BodyTooLarge(request.body.len()));
+        }
+        let mut handshakes = self.handshakes.iter();
+        match handshakes.find(|handshake| handshake.is(request, &self.params)) {
+            None if !self.methods.contains(&request.method) => {
+                Err(Rejection::MethodNotAllowed(self.methods.join(", ")))
+            }
+            None => Ok(RequestKind::Event),
+            Some(handshake) if !handshake.has_token(request, &self.params) => {
+                let reason = "the handshake's token is not the one in the source's params";
+                Err(Refusal::Forbidden(reason.to_owned()).into())
+            }
+            Some(handshake) if handshake.verified => Ok(RequestKind::SignedHandshake(handshake)),
+            Some(handshake) => Ok(RequestKind::UnsignedHandshake(handshake)),
+        }
+    }
+
+    /// The answer to an event. If the provider's expected answer cannot be built from the request, the answer has
+    /// its status alone, and the error says why: the event is stored, so its sender must get a 2xx.
+    pub fn answer_event(&self, request: &Request) -> (Answer, Option<NoAnswer>) {
+        match self.reply.answer(request, &self.params, &BTreeMap::new()) {
+            Ok(answer) => (answer, None),
+            Err(error) => {
+                (Answer { status: self.reply.status(), ..Answer::default() }, Some(error))
+            }
+        }
+    }
+
+    fn allows(&self, address: Option<IpAddr>) -> bool {
+        let Some(allowed) = &self.allow_cidrs else { return true };
+        address.is_some_and(|address| allowed.iter().any(|block| block.contains(address)))
+    }
+
+    /// The request with the URL that was registered with the provider, if `public_url` names it.
+    pub fn with_public_url(&self, request: Request) -> Request {
+        let Some(url) = &self.public_url else { return request };
+        let query =
+            if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        Request { url: format!("{url}{query}"), ..request }
+    }
+}
+
+/// Terraform checks the same at plan. This is for configurations that were written otherwise.
+fn check(name: &str, provider: &Provider, settings: &SourceSettings) -> Result<(), String> {
+    match (provider.schemes.is_empty(), &settings.scheme) {
+        (true, None) => return Err(format!("provider `{name}` needs a `scheme`")),
+        (false, Some(_)) => return Err(format!("provider `{name}` brings its own scheme")),
+        _ => {}
+    }
+    let missing =
+        |(param, rule): &(&String, &Param)| rule.required && !settings.params.contains_key(*param);
+    match provider.params.iter().find(missing) {
+        Some((param, rule)) => {
+            Err(format!("provider `{name}` needs params.{param}: {}", rule.about))
+        }
+        None => Ok(()),
+    }
+}
