@@ -1,5 +1,5 @@
-# Not encrypted with a key: CloudWatch may not publish to a topic under AWS's own, and an alarm says
-# nothing but that it sounds.
+# The topic is not encrypted with a KMS key: CloudWatch alarms cannot publish to a topic that uses the AWS managed key,
+# and an alarm message contains no payload.
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
 }
@@ -16,7 +16,7 @@ locals {
   function_alarms = merge([for name, function in aws_lambda_function.function : {
     for metric, threshold in { Errors = var.alarm_thresholds.lambda_errors, Throttles = var.alarm_thresholds.lambda_throttles } :
     "${name}-${lower(metric)}" => {
-      description = "The ${name} Lambda has ${lower(metric)}: see its log group."
+      description = "The ${name} Lambda has ${lower(metric)}. See its log group."
       namespace   = "AWS/Lambda"
       metric      = metric
       dimensions  = { FunctionName = function.function_name }
@@ -26,11 +26,11 @@ locals {
     }
   }]...)
 
-  # An HTTP API names these metrics in lower case, a REST API 4XXError and 5XXError.
+  # The metrics of an HTTP API are named 4xx and 5xx; those of a REST API, 4XXError and 5XXError.
   api_alarms = {
     for metric, threshold in { "4xx" = var.alarm_thresholds.api_4xx, "5xx" = var.alarm_thresholds.api_5xx } :
     "api-${metric}" => {
-      description = "The API answers many requests with ${metric}: see its access log for the status and the sender."
+      description = "The API answers many requests with ${metric}. See its access log for the status and the sender."
       namespace   = "AWS/ApiGateway"
       metric      = metric
       dimensions  = { ApiId = aws_apigatewayv2_api.webhooks.id }
@@ -40,11 +40,11 @@ locals {
     }
   }
 
-  # Counted by the functions themselves, in CloudWatch's embedded metric format. That they counted an
-  # event as discarded or unrouted is no alarm: both may be meant.
-  own_alarms = {
+  # Alarms on the metrics that the functions write in CloudWatch's embedded metric format. There is none on Discarded
+  # and Unrouted, because both may be intended.
+  application_alarms = {
     secret-missing = {
-      description = "A source's webhooks are turned away with 503, because its secret has no usable value: the ingest log names it."
+      description = "The webhooks of a source are answered 503, because its secret has no usable value. The ingest log names the source."
       namespace   = "Catchment"
       metric      = "SecretMissing"
       dimensions  = { stack = var.name }
@@ -53,7 +53,7 @@ locals {
       threshold   = 0
     }
     filter-failed = {
-      description = "A route's filter came to nothing on an event, which therefore may have gone nowhere: the worker log names both."
+      description = "The filter of a route failed on an event, which the route therefore did not match. The worker log names both."
       namespace   = "Catchment"
       metric      = "FilterFailed"
       dimensions  = { stack = var.name }
@@ -62,7 +62,7 @@ locals {
       threshold   = var.alarm_thresholds.filter_failures
     }
     circuit-open = {
-      description = "A destination failed so often in a row that its circuit opened; its events wait: the worker log names it and says why."
+      description = "The circuit breaker of a destination opened after consecutive failures. Events for it wait. The worker log has the destination and the reason."
       namespace   = "Catchment"
       metric      = "CircuitOpened"
       dimensions  = { stack = var.name }
@@ -71,7 +71,7 @@ locals {
       threshold   = 0
     }
     overdue = {
-      description = "An event is still owed after half of the time for which its queue keeps a message: the worker log names it and says what holds it up."
+      description = "An event is still undelivered after half of the retention period of its queue. The worker log has the event and the reason."
       namespace   = "Catchment"
       metric      = "Overdue"
       dimensions  = { stack = var.name }
@@ -83,7 +83,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "alarm" {
-  for_each = merge(local.queue_alarms, local.function_alarms, local.api_alarms, local.own_alarms)
+  for_each = merge(local.queue_alarms, local.function_alarms, local.api_alarms, local.application_alarms)
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.description

@@ -1,9 +1,9 @@
-# What there is to watch of each queue.
+# Alarms for each queue.
 locals {
   queue_alarms = merge([for name, queue in aws_sqs_queue.queue : {
-    # Not NumberOfMessagesSent, which leaves out what the redrive policy moves.
+    # Not NumberOfMessagesSent, which does not count messages that the redrive policy moves.
     "${name}-dead-letters" = {
-      description = "Events that could not be delivered wait in the dead-letter queue of ${name}: see why, then redrive them."
+      description = "There are dead letters in the dead-letter queue of ${name}. See their reasons, fix the cause, then redrive them."
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesVisible"
       dimensions  = { QueueName = aws_sqs_queue.dead_letter[name].name }
@@ -11,10 +11,10 @@ locals {
       period      = 60
       threshold   = var.alarm_thresholds.dead_letters
     }
-    # It leaves out messages received three times or more, hence also the next one and the alarm on
-    # the worker's errors.
+    # The metric ignores messages that were received three times or more. The alarm on hidden messages and the one on
+    # the worker's errors cover these.
     "${name}-oldest-message" = {
-      description = "The queue ${name} is not keeping up, or nothing takes from it."
+      description = "The worker does not keep up with the queue ${name}, or does not receive from it."
       namespace   = "AWS/SQS"
       metric      = "ApproximateAgeOfOldestMessage"
       dimensions  = { QueueName = queue.name }
@@ -23,7 +23,7 @@ locals {
       threshold   = var.alarm_thresholds.oldest_message_age
     }
     "${name}-not-visible" = {
-      description = "So many messages of the queue ${name} are hidden, between attempts, that SQS will soon hand out no more."
+      description = "The queue ${name} has so many messages in flight (hidden between attempts) that SQS will soon deliver no more."
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesNotVisible"
       dimensions  = { QueueName = queue.name }
@@ -32,7 +32,7 @@ locals {
       threshold   = var.alarm_thresholds.not_visible
     }
     "${name}-half-retention" = {
-      description = "A message of the queue ${name} is half as old as SQS lets it become (${local.queue_retention / local.day} days): find out what holds it up."
+      description = "A message of the queue ${name} has reached half of the retention period (${local.queue_retention / local.day} days). Find out what holds it up."
       namespace   = "AWS/SQS"
       metric      = "ApproximateAgeOfOldestMessage"
       dimensions  = { QueueName = queue.name }
@@ -42,10 +42,10 @@ locals {
     }
   }]...)
 
-  # What tells that nothing takes from a queue, as metrics by the names that they have in the expression.
-  # Behind a record of a FIFO queue that waits, those of its group are visible and cannot be taken: there
-  # none may be hidden either.
-  stopped = { for name, queue in local.queues : name => {
+  # By queue: an expression that is 1 if messages wait and none is received, and its metrics by their names in it. In a
+  # FIFO queue, messages behind a hidden one of their group are visible but cannot be received. So there, no message may
+  # be hidden either.
+  stopped_queues = { for name, queue in local.queues : name => {
     metrics = merge(
       {
         visible  = { metric = "ApproximateNumberOfMessagesVisible", statistic = "Minimum" }
@@ -58,10 +58,10 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "stopped" {
-  for_each = local.stopped
+  for_each = local.stopped_queues
 
   alarm_name          = "${var.name}-${each.key}-stopped"
-  alarm_description   = "Messages wait in the queue ${each.key}, and for 15 minutes nothing has taken one: see whether its event source mapping is enabled, and the worker Lambda's errors and throttles."
+  alarm_description   = "Messages wait in the queue ${each.key}, and none has been received for 15 minutes. See whether its event source mapping is enabled, and the worker Lambda's errors and throttles."
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 3
@@ -71,7 +71,7 @@ resource "aws_cloudwatch_metric_alarm" "stopped" {
   metric_query {
     id          = "stopped"
     expression  = each.value.expression
-    label       = "Nothing takes from the queue"
+    label       = "No message is received from the queue"
     return_data = true
   }
 

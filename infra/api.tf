@@ -1,4 +1,4 @@
-# The address that providers are given: https://{api}/{source}.
+# The HTTP API that receives webhooks at https://{api}/{source}.
 resource "aws_apigatewayv2_api" "webhooks" {
   name          = var.name
   description   = "Receives webhooks for the Catchment stack ${var.name}."
@@ -12,8 +12,8 @@ resource "aws_apigatewayv2_integration" "ingest" {
   payload_format_version = "2.0"
 }
 
-# ANY, because API Gateway would answer other methods than POST itself, with a 404 that says the
-# source is unknown, and because some providers begin with a handshake by GET.
+# ANY method, because some providers start with a GET handshake. API Gateway itself would answer methods without a route
+# 404, as if the source were unknown.
 resource "aws_apigatewayv2_route" "source" {
   api_id    = aws_apigatewayv2_api.webhooks.id
   route_key = "ANY /{source}"
@@ -21,8 +21,8 @@ resource "aws_apigatewayv2_route" "source" {
 }
 
 locals {
-  # The sources that read what stands behind their name in the path. In JSON a field that does says
-  # exactly this, wherever in a scheme, reply or handshake it is.
+  # Sources that read a value from the path, after their name. Every such field of a scheme, reply or handshake contains
+  # this text in JSON.
   path_sources = [
     for name, source in var.sources : name if strcontains(jsonencode([source, local.provider_files[source.provider]]), "\"path\":true")
   ]
@@ -36,7 +36,7 @@ resource "aws_apigatewayv2_route" "token" {
   target    = "integrations/${aws_apigatewayv2_integration.ingest.id}"
 }
 
-# $default puts no stage name into the path.
+# The stage $default adds no stage name to the path.
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.webhooks.id
   name        = "$default"
@@ -47,8 +47,8 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit = var.throttling.burst
   }
 
-  # The path without the query: some providers sign there, and a log line is no place for that. Nor
-  # is it for the path, where a source's secret may stand in it.
+  # The log has the path without the query, because some providers put their signature into the query. If a source has a
+  # secret in the path, the log does not have the path either.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.log["api"].arn
     format = jsonencode(merge({

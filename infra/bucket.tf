@@ -1,4 +1,4 @@
-# Stored events, under events/, and the Lambdas' configuration, under config/.
+# The bucket has the stored events under events/ and the configuration of the Lambdas under config/.
 resource "aws_s3_bucket" "bucket" {
   bucket_prefix = "${var.name}-"
   force_destroy = var.force_destroy
@@ -31,8 +31,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
   }
 }
 
-# Events are evidence. Nothing in Catchment overwrites or deletes one; if something else does, the
-# version before stays recoverable.
+# Catchment never overwrites or deletes an event. If something else does, the previous version can be recovered.
 resource "aws_s3_bucket_versioning" "bucket" {
   bucket = aws_s3_bucket.bucket.id
 
@@ -63,7 +62,7 @@ resource "aws_s3_bucket_policy" "bucket" {
   bucket = aws_s3_bucket.bucket.id
   policy = data.aws_iam_policy_document.bucket.json
 
-  # S3 refuses two changes of a bucket's access at the same time.
+  # S3 refuses concurrent changes of the access settings of a bucket.
   depends_on = [aws_s3_bucket_public_access_block.bucket]
 }
 
@@ -107,6 +106,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
     }
   }
 
-  # Rules on noncurrent versions need versioning.
+  # Rules for noncurrent versions need versioning.
   depends_on = [aws_s3_bucket_versioning.bucket]
 }

@@ -1,8 +1,9 @@
 locals {
-  mistakes = concat(local.scheme_mistakes, local.destination_mistakes, local.expression_mistakes, local.receive_mistakes, local.rate_mistakes)
+  # Messages of all rules that a validation cannot express; see schemes.tf for the reason.
+  config_errors = concat(local.scheme_errors, local.destination_errors, local.expression_errors, local.max_receives_errors, local.rate_errors)
 }
 
-# Of each destination what its kind is told.
+# The part of each destination that depends on its kind.
 locals {
   destination_configs = merge(
     { for name, http in local.destinations.http : name => { http = {
@@ -29,8 +30,8 @@ locals {
   )
 }
 
-# What the Lambdas are told, from the same variables that everything else here comes from. The Rust
-# side (shared/src/config) parses it strictly: an attribute more or less stops its start-up.
+# The configuration of both Lambdas as one JSON object. shared/src/config parses it strictly: a missing or unknown
+# attribute stops the Lambdas at start-up.
 locals {
   config = jsonencode({
     name         = var.name
@@ -68,7 +69,7 @@ locals {
       max_receives        = queue.max_receives
       retention           = local.queue_retention
       maximum_concurrency = queue.maximum_concurrency
-      ordering_key        = queue.ordering_key # A queue is FIFO exactly where it has one.
+      ordering_key        = queue.ordering_key # A queue is FIFO if and only if it has an ordering key.
     } }
 
     destinations = { for name, kind in local.destination_configs : name => merge(kind, {
@@ -85,14 +86,15 @@ locals {
   })
 }
 
-# Its key is its hash, so that a function always reads what it was deployed with.
+# The key contains the hash of the content, so that each version of a function reads the configuration with which it was
+# deployed.
 resource "aws_s3_object" "config" {
   bucket       = aws_s3_bucket.bucket.id
   key          = "config/${sha256(local.config)}.json"
   content      = local.config
   content_type = "application/json"
 
-  # An object has room for 10 tags only, and nobody looks for this one by them.
+  # Without default tags, because an S3 object can have only 10 tags.
   override_provider {
     default_tags {
       tags = {}
@@ -100,13 +102,13 @@ resource "aws_s3_object" "config" {
   }
 
   lifecycle {
-    # The old one goes only after the functions have been told of the new one.
+    # Keeps the old object until the functions refer to the new one.
     create_before_destroy = true
 
-    # The functions would not start with it, or would take anybody's word.
+    # With such a configuration the functions would not start, or would accept requests that anyone can forge.
     precondition {
-      condition     = length(local.mistakes) == 0
-      error_message = join("\n", local.mistakes)
+      condition     = length(local.config_errors) == 0
+      error_message = join("\n", local.config_errors)
     }
   }
 

@@ -1,5 +1,5 @@
-# Every JMESPath expression that is configured. The functions compile them; here they are only kept
-# within what those take.
+# All configured JMESPath expressions. The Lambdas and `catchment check` compile them; Terraform can only check that
+# they are not empty and not too long.
 locals {
   expressions = flatten([
     [for name, source in var.sources : [
@@ -13,18 +13,18 @@ locals {
     [for index, route in var.routes : { at = "routes[${index}] (source \"${route.source}\"): filter", text = route.filter } if route.filter != null],
   ])
 
-  longest_expression = 4096
+  max_expression_bytes = 4096
 
-  expression_mistakes = flatten([
+  expression_errors = flatten([
     [for it in local.expressions :
-      "${it.at} is empty: write an expression, or take it away."
+      "${it.at} is empty: write an expression, or remove it."
       if try(trimspace(it.text), "") == ""
     ],
-    # In bytes, of which a character may have several: 3 for every 4 characters of base64, less one for
-    # each =.
+    # Length in bytes of the UTF-8 text, computed from its base64 form: 3 bytes for every 4 characters, minus 1 for each
+    # padding character.
     [for it in local.expressions :
-      "${it.at} has more than ${local.longest_expression} bytes: write it shorter."
-      if try(length(base64encode(it.text)) / 4 * 3 - length(regexall("=", base64encode(it.text))), 0) > local.longest_expression
+      "${it.at} has more than ${local.max_expression_bytes} bytes: shorten it."
+      if try(length(base64encode(it.text)) / 4 * 3 - length(regexall("=", base64encode(it.text))), 0) > local.max_expression_bytes
     ],
   ])
 }

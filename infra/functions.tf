@@ -1,4 +1,4 @@
-# What the two functions have in common. What each may do is in ingest.tf and worker.tf.
+# The two Lambda functions and their common permissions. The permissions of each are in ingest.tf and worker.tf.
 resource "aws_lambda_function" "function" {
   for_each = local.functions
 
@@ -20,7 +20,7 @@ resource "aws_lambda_function" "function" {
     })
   }
 
-  # In its own format Lambda hands the level to the function and files each line by it.
+  # In the JSON format, Lambda passes the level to the function and filters log lines by it.
   logging_config {
     log_format            = "JSON"
     application_log_level = upper(var.log_level)
@@ -31,11 +31,11 @@ resource "aws_lambda_function" "function" {
   lifecycle {
     precondition {
       condition     = fileexists(each.value.zip)
-      error_message = "There is no Lambda package at ${abspath(each.value.zip)}. Build both at the repository's root:\n\n  cargo lambda build --release --output-format zip ${local.build_flags[var.architecture]} -p ingest-lambda -p worker-lambda\n\nor set ${each.key}_zip to where it is."
+      error_message = "There is no Lambda package at ${abspath(each.value.zip)}. Build both packages in the repository's root:\n\n  cargo lambda build --release --output-format zip ${local.build_flags[var.architecture]} -p ingest-lambda -p worker-lambda\n\nor set ${each.key}_zip to its path."
     }
   }
 
-  # A function that starts before it may read its configuration fails its first requests.
+  # Without these permissions a function cannot read its configuration, and its first requests would fail.
   depends_on = [aws_iam_role_policy.common, aws_iam_role_policy.ingest, aws_iam_role_policy.worker]
 }
 

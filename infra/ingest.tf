@@ -1,5 +1,5 @@
-# The ingest Lambda stores events, enqueues their references and reads the sources' secrets; it writes
-# one only while its source says `enroll`.
+# Permissions of the ingest Lambda: it stores events, enqueues their references and reads the sources' secrets. It can
+# write the secret of a source only if the source has `enroll = true`.
 data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "StoreEvents"
@@ -7,14 +7,14 @@ data "aws_iam_policy_document" "ingest" {
     resources = ["${aws_s3_bucket.bucket.arn}/events/*"]
   }
 
-  # Reading a queue's attributes is how the connection is opened before the first webhook comes.
+  # GetQueueAttributes is the call by which ingest opens its connection to SQS before the first webhook arrives.
   statement {
     sid       = "Enqueue"
     actions   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
     resources = [for name in flatten(values(local.source_queues)) : aws_sqs_queue.queue[name].arn]
   }
 
-  # A statement must name a resource, and some sources have no secret.
+  # A statement needs a resource, and there may be no source with a secret.
   dynamic "statement" {
     for_each = length(local.secret_sources) > 0 ? [values(aws_secretsmanager_secret.source)[*].arn] : []
     content {
@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "ingest" {
     }
   }
 
-  # Of those sources only whose provider is just handing its secret over.
+  # Only for sources whose provider currently sends its secret.
   dynamic "statement" {
     for_each = length(local.enrolling_sources) > 0 ? [[for name in local.enrolling_sources : aws_secretsmanager_secret.source[name].arn]] : []
     content {

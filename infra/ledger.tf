@@ -1,5 +1,6 @@
-# Who works on an event, how often it was tried and where it was delivered. DynamoDB encrypts it with
-# a key of its own; a block for that here would only choose a KMS key that costs money per call.
+# The ledger: for each event the lease, the attempts and the state of each destination; and the circuit breakers.
+# DynamoDB encrypts the table with a key that it owns. A server_side_encryption block would select a KMS key instead,
+# which costs money per call.
 resource "aws_dynamodb_table" "ledger" {
   name         = "${var.name}-ledger"
   billing_mode = "PAY_PER_REQUEST"

@@ -2,80 +2,84 @@ data "aws_region" "current" {}
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}
 
-# Facts and limits that variables are held against.
+# Facts and limits that the validations of the variables refer to.
 locals {
-  # Adding a file to shared/providers is all that a new provider needs here. All of them are read, not
-  # only those that a source names: the validations of var.sources refer to them.
+  # All provider files, by provider. A new file in shared/providers needs no change here. Files that no source names
+  # are read too, because the validations of var.sources refer to all of them.
   provider_files = {
     for file in fileset("${path.module}/../shared/providers", "*.json") :
     trimsuffix(file, ".json") => jsondecode(file("${path.module}/../shared/providers/${file}"))
     if !endswith(file, ".vectors.json")
   }
 
-  # A source of one of these says itself how it signs.
-  own_scheme = [for name, file in local.provider_files : name if length(file.schemes) == 0]
+  # Providers without a scheme: the source must have an inline `scheme`.
+  inline_scheme_providers = [for name, file in local.provider_files : name if length(file.schemes) == 0]
 
-  # What says the same as leaving an attribute out.
-  asks_for_nothing = ["null", "[]"]
+  # JSON of attribute values that mean the same as an omitted attribute.
+  unset_values = ["null", "[]"]
 
-  # What must be configured besides a secret.
+  # Settings that each provider needs besides a secret, by provider and name.
   provider_params = { for name, file in local.provider_files : name => {
     for key, param in try(file.params, {}) : key => { about = param.about, required = try(param.required, false) }
   } }
 
-  # These have no secret: their signatures are verified with keys that they publish. (Plaid's are
-  # fetched too, but only with credentials, which are a secret.)
-  without_secret = [for name, file in local.provider_files : name if contains(["sns", "paypal"], try(file.keys, ""))]
+  # Providers without a secret, whose signatures are verified with public keys that they publish. Plaid publishes its
+  # keys too, but fetching them needs credentials, which are a secret.
+  providers_without_secret = [for name, file in local.provider_files : name if contains(["sns", "paypal"], try(file.keys, ""))]
 
-  # These hand over their secret in a handshake.
-  enrolling = [for name, file in local.provider_files : name if contains([for handshake in try(file.handshakes, []) : try(handshake.then, null)], "enroll")]
+  # Providers that send their secret in a handshake.
+  enrolling_providers = [for name, file in local.provider_files : name if contains([for handshake in try(file.handshakes, []) : try(handshake.then, null)], "enroll")]
 
-  # These send one event at a time, or their files do not say where a list of them is.
-  without_list = [for name, file in local.provider_files : name if !can(file.list)]
+  # Providers whose files define no list of events: a request is one event.
+  providers_without_list = [for name, file in local.provider_files : name if !can(file.list)]
 
-  # The events of these have no type, unless the source says what it is.
-  without_type = [for name, file in local.provider_files : name if length(try(file.type, [])) == 0]
+  # Providers whose files define no event type: the source must set `type` if it needs one.
+  providers_without_type = [for name, file in local.provider_files : name if length(try(file.type, [])) == 0]
 
   destination_kinds = ["http", "lambda", "sqs", "eventbridge", "handler"]
   name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
   url_pattern       = "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$"
-  # As it is registered, with no query of its own.
+  # URL as registered with a provider, without a query.
   public_url_pattern   = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?$"
   header_pattern       = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
   header_value_pattern = "^[^\\r\\n\\x00]*$"
 
-  # Those with a body.
+  # HTTP methods with a request body.
   delivery_methods = ["POST", "PUT", "PATCH"]
 
-  # The worker sets these itself; two of one name would leave it to the receiver which one counts.
-  own_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"
+  # Headers that the worker sets itself. With a second header of the same name, each receiver would decide for itself
+  # which one it reads.
+  reserved_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"
 
-  # Lambda refuses these at apply, when half of the stack is there.
+  # Environment variables that Catchment sets, and those that Lambda refuses. Lambda would refuse them only during the
+  # apply, when half of the stack exists.
   reserved_environment = "^(CATCHMENT_.*|_.*|AWS_REGION|AWS_DEFAULT_REGION|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|LAMBDA_.*)$"
 
   queue_ranges = {
     max_attempts        = [1, 100]
-    maximum_concurrency = [2, 1000] # AWS's own limits, as the next two are.
+    maximum_concurrency = [2, 1000] # A limit of AWS, as the next two are.
     max_receives        = [1, 1000]
     batch_size          = [1, 10]
   }
 
-  # What ingest makes of an event's type (MAX_TYPE_LENGTH in shared/src/provider.rs).
+  # Characters and length of an event type as ingest normalizes it (MAX_TYPE_LENGTH in `shared`).
   type_pattern = "^[^\\x00-\\x1f\\x7f]{1,256}$"
 
   source_ranges = {
     rotation_overlap = [0, 30 * local.day]
-    # A ledger item lives for 30 days, and nothing remembers a body for longer.
+    # A ledger entry expires after 30 days, so no duplicate can be recognised after that.
     dedupe_window = [1, 30 * local.day]
   }
 
-  places    = ["header", "query", "path", "body", "param"]
-  body_path = "^\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*(\\|\\|\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*)*$"
-  methods   = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-  variables = ["body", "method", "url", "secret", "body_crc32"]
+  # Attributes that locate a value in a request.
+  field_locations = ["header", "query", "path", "body", "param"]
+  body_path       = "^\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*(\\|\\|\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*)*$"
+  methods         = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+  # Variables of every `content` template.
+  content_variables = ["body", "method", "url", "secret", "body_crc32"]
 
-  # How a signature of each algorithm may be written, and how the text of its secret may become a key.
-  # The text itself is no public key, and a token is not hexadecimal.
+  # For each algorithm, the encodings of its signature and those of its secret. A public key is never plain UTF-8 text,
+  # and a token is never hexadecimal.
   hmac_algorithms = ["hmac-sha256", "hmac-sha1", "hmac-sha512"]
   algorithms = merge(
     { for name in concat(local.hmac_algorithms, ["sha256"]) : name => { encodings = local.encodings, keys = ["utf8", "base64", "hex"] } },
@@ -89,7 +93,7 @@ locals {
   instant_storage_classes = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
   log_retentions          = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
-  # What `cargo lambda build` calls each architecture.
+  # Flag of `cargo lambda build` for each architecture.
   build_flags = {
     arm64  = "--arm64"
     x86_64 = "--x86-64"
@@ -100,25 +104,27 @@ locals {
 locals {
   day = 86400
 
-  # The age of a dead letter that SQS itself moves counts from its first enqueue, so the dead-letter
-  # queue must keep it for longer than the source queue does.
-  queue_retention       = 7 * local.day
-  dead_letter_retention = 14 * local.day
-  longest_owed_days     = (local.queue_retention + local.dead_letter_retention) / local.day
+  # A message that SQS itself moves from a standard queue to its dead-letter queue keeps its original enqueue time. The
+  # retention of the dead-letter queue must therefore be longer than that of the queue.
+  queue_retention        = 7 * local.day
+  dead_letter_retention  = 14 * local.day
+  max_reference_age_days = (local.queue_retention + local.dead_letter_retention) / local.day
 
-  # SQS refuses to hide a message for 12 hours once any time has passed since its receive.
-  longest_backoff = 11 * 3600
+  # SQS limits the visibility timeout to 12 hours from the receive, so a later change cannot extend it by 12 hours. The
+  # missing hour leaves room for the processing before it.
+  max_backoff = 11 * 3600
 
-  # AWS's advice: a throttled batch is retried for that long while its messages stay hidden.
+  # AWS recommends six times the function's timeout: Lambda retries a throttled batch for that long, and its messages
+  # must stay hidden meanwhile.
   visibility_timeout = 6 * var.worker_timeout
 
-  # What the worker needs besides (AROUND_A_DELIVERY in worker-lambda/src/work.rs, and a second): it
-  # gives back untried what it could not finish in time.
-  around_a_delivery = 9
-  longest_delivery  = var.worker_timeout - local.around_a_delivery
+  # Seconds that the worker needs for an event besides its delivery: 8 by a constant in worker-lambda/src/process.rs,
+  # and 1 in reserve. The worker returns events that it could not finish before its timeout to the queue untried.
+  delivery_overhead    = 9
+  max_delivery_timeout = var.worker_timeout - local.delivery_overhead
 
-  # What is beyond reply_within is head-room for reading the configuration and secrets after a cold
-  # start. API Gateway waits for 30 seconds at most.
+  # The time beyond reply_within is for reading the configuration and the secrets after a cold start. API Gateway waits
+  # for at most 30 seconds.
   ingest_timeout = min(30, max(10, ceil(var.reply_within) + 5))
 }
 

@@ -1,10 +1,10 @@
-# Created before what logs there, which would otherwise create it itself and keep it for ever.
+# The log groups exist before the functions and the API, which would otherwise create them without a retention period.
 resource "aws_cloudwatch_log_group" "log" {
   for_each = {
     ingest = "/aws/lambda/${var.name}-ingest"
     worker = "/aws/lambda/${var.name}-worker"
-    # Under vendedlogs one resource policy of the account covers all; elsewhere each API adds to it,
-    # until it is full.
+    # One statement of the account's resource policy covers all log groups under /aws/vendedlogs. Each other log group
+    # would need a statement of its own, and the size of the policy is limited.
     api = "/aws/vendedlogs/apigateway/${var.name}"
   }
 

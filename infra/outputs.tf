@@ -1,62 +1,62 @@
 output "webhook_urls" {
-  description = "URL to register with the provider, by source. TOKEN in it stands for what the sender puts there to be known by."
+  description = "URL to register with the provider, by source. Replace TOKEN by the token or signature that the sender puts there."
   value = { for name in keys(var.sources) : name =>
     "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
   }
 }
 
 output "source_secret_arns" {
-  description = "Secret to set outside Terraform, by source; for those that have one."
+  description = "ARN of the secret to set outside Terraform, by source; only for sources that have a secret."
   value       = { for name, secret in aws_secretsmanager_secret.source : name => secret.arn }
 }
 
 output "destination_secret_arns" {
-  description = "Signing secret to give to the receiver, by HTTP destination."
+  description = "ARN of the signing secret to share with the receiver, by HTTP destination."
   value       = { for name, secret in aws_secretsmanager_secret.destination : name => secret.arn }
 }
 
 output "queue_urls" {
-  description = "Queue by name."
+  description = "URL of each queue, by name."
   value       = { for name, queue in aws_sqs_queue.queue : name => queue.url }
 }
 
 output "queue_arns" {
-  description = "ARN of each queue by name: the destination of a redrive."
+  description = "ARN of each queue, by name: the destination of a redrive."
   value       = { for name, queue in aws_sqs_queue.queue : name => queue.arn }
 }
 
 output "dead_letter_queue_urls" {
-  description = "Dead-letter queue by the name of its queue."
+  description = "URL of each dead-letter queue, by the name of its queue."
   value       = { for name, queue in aws_sqs_queue.dead_letter : name => queue.url }
 }
 
 output "dead_letter_queue_arns" {
-  description = "ARN of each dead-letter queue by the name of its queue: the source of a redrive."
+  description = "ARN of each dead-letter queue, by the name of its queue: the source of a redrive."
   value       = { for name, queue in aws_sqs_queue.dead_letter : name => queue.arn }
 }
 
 output "bucket" {
-  description = "Bucket with the stored events, under events/, and the configuration, under config/."
+  description = "Name of the bucket that has the stored events under events/ and the configuration under config/."
   value       = aws_s3_bucket.bucket.bucket
 }
 
 output "ledger_table" {
-  description = "DynamoDB table of the ledger."
+  description = "Name of the ledger's DynamoDB table."
   value       = aws_dynamodb_table.ledger.name
 }
 
 output "api_id" {
-  description = "Id of the HTTP API."
+  description = "ID of the HTTP API."
   value       = aws_apigatewayv2_api.webhooks.id
 }
 
 output "region" {
-  description = "Region of the stack."
+  description = "AWS region of the stack."
   value       = local.region
 }
 
 output "alarm_topic_arn" {
-  description = "SNS topic that every alarm notifies."
+  description = "ARN of the SNS topic that every alarm notifies."
   value       = aws_sns_topic.alarms.arn
 }
 
@@ -66,7 +66,7 @@ output "ingest_function" {
 }
 
 output "worker_role_arn" {
-  description = "Role of the worker Lambda: what a destination in another account, or its key, has to let in."
+  description = "ARN of the worker Lambda's role. A destination in another account, and its KMS key, must grant access to this role."
   value       = aws_iam_role.function["worker"].arn
 }
 

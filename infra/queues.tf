@@ -1,13 +1,13 @@
 locals {
-  # With what holds where nothing is said. SQS counts a receive for each record of a group that comes
-  # with the group's first, tried or not; so a FIFO queue has as many as SQS allows.
+  # The queues with their defaults. SQS counts a receive for every message of a group that is received with the first
+  # one, tried or not. The default of a FIFO queue is therefore the most receives that SQS allows.
   queues = { for name, queue in var.queues : name => merge(queue, {
     maximum_concurrency = coalesce(queue.maximum_concurrency, 10)
     max_receives        = coalesce(queue.max_receives, queue.fifo ? local.queue_ranges.max_receives[1] : 100)
   }) }
 
-  # A policy can be written before its queue exists only if the queue's ARN is put together here; as
-  # resources of their own the policies would add half a minute to an apply.
+  # Names of all queues. A policy that is an attribute of its queue needs the queue's ARN before the queue exists, so
+  # the ARN is composed from the name. Policies as separate resources would add half a minute to an apply.
   queue_names = merge([for name, queue in var.queues : {
     (name)                = "${var.name}-${name}${queue.fifo ? ".fifo" : ""}"
     "dead-letter/${name}" = "${var.name}-${name}-dead${queue.fifo ? ".fifo" : ""}"
@@ -43,20 +43,20 @@ resource "aws_sqs_queue" "queue" {
   sqs_managed_sse_enabled    = true
   policy                     = data.aws_iam_policy_document.queue[each.key].json
 
-  # Each group is on its own: no limit and no duplicate of one is another's. Every message brings its
-  # deduplication id, since a redrive sends the same body again.
+  # High-throughput mode: throughput limit and deduplication apply to each message group separately. Every message has
+  # an explicit deduplication id, because a redrive sends the same body again.
   fifo_queue            = each.value.fifo
   deduplication_scope   = each.value.fifo ? "messageGroup" : null
   fifo_throughput_limit = each.value.fifo ? "perMessageGroupId" : null
 
-  # The backstop for what the worker never finishes; it sends all other dead letters itself.
+  # A safety net for messages that the worker never finishes. It sends all other dead letters itself.
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn
     maxReceiveCount     = each.value.max_receives
   })
 }
 
-# That of a FIFO queue must be one too.
+# The dead-letter queue of a FIFO queue must be a FIFO queue, too.
 resource "aws_sqs_queue" "dead_letter" {
   for_each = local.queues
 
@@ -70,7 +70,7 @@ resource "aws_sqs_queue" "dead_letter" {
   fifo_throughput_limit = each.value.fifo ? "perMessageGroupId" : null
 }
 
-# On its own, because the two queues would otherwise each need the other first.
+# A separate resource, because each of the two queues would otherwise depend on the other.
 resource "aws_sqs_queue_redrive_allow_policy" "dead_letter" {
   for_each = var.queues
 

@@ -1,10 +1,16 @@
-# What an inline `scheme`, `reply` or `handshakes` must be. Not in validations of var.sources: those can
-# refer to nothing that is made of it, and would say all of this twice, as condition and as message.
-# The configuration object refuses to be written instead (config.tf), at plan too.
+# Rules for inline `scheme`, `reply` and `handshakes`. They are not validations of var.sources, because a validation
+# cannot refer to locals that depend on its variable and would need each rule twice, as condition and as message.
+# Instead they are collected as messages, and a precondition of the configuration object (config.tf) fails if there are
+# any. It is checked at plan, too.
+#
+# The same rules also stand in Rust, where the Lambdas read a scheme: `SchemeFile` in the crate `shared`
+# (scheme/file.rs), and the files for fields, replies and handshakes. Both are kept on purpose: these name the attribute
+# and are known at plan; those also guard provider files, and they are the last check at start-up. A change of one needs
+# the same change of the other.
 locals {
   inline_sources = { for name, source in var.sources : name => source if source.scheme != null }
 
-  # Every field and what it is called in a message.
+  # Every attribute that locates a value in a request, with its path for messages (`at`).
   inline_fields = flatten([for name, source in local.inline_sources : [
     for at, field in merge(
       { scheme = source.scheme },
@@ -16,17 +22,17 @@ locals {
         { for key, field in handshake.fields : "handshakes[${number}].fields.${key}" => field },
       )]...),
       ) : {
-      source = name
-      at     = "sources.${name}: ${at}"
-      places = { for place in local.places : place => field[place] if can(field[place]) }
-      params = compact([try(field.param, null), try(field.equals_param, null)])
+      source    = name
+      at        = "sources.${name}: ${at}"
+      locations = { for location in local.field_locations : location => field[location] if can(field[location]) }
+      params    = compact([try(field.param, null), try(field.equals_param, null)])
 
       separator = try(field.separator, null)
       entry     = try(field.entry, null)
     }
   ]])
 
-  # Every reply, and the variables that it may have.
+  # Every reply, with the variables that its templates may contain.
   inline_replies = flatten([for name, source in local.inline_sources : concat(
     [for reply in source.reply[*] : { at = "sources.${name}: reply", reply = reply, variables = keys(reply.fields) }],
     [for number, handshake in source.handshakes : {
@@ -36,10 +42,10 @@ locals {
     }],
   )])
 
-  # Every template, and the variables that it may have.
+  # Every template, with the variables that it may contain.
   inline_templates = flatten([
     [for name, source in local.inline_sources : {
-      at = "sources.${name}: scheme.content", text = source.scheme.content, variables = concat(local.variables, keys(source.scheme.fields))
+      at = "sources.${name}: scheme.content", text = source.scheme.content, variables = concat(local.content_variables, keys(source.scheme.fields))
     }],
     [for it in local.inline_replies : [
       for key, text in merge(
@@ -50,7 +56,7 @@ locals {
     ]],
   ])
 
-  # Every choice among a few words.
+  # Every attribute with a fixed set of values: its path, its value, and the allowed values.
   inline_choices = flatten([for name, source in local.inline_sources : [
     for choice in concat(
       [
@@ -71,7 +77,7 @@ locals {
     ) : merge(choice, { at = "sources.${name}: ${choice.at}" })
   ]])
 
-  scheme_mistakes = flatten([
+  scheme_errors = flatten([
     [for choice in local.inline_choices :
       "${choice.at} is \"${choice.is}\", but must be one of: ${join(", ", choice.of)}."
       if !contains(choice.of, choice.is)
@@ -80,58 +86,58 @@ locals {
     # ---- Fields ----
 
     [for it in local.inline_fields :
-      "${it.at} must have exactly one of ${join(", ", keys(it.places))}."
-      if length([for place in it.places : place if !contains(["null", "false", "\"\""], jsonencode(place))]) != 1
+      "${it.at} must have exactly one of ${join(", ", keys(it.locations))}."
+      if length([for location in it.locations : location if !contains(["null", "false", "\"\""], jsonencode(location))]) != 1
     ],
     [for it in local.inline_fields :
-      "${it.at}.body is \"${it.places.body}\", but must be names joined by dots, such as data.signature, or several such paths joined by ||."
-      if it.places.body != null && !can(regex(local.body_path, it.places.body))
+      "${it.at}.body is \"${it.locations.body}\", but must be a path of names joined by dots, such as data.signature, or several such paths joined by ||."
+      if it.locations.body != null && !can(regex(local.body_path, it.locations.body))
     ],
     [for it in local.inline_fields :
-      "${it.at}.separator is empty, which would split between all characters; leave it out to split nothing."
+      "${it.at}.separator is empty, which would split between all characters; omit it to split nothing."
       if it.separator == ""
     ],
     [for it in local.inline_fields :
-      "${it.at}.entry is ${it.entry}, but must be a whole number from 0, the position among what a separator parts."
+      "${it.at}.entry is ${it.entry}, but must be a whole number from 0, and needs a separator: it is a position among the parts that the separator divides."
       if it.entry == null ? false : it.separator == null || it.entry < 0 || floor(it.entry) != it.entry
     ],
     [for it in local.inline_fields : [for param in it.params :
-      "${it.at} refers to \"${param}\", which is not among the params of the source."
+      "${it.at} refers to \"${param}\", which is not in the source's params."
       if !contains(keys(var.sources[it.source].params), param)
     ]],
     [for name, source in local.inline_sources : [for param in keys(source.params) :
-      "sources.${name}: params.${param} is used by nothing in its scheme or handshakes."
+      "sources.${name}: params.${param} is not used by the scheme, reply or handshakes of the source."
       if !contains(concat(keys(local.provider_params[source.provider]), flatten([for it in local.inline_fields : it.params if it.source == name])), param)
     ]],
     [for name, source in local.inline_sources : [for key in keys(source.scheme.fields) :
-      "sources.${name}: scheme.fields.${key} needs another name: {${key}} in scheme.content stands for something else already."
-      if contains(concat(local.variables, ["mac"]), key)
+      "sources.${name}: scheme.fields.${key} needs another name: {${key}} is a built-in variable."
+      if contains(concat(local.content_variables, ["mac"]), key)
     ]],
 
     # ---- What is signed ----
 
-    # With its closing brace a name in braces is `body}`; one that is never closed matches nothing.
+    # The closing brace is part of the match, as in `body}`, so that a name whose brace is never closed is refused.
     [for it in local.inline_templates :
       format("%s is \"%s\", but %s.", it.at, it.text,
-        length(it.variables) == 0 ? "there are no fields that could stand in braces" : "what stands in its braces must be one of: ${join(", ", it.variables)}",
+        length(it.variables) == 0 ? "it must not have variables in braces, because there are no fields" : "each name in braces must be one of: ${join(", ", it.variables)}",
       )
       if length(setsubtract(flatten(regexall("\\{([^}]*\\}?)", it.text)), [for name in it.variables : "${name}}"])) > 0
     ],
-    # A signature that does not cover the body says nothing about it.
+    # A signature that does not cover the body does not protect it.
     [for name, source in local.inline_sources :
-      "sources.${name}: scheme.content must contain {body}, or anybody could change the body; say body_unsigned = true if the sender itself leaves it out."
+      "sources.${name}: scheme.content must contain {body}, because anyone could change an unsigned body; set body_unsigned = true if the sender does not sign it."
       if !strcontains(source.scheme.content, "{body}") && !source.scheme.body_unsigned && source.scheme.algorithm != "token"
     ],
     [for name, source in local.inline_sources :
-      "sources.${name}: scheme.body_unsigned says that the body is not signed, but scheme.content contains {body}."
+      "sources.${name}: scheme.body_unsigned is true, but scheme.content contains {body}: remove one of them."
       if strcontains(source.scheme.content, "{body}") && source.scheme.body_unsigned
     ],
     [for name, source in local.inline_sources :
-      "sources.${name}: scheme.content must be left out: a token signs nothing."
+      "sources.${name}: scheme.content must be omitted: a token does not sign anything."
       if source.scheme.content != "{body}" && source.scheme.algorithm == "token"
     ],
     [for name, source in local.inline_sources :
-      "sources.${name}: scheme.content must contain {secret}, or anybody could make the hash."
+      "sources.${name}: scheme.content must contain {secret}, because anyone can compute a hash without a secret."
       if !strcontains(source.scheme.content, "{secret}") && source.scheme.algorithm == "sha256"
     ],
     [for name, source in local.inline_sources :
@@ -139,38 +145,38 @@ locals {
       if strcontains(source.scheme.content, "{secret}") && source.scheme.algorithm != "sha256"
     ],
     [for name, source in local.inline_sources :
-      "sources.${name}: scheme.secret.unprefixed says what a secret without strip_prefix is, and needs that."
+      "sources.${name}: scheme.secret.unprefixed must not be set without strip_prefix: it is the encoding of secrets that lack that prefix."
       if source.scheme.secret.unprefixed != null && source.scheme.secret.strip_prefix == null
     ],
 
     # ---- The timestamp ----
 
     [for name, source in local.inline_sources : [for timestamp in source.scheme.timestamp[*] :
-      "sources.${name}: scheme.timestamp.field is \"${timestamp.field}\", which is not among its fields."
+      "sources.${name}: scheme.timestamp.field is \"${timestamp.field}\", which is not in scheme.fields."
       if !contains(keys(source.scheme.fields), timestamp.field)
     ]],
-    # Anyone could send an old request with a new time.
+    # With an unsigned timestamp, anyone could replay an old request with a new time.
     [for name, source in local.inline_sources : [for timestamp in source.scheme.timestamp[*] :
-      "sources.${name}: scheme.timestamp.field is \"${timestamp.field}\", which is not signed: scheme.content must have {${timestamp.field}} in it."
+      "sources.${name}: scheme.timestamp.field is \"${timestamp.field}\", which is not signed: scheme.content must contain {${timestamp.field}}."
       if contains(keys(source.scheme.fields), timestamp.field) && !strcontains(source.scheme.content, "{${timestamp.field}}") && !(strcontains(source.scheme.content, "{body}") && try(source.scheme.fields[timestamp.field].body, null) != null)
     ]],
     [for name, source in local.inline_sources :
-      "sources.${name}: scheme.timestamp must be left out: a token signs no time."
+      "sources.${name}: scheme.timestamp must be omitted: a token does not sign a time."
       if source.scheme.timestamp != null && source.scheme.algorithm == "token"
     ],
     [for name, source in local.inline_sources : [for timestamp in source.scheme.timestamp[*] :
-      "sources.${name}: scheme.timestamp.tolerance is ${timestamp.tolerance}, but must be a whole number of seconds, or 0 to check nothing."
+      "sources.${name}: scheme.timestamp.tolerance is ${timestamp.tolerance}, but must be a whole number of seconds from 0, where 0 checks nothing."
       if timestamp.tolerance < 0 || floor(timestamp.tolerance) != timestamp.tolerance
     ]],
 
     # ---- Replies and handshakes ----
 
     [for name, source in local.inline_sources :
-      "sources.${name}: methods is empty, and would take no event; leave it out for POST."
+      "sources.${name}: methods is empty, so no event would be accepted; omit it for POST."
       if try(length(source.methods), 1) == 0
     ],
     [for it in local.inline_replies :
-      "${it.at}.status is ${it.reply.status}, but must be from 200 to 299: all else means that the webhook was refused."
+      "${it.at}.status is ${it.reply.status}, but must be a whole number from 200 to 299: any other status means that the webhook was refused."
       if it.reply.status < 200 || it.reply.status > 299 || floor(it.reply.status) != it.reply.status
     ],
     [for it in local.inline_replies :
@@ -178,23 +184,23 @@ locals {
       if length([for body in ["text", "json", "empty"] : body if !contains(["null", "false"], jsonencode(it.reply[body]))]) > 1
     ],
     [for it in local.inline_replies : [for header in keys(it.reply.headers) :
-      "${it.at}.headers: \"${header}\" is no name of a header."
+      "${it.at}.headers has \"${header}\", which is not a valid header name."
       if !can(regex(local.header_pattern, header))
     ]],
     [for name, source in local.inline_sources : [for number, handshake in source.handshakes :
-      "sources.${name}: handshakes[${number}].when is empty: every ${handshake.method} would be answered, and none kept."
+      "sources.${name}: handshakes[${number}].when is empty, so every ${handshake.method} request would be answered as a handshake, and no event stored."
       if length(handshake.when) == 0
     ]],
     [for name, source in local.inline_sources : [for number, handshake in source.handshakes :
-      "sources.${name}: handshakes[${number}].then is \"enroll\", and needs fields.secret_offered, where the secret stands."
+      "sources.${name}: handshakes[${number}].then is \"enroll\", which needs fields.secret_offered, the field that has the secret."
       if handshake.then == "enroll" && !contains(keys(handshake.fields), "secret_offered")
     ]],
     [for name, source in local.inline_sources : [for number, handshake in source.handshakes : [for mac in handshake.mac[*] :
-      "sources.${name}: handshakes[${number}].mac.of is \"${mac.of}\", which is not among its fields."
+      "sources.${name}: handshakes[${number}].mac.of is \"${mac.of}\", which is not in the fields of the handshake."
       if !contains(keys(handshake.fields), mac.of)
     ]]],
     [for name, source in local.inline_sources : [for number, handshake in source.handshakes : [for index, field in handshake.when :
-      "sources.${name}: handshakes[${number}].when[${index}] cannot both be a text and be absent."
+      "sources.${name}: handshakes[${number}].when[${index}] must not have both is and absent = true."
       if field.is != null && field.absent
     ]]],
   ])

@@ -1,13 +1,13 @@
-# No secret passes through the state. All names have a prefix only, because a deleted secret keeps its
-# name for the 30 days in which it can be recovered, and a new apply must not stumble over that.
+# No secret value is in the Terraform state. Secrets have a name prefix instead of a fixed name, because a deleted
+# secret keeps its name for the 30 days in which it can be recovered, and a new apply would fail on it.
 
 locals {
-  secret_sources = { for name, source in var.sources : name => source if !contains(local.without_secret, source.provider) }
+  secret_sources = { for name, source in var.sources : name => source if !contains(local.providers_without_secret, source.provider) }
 }
 
-# What a source's webhooks are verified with. It is created without a value, and set outside Terraform:
+# The secret that verifies the webhooks of a source. It is created without a value, which is set outside Terraform:
 #   aws secretsmanager put-secret-value --secret-id ARN --secret-string file://secret.txt
-# Until then ingest answers 503 and an alarm sounds.
+# Until then, ingest answers 503 and the alarm secret-missing fires.
 resource "aws_secretsmanager_secret" "source" {
   for_each = local.secret_sources
 
@@ -15,13 +15,13 @@ resource "aws_secretsmanager_secret" "source" {
   description = "Secret of the source ${each.key} (${each.value.provider}): a string, or a JSON list of several active ones."
 }
 
-# What deliveries to an HTTP destination are signed with, by Standard Webhooks. The receiver is given
-# it by whoever may read it.
+# The secret that signs deliveries to an HTTP destination according to Standard Webhooks. An operator reads it and
+# shares it with the receiver.
 resource "aws_secretsmanager_secret" "destination" {
   for_each = local.destinations.http
 
   name_prefix = "${var.name}/destination/${each.key}-"
-  description = "Signing secret of deliveries to ${each.key}, by Standard Webhooks."
+  description = "Signing secret of deliveries to ${each.key}, for Standard Webhooks."
 }
 
 ephemeral "aws_secretsmanager_random_password" "destination" {

@@ -1,30 +1,31 @@
-# What is received and where it goes is in variables_sources.tf, variables_queues.tf,
-# variables_destinations.tf and variables_routes.tf; this file has the rest. Times are in seconds
-# unless a name says otherwise.
+# Variables of the stack as a whole. Sources, queues, destinations and routes have files of their own:
+# variables_sources.tf, variables_queues.tf, variables_destinations.tf and variables_routes.tf. In all five
+# files, a comment above an attribute states its meaning and unit, and the type below it states its default.
+# Times are in seconds unless the name has another unit.
 
 variable "name" {
-  description = "Prefix of the name of everything in this stack. Several stacks with different names fit into one account."
+  description = "Prefix of all resource names in this stack. An account may have several stacks with different names."
   type        = string
   nullable    = false
 
   validation {
-    # 30 characters leave room for the longest suffix in the shortest name (a bucket prefix has 37).
+    # At most 30 characters, so that the longest suffix fits into the shortest limit: 37 for a bucket prefix.
     condition     = can(regex("^[a-z][a-z0-9-]{0,28}[a-z0-9]$", var.name))
-    error_message = "name is \"${var.name}\", but must be 2 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen."
+    error_message = "name is \"${var.name}\", but must be 2 to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen."
   }
 }
 
 variable "tags" {
-  description = "Tags on every resource, beside `application` and `stack`."
+  description = "Tags of every resource, in addition to `application` and `stack`."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
-# ---- The two functions ------------------------------------------------------------------------
+# ---- Lambda functions -------------------------------------------------------------------------
 
 variable "architecture" {
-  description = "Instruction set that the two Lambda packages were built for: arm64 or x86_64."
+  description = "Instruction set for which both Lambda packages were built: arm64 or x86_64."
   type        = string
   default     = "arm64"
   nullable    = false
@@ -36,19 +37,19 @@ variable "architecture" {
 }
 
 variable "ingest_zip" {
-  description = "Path of the ingest Lambda's zip. By default where `cargo lambda build --release --output-format zip` writes it, in target/lambda/ingest-lambda at the repository's root."
+  description = "Path of the ingest Lambda's zip file. If null, the file that `cargo lambda build --release --output-format zip` writes: target/lambda/ingest-lambda/bootstrap.zip in the repository."
   type        = string
   default     = null
 }
 
 variable "worker_zip" {
-  description = "Path of the worker Lambda's zip. By default where `cargo lambda build --release --output-format zip` writes it, in target/lambda/worker-lambda at the repository's root."
+  description = "Path of the worker Lambda's zip file. If null, the file that `cargo lambda build --release --output-format zip` writes: target/lambda/worker-lambda/bootstrap.zip in the repository."
   type        = string
   default     = null
 }
 
 variable "ingest_memory" {
-  description = "Memory of the ingest Lambda in MB. Its share of a CPU grows with it."
+  description = "Memory of the ingest Lambda in MB. Its share of a CPU is proportional to its memory."
   type        = number
   default     = 256
   nullable    = false
@@ -60,7 +61,7 @@ variable "ingest_memory" {
 }
 
 variable "worker_memory" {
-  description = "Memory of the worker Lambda in MB. It holds several events of up to 6 MB at a time."
+  description = "Memory of the worker Lambda in MB. The worker keeps several events of up to 6 MB in memory at the same time."
   type        = number
   default     = 512
   nullable    = false
@@ -72,20 +73,20 @@ variable "worker_memory" {
 }
 
 variable "worker_timeout" {
-  description = "Seconds that the worker Lambda may take for a batch. The queues hide a message for six times as long."
+  description = "Seconds that the worker Lambda may spend on a batch. The visibility timeout of the queues is six times as long."
   type        = number
   default     = 60
   nullable    = false
 
   validation {
-    # Half of it is for one delivery to a queue, a bus or a function, and what is around it.
+    # At least 15 seconds: 4 for a delivery to an AWS service, and local.delivery_overhead.
     condition     = var.worker_timeout >= 15 && var.worker_timeout <= 900 && floor(var.worker_timeout) == var.worker_timeout
     error_message = "worker_timeout is ${var.worker_timeout}, but must be a whole number of seconds from 15 to 900."
   }
 }
 
 variable "environment" {
-  description = "Environment variables for both Lambdas beside their own, such as AWS_ENDPOINT_URL for an emulator. Not for secrets: they are readable in the state and in the console."
+  description = "Additional environment variables for both Lambdas, such as AWS_ENDPOINT_URL for an emulator. Not for secrets: the values are readable in the Terraform state and in the AWS console."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -101,19 +102,19 @@ variable "environment" {
 # ---- Receiving --------------------------------------------------------------------------------
 
 variable "reply_within" {
-  description = "Seconds within which the ingest Lambda answers, whatever S3 and SQS do (a cold start apart): 503 if the event is not safe by then. Some providers give up after 3."
+  description = "Seconds within which the ingest Lambda answers, not counting a cold start. If the event is not stored and enqueued by then, the answer is 503. Some providers time out after 3 seconds."
   type        = number
   default     = 2.5
   nullable    = false
 
   validation {
     condition     = var.reply_within >= 0.5 && var.reply_within <= 25
-    error_message = "reply_within is ${var.reply_within}, but must be from 0.5 to 25 seconds: API Gateway gives up after 30."
+    error_message = "reply_within is ${var.reply_within}, but must be from 0.5 to 25 seconds: API Gateway times out after 30."
   }
 }
 
 variable "body_limit" {
-  description = "Largest request body accepted, in bytes; a larger one is answered 413. The default is all that Lambda can hand over; a body that API Gateway hands over in base64 (anything but text, JSON, XML and JavaScript) reaches that at about 4.4 MB."
+  description = "Largest accepted request body in bytes; a larger one is answered 413. The default is the largest payload that Lambda accepts. API Gateway encodes bodies other than text, JSON, XML and JavaScript in base64, so these reach that limit at about 4.4 MB."
   type        = number
   default     = 6291456
   nullable    = false
@@ -125,9 +126,11 @@ variable "body_limit" {
 }
 
 variable "throttling" {
-  description = "Requests per second (`rate`) and at once (`burst`) that the API lets through; what exceeds them is answered 429, which providers retry."
+  description = "Throttling of the API. Requests above the limits are answered 429, which providers retry."
   type = object({
-    rate  = optional(number, 1000)
+    # Steady-state limit in requests per second, at least 1.
+    rate = optional(number, 1000)
+    # Requests that may arrive at the same moment, at least 1.
     burst = optional(number, 2000)
   })
   default  = {}
@@ -139,21 +142,21 @@ variable "throttling" {
   }
 }
 
-# ---- Keeping ----------------------------------------------------------------------------------
+# ---- Storage ----------------------------------------------------------------------------------
 
 variable "event_retention_days" {
-  description = "Days after which a stored event expires; null keeps it for ever. It stays recoverable for `event_recovery_days` more."
+  description = "Days after which a stored event expires; null keeps events forever. An expired event can be recovered for another `event_recovery_days`."
   type        = number
   default     = null
 
   validation {
-    condition     = var.event_retention_days == null || try(var.event_retention_days > local.longest_owed_days && floor(var.event_retention_days) == var.event_retention_days, false)
-    error_message = "event_retention_days is ${coalesce(var.event_retention_days, 0)}, but must be a whole number above ${local.longest_owed_days}: a reference waits up to ${local.queue_retention / local.day} days in its queue and ${local.dead_letter_retention / local.day} in the dead-letter queue, and would then point at nothing."
+    condition     = var.event_retention_days == null || try(var.event_retention_days > local.max_reference_age_days && floor(var.event_retention_days) == var.event_retention_days, false)
+    error_message = "event_retention_days is ${coalesce(var.event_retention_days, 0)}, but must be a whole number above ${local.max_reference_age_days}: a reference can stay ${local.queue_retention / local.day} days in its queue and ${local.dead_letter_retention / local.day} days in the dead-letter queue, and its event must not expire before that."
   }
 }
 
 variable "event_recovery_days" {
-  description = "Days for which an expired, deleted or overwritten event can still be recovered, as a noncurrent version, before it is gone for good."
+  description = "Days for which an expired, deleted or overwritten event can be recovered, as a noncurrent object version, before S3 deletes it permanently."
   type        = number
   default     = 30
   nullable    = false
@@ -165,9 +168,12 @@ variable "event_recovery_days" {
 }
 
 variable "event_transition" {
-  description = "Moves stored events to a cheaper storage class after some days; null leaves them where they are. S3 does not move objects under 128 KB, which would cost more there. The class must be readable at once, since a redrive reads events again."
+  description = "Transition of stored events to a cheaper storage class; null for none. S3 does not transition objects below 128 KB, which would cost more there."
   type = object({
-    days          = number
+    # Age of an event in days at its transition: at least 30, and less than event_retention_days.
+    days = number
+    # STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING or GLACIER_IR: a redrive reads events again, so the class
+    # must allow immediate access.
     storage_class = string
   })
   default = null
@@ -179,87 +185,95 @@ variable "event_transition" {
 
   validation {
     condition     = var.event_transition == null || try(var.event_transition.days >= 30 && var.event_transition.days < coalesce(var.event_retention_days, 36500), false)
-    error_message = "event_transition.days is ${try(var.event_transition.days, 0)}, but must be at least 30, as S3 demands, and less than event_retention_days."
+    error_message = "event_transition.days is ${try(var.event_transition.days, 0)}, but must be at least 30, the minimum of S3, and less than event_retention_days."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete the bucket with every event in it."
+  description = "Whether `terraform destroy` may delete the bucket and all events in it."
   type        = bool
   default     = false
   nullable    = false
 }
 
-# ---- Watching ---------------------------------------------------------------------------------
+# ---- Logs and alarms --------------------------------------------------------------------------
 
 variable "log_retention_days" {
-  description = "Days for which logs are kept."
+  description = "Retention of all logs in days; one of the values that CloudWatch Logs accepts."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = contains(local.log_retentions, var.log_retention_days)
-    error_message = "log_retention_days is ${var.log_retention_days}, but CloudWatch Logs knows only: ${join(", ", local.log_retentions)}."
+    error_message = "log_retention_days is ${var.log_retention_days}, but CloudWatch Logs accepts only: ${join(", ", local.log_retentions)}."
   }
 }
 
 variable "log_level" {
-  description = "Least severe level that the Lambdas log: trace, debug or info."
+  description = "Lowest level that the Lambdas log: trace, debug or info."
   type        = string
   default     = "info"
   nullable    = false
 
   validation {
-    # Lambda takes a line without a level, as a metric in embedded format is, for INFO, and drops it
-    # above that: the alarm on a missing secret would never sound.
+    # Lambda treats a line without a level as INFO. Metrics in embedded metric format are such lines, so a
+    # higher level would drop them, and alarms such as secret-missing would never fire.
     condition     = contains(["trace", "debug", "info"], var.log_level)
-    error_message = "log_level is \"${var.log_level}\", but must be trace, debug or info: above that, Lambda would drop the metrics which the functions log."
+    error_message = "log_level is \"${var.log_level}\", but must be trace, debug or info: at a higher level, Lambda would drop the metrics that the functions log."
   }
 }
 
 variable "alarm_emails" {
-  description = "E-mail addresses subscribed to the alarm topic. Each must confirm the message that AWS sends it."
+  description = "E-mail addresses to subscribe to the alarm topic. AWS sends each address a message that must be confirmed."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", email))])
-    error_message = "alarm_emails has what is no address: ${join(", ", [for email in var.alarm_emails : email if !can(regex("^[^@\\s]+@[^@\\s]+$", email))])}."
+    error_message = "alarm_emails has invalid e-mail addresses: ${join(", ", [for email in var.alarm_emails : email if !can(regex("^[^@\\s]+@[^@\\s]+$", email))])}."
   }
 }
 
 variable "alarm_actions" {
-  description = "ARNs that every alarm notifies beside the stack's own topic."
+  description = "ARNs that every alarm notifies, in addition to the stack's own SNS topic."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.alarm_actions : startswith(arn, "arn:")])
-    error_message = "alarm_actions has what is no ARN: ${join(", ", [for arn in var.alarm_actions : arn if !startswith(arn, "arn:")])}."
+    error_message = "alarm_actions has values that are not ARNs: ${join(", ", [for arn in var.alarm_actions : arn if !startswith(arn, "arn:")])}."
   }
 }
 
 variable "alarm_thresholds" {
-  description = "An alarm sounds when its figure is above its threshold: dead letters waiting in a queue, age in seconds of the oldest message in a queue, messages that a queue hides, API answers with 4xx and 5xx in 5 minutes, errors and throttles of a Lambda in 5 minutes, filters that failed on an event in a minute. What no route matches (the metric Unrouted) has no alarm."
+  description = "Thresholds of the alarms. An alarm fires when its metric exceeds its threshold. Events that no route matches (the metric Unrouted) have no alarm."
   type = object({
-    dead_letters       = optional(number, 0)
+    # Messages in a dead-letter queue.
+    dead_letters = optional(number, 0)
+    # Age in seconds of the oldest message in a queue.
     oldest_message_age = optional(number, 900)
-    # SQS stops handing out messages at about 120,000.
-    not_visible      = optional(number, 100000)
-    api_4xx          = optional(number, 100)
-    api_5xx          = optional(number, 5)
-    lambda_errors    = optional(number, 0)
+    # Messages of a queue that are hidden by their visibility timeout. SQS delivers no more messages of a standard
+    # queue when about 120,000 are in flight.
+    not_visible = optional(number, 100000)
+    # Responses of the API with a status from 400 to 499 in 5 minutes.
+    api_4xx = optional(number, 100)
+    # Responses of the API with a status from 500 to 599 in 5 minutes.
+    api_5xx = optional(number, 5)
+    # Failed invocations of a Lambda in 5 minutes.
+    lambda_errors = optional(number, 0)
+    # Throttled invocations of a Lambda in 5 minutes.
     lambda_throttles = optional(number, 0)
-    filter_failures  = optional(number, 0)
+    # Route filters that failed on an event in 1 minute.
+    filter_failures = optional(number, 0)
   })
   default  = {}
   nullable = false
 
   validation {
     condition     = alltrue([for threshold in values(var.alarm_thresholds) : threshold >= 0])
-    error_message = "alarm_thresholds has a negative one: ${join(", ", [for name, threshold in var.alarm_thresholds : name if threshold < 0])}."
+    error_message = "alarm_thresholds has negative values: ${join(", ", [for name, threshold in var.alarm_thresholds : name if threshold < 0])}."
   }
 }

@@ -1,55 +1,87 @@
 variable "destinations" {
-  description = <<-EOT
-    Where events are delivered, by name. Each has exactly one kind. The worker may reach just these.
-    - http: gets the original body, signed by Standard Webhooks; the signing secret is in the output destination_secret_arns. url; method: POST, PUT or PATCH; timeout: seconds for one delivery; allow_private: whether private addresses and plain http are allowed; headers: added to every delivery, and not for secrets: they are readable in the state and in the configuration object; secret_version: raise it by one to have another signing secret generated.
-    - lambda: invokes a function asynchronously; delivered is what Lambda accepted. arn: with a version or an alias, or without.
-    - sqs: sends a message. arn: a queue's, standard or FIFO; ordering_key: for a FIFO queue, JMESPath over source, type, headers, query and body; what it gives is the message group, or the source's name where there is none (a group is in the order in which the worker sent, and what had to be tried again comes later); kms_key_arn: the key that the queue is encrypted with, where it is one of your own.
-    - eventbridge: puts an event on a bus. bus: its name, or its ARN.
-    - handler: code in the worker itself. name: that of its file in worker-lambda/src/handlers, without .rs; timeout: seconds for one delivery; settings: texts that it is given, and not for secrets; permissions: what it may do besides, each a list of actions and of resources: [{ actions = ["dynamodb:UpdateItem"], resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"] }].
-
-    For each, whatever its kind:
-    - rate: deliveries per second, from 0.001 to 100000; any number unless said. Each worker environment keeps to its share, so each queue whose events may go there must say its maximum_concurrency; in t seconds it gets at most rate * t deliveries, and one for each environment.
-    - circuit: after how many failed deliveries in a row (failures; 0 for no circuit) nothing more is sent there, and after how many seconds one delivery tries whether it is back (probe_after; twice as long after each try that fails, at most 15 minutes). Events that wait for it lose no attempt.
-
-    For lambda, sqs and eventbridge, inline_limit: the largest payload in bytes, from 1024 to 1048576; instead of an event that would make a larger one goes a reference to it, with a URL to get it from.
-    An ARN may be of another region, or of another account, which then has to let in the role of the output worker_role_arn.
-  EOT
+  description = "Where events are delivered, by name. Each destination has exactly one kind: http, lambda, sqs, eventbridge or handler. The worker's role grants access to these destinations only. An ARN may belong to another region or account; the other account must grant access to the role of the output worker_role_arn."
   type = map(object({
+    # Sends the original body over HTTP, signed according to Standard Webhooks. The output
+    # destination_secret_arns names the signing secret.
     http = optional(object({
-      url            = string
-      method         = optional(string, "POST")
-      timeout        = optional(number, 10)
-      allow_private  = optional(bool, false)
-      headers        = optional(map(string), {})
+      # URL of the receiver, https://host[:port][/path][?query].
+      url = string
+      # HTTP method: POST, PUT or PATCH.
+      method = optional(string, "POST")
+      # Timeout of one delivery in seconds: above 0, and at most worker_timeout - 9.
+      timeout = optional(number, 10)
+      # Whether private IP addresses and plain http are allowed. If false, the worker connects to public addresses
+      # only, which protects against server-side request forgery (SSRF).
+      allow_private = optional(bool, false)
+      # Headers to add to every delivery. Not for secrets: they are readable in the Terraform state and in the
+      # configuration object.
+      headers = optional(map(string), {})
+      # Version of the signing secret. Increase it by one to generate a new secret.
       secret_version = optional(number, 1)
     }))
+
+    # Invokes a Lambda function asynchronously. An event counts as delivered once Lambda has accepted it.
     lambda = optional(object({
-      arn          = string
+      # ARN of the function, optionally with a version or an alias.
+      arn = string
+      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference with a presigned
+      # URL.
       inline_limit = optional(number, 262144)
     }))
+
+    # Sends a message to an SQS queue.
     sqs = optional(object({
-      arn          = string
+      # ARN of the queue, standard or FIFO.
+      arn = string
+      # JMESPath expression over source, type, headers, query and body. Only for a FIFO queue. Its result is the message
+      # group; an event without a result is a group of its own. If null, the group is the source's name. The messages of
+      # a group have the order in which the worker sent them, so an event that was retried comes later.
       ordering_key = optional(string)
-      kms_key_arn  = optional(string)
+      # ARN of the customer managed KMS key that encrypts the queue; null if there is none.
+      kms_key_arn = optional(string)
+      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference with a presigned
+      # URL.
       inline_limit = optional(number, 262144)
     }))
+
+    # Puts an event on an EventBridge bus.
     eventbridge = optional(object({
-      bus          = string
+      # Name or ARN of the bus.
+      bus = string
+      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference with a presigned
+      # URL.
       inline_limit = optional(number, 262144)
     }))
+
+    # Calls code that is compiled into the worker.
     handler = optional(object({
-      name     = string
-      timeout  = optional(number, 10)
+      # Name of the handler: its file in worker-lambda/src/handlers without .rs.
+      name = string
+      # Timeout of one delivery in seconds: above 0, and at most worker_timeout - 9.
+      timeout = optional(number, 10)
+      # Settings for the handler, by name. Not for secrets: they are readable in the Terraform state and in the
+      # configuration object.
       settings = optional(map(string), {})
+      # Additional IAM permissions of the worker's role.
       permissions = optional(list(object({
-        actions   = list(string)
+        # IAM actions, such as dynamodb:UpdateItem or dynamodb:Get*.
+        actions = list(string)
+        # ARNs to which the actions apply, or "*" for actions that do not support resource ARNs.
         resources = list(string)
       })), [])
     }))
 
+    # Rate limit in deliveries per second, from 0.001 to 100000; null for none. The worker environments divide it
+    # evenly, so each queue whose events may be delivered here must set maximum_concurrency. In t seconds, at most
+    # rate * t deliveries are made, plus one for each environment.
     rate = optional(number)
+    # Circuit breaker, which stops deliveries to a destination that keeps failing. Events that wait for it lose no
+    # attempt.
     circuit = optional(object({
-      failures    = optional(number, 5)
+      # Consecutive failed deliveries after which the circuit breaker opens, from 0 to 1000; 0 disables it.
+      failures = optional(number, 5)
+      # Seconds from opening until one delivery probes the destination (half-open), from 1 to 900. The interval doubles
+      # after each failed probe, up to 15 minutes.
       probe_after = optional(number, 30)
     }), {})
   }))
@@ -58,7 +90,7 @@ variable "destinations" {
 
   validation {
     condition = alltrue([for name in keys(var.destinations) : can(regex(local.name_pattern, name))])
-    error_message = format("destinations: these names must be 1 to 48 lower-case letters, digits, _ and -, beginning with a letter or digit: %s.",
+    error_message = format("destinations: these names must be 1 to 48 lower-case letters, digits, _ and -, starting with a letter or digit: %s.",
       join(", ", [for name in keys(var.destinations) : name if !can(regex(local.name_pattern, name))]),
     )
   }
@@ -66,8 +98,8 @@ variable "destinations" {
   validation {
     condition = alltrue([for destination in var.destinations : length([for kind in local.destination_kinds : kind if destination[kind] != null]) == 1])
     error_message = join("\n", [for name, destination in var.destinations :
-      format("destinations.%s: is %s, but must be exactly one of: %s.", name,
-        coalesce(join(" and ", [for kind in local.destination_kinds : kind if destination[kind] != null]), "of no kind"),
+      format("destinations.%s: has %s, but must have exactly one of: %s.", name,
+        coalesce(join(" and ", [for kind in local.destination_kinds : kind if destination[kind] != null]), "no kind"),
         join(", ", local.destination_kinds),
       )
       if length([for kind in local.destination_kinds : kind if destination[kind] != null]) != 1
@@ -77,7 +109,7 @@ variable "destinations" {
   validation {
     condition = alltrue([for destination in var.destinations : destination.http == null || can(regex(local.url_pattern, destination.http.url))])
     error_message = join("\n", [for name, destination in var.destinations :
-      "destinations.${name}: http.url must be https://host[:port][/path][?query], without a user, a password or a fragment."
+      "destinations.${name}: http.url must be https://host[:port][/path][?query], without a user name, a password or a fragment."
       if destination.http != null && !can(regex(local.url_pattern, try(destination.http.url, "")))
     ])
   }
@@ -85,7 +117,7 @@ variable "destinations" {
   validation {
     condition = alltrue([for destination in var.destinations : destination.http == null || try(destination.http.allow_private || !startswith(destination.http.url, "http://"), true)])
     error_message = join("\n", [for name, destination in var.destinations :
-      "destinations.${name}: http.url is \"${destination.http.url}\", but plain http is for private addresses only: use https, or set http.allow_private = true."
+      "destinations.${name}: http.url is \"${destination.http.url}\", but plain http is allowed for private addresses only: use https, or set http.allow_private = true."
       if try(!destination.http.allow_private && startswith(destination.http.url, "http://"), false)
     ])
   }
@@ -100,23 +132,23 @@ variable "destinations" {
 
   validation {
     condition = alltrue(flatten([for destination in var.destinations : [
-      for kind in ["http", "handler"] : destination[kind] == null || try(destination[kind].timeout > 0 && destination[kind].timeout <= local.longest_delivery, false)
+      for kind in ["http", "handler"] : destination[kind] == null || try(destination[kind].timeout > 0 && destination[kind].timeout <= local.max_delivery_timeout, false)
     ]]))
     error_message = join("\n", flatten([for name, destination in var.destinations : [
       for kind in ["http", "handler"] :
-      "destinations.${name}: ${kind}.timeout is ${destination[kind].timeout} seconds, but must be above 0 and at most ${local.longest_delivery}: the worker needs ${local.around_a_delivery} of its worker_timeout (${var.worker_timeout}) for what is around a delivery, and would never begin one."
-      if try(destination[kind].timeout <= 0 || destination[kind].timeout > local.longest_delivery, false)
+      "destinations.${name}: ${kind}.timeout is ${destination[kind].timeout} seconds, but must be above 0 and at most ${local.max_delivery_timeout}: the worker needs ${local.delivery_overhead} of its worker_timeout (${var.worker_timeout}) before and after a delivery, and would never start one that may take longer."
+      if try(destination[kind].timeout <= 0 || destination[kind].timeout > local.max_delivery_timeout, false)
     ]]))
   }
 
   validation {
     condition = alltrue(flatten([for destination in var.destinations : [
-      for header, value in try(destination.http.headers, {}) : can(regex(local.header_pattern, header)) && !can(regex(local.own_headers, lower(header))) && can(regex(local.header_value_pattern, value))
+      for header, value in try(destination.http.headers, {}) : can(regex(local.header_pattern, header)) && !can(regex(local.reserved_headers, lower(header))) && can(regex(local.header_value_pattern, value))
     ]]))
     error_message = join("\n", flatten([for name, destination in var.destinations : [
       for header, value in try(destination.http.headers, {}) :
-      "destinations.${name}: http.headers has \"${header}\", which is no header name, has no value or one of more than one line, or is set by the worker itself."
-      if !can(regex(local.header_pattern, header)) || can(regex(local.own_headers, lower(header))) || !can(regex(local.header_value_pattern, value))
+      "destinations.${name}: http.headers has \"${header}\", which is not a valid header name, has a null or multi-line value, or is a header that the worker itself sets."
+      if !can(regex(local.header_pattern, header)) || can(regex(local.reserved_headers, lower(header))) || !can(regex(local.header_value_pattern, value))
     ]]))
   }
 }

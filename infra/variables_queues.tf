@@ -1,40 +1,50 @@
 variable "queues" {
-  description = <<-EOT
-    Queues by name; each gets a dead-letter queue of its own. Give a source, or some of its event types, a queue of its own so that nothing else holds it up. Taking a queue out, or changing its fifo, deletes what waits in it: let it run empty first.
-    - fifo: true to keep events in order, group by group: one that must be tried again holds up what comes behind it in its group, and no other group. It needs an ordering_key.
-    - ordering_key: JMESPath over source, type, headers, query and body, such as "body.data.envelopeId"; what it gives is the group of an event. One for which it gives nothing is a group of its own, and counted as unordered.
-    - max_attempts: deliveries tried before an event becomes a dead letter.
-    - backoff: seconds before the next attempt, at most min(cap, base * factor^n) after attempt n + 1; the actual wait is random below that.
-    - maximum_concurrency: worker Lambdas working on this queue at a time, 10 unless said. It must be said where a destination of its events has a rate.
-    - max_receives: receives after which SQS itself makes a dead letter of what the worker never finished, 100 unless said, and 1000 for FIFO. A receive without an attempt (throttled, not yet due, claimed elsewhere) counts too, so leave it far above max_attempts. At least max_attempts for each destination that an event may have: each is tried at times of its own. For FIFO batch_size times that: records of a group are received together, and all but the first may wait.
-    - batch_size: references that a worker Lambda takes at a time.
-  EOT
+  description = "Queues in which events wait, by name. Each queue has a dead-letter queue of its own. Give a source, or some of its event types, a queue of its own to isolate it from other traffic. Removing a queue, or changing its fifo, deletes the messages in it: let it drain first."
   type = map(object({
-    fifo         = optional(bool, false)
+    # Whether the queue is FIFO, which keeps the events of a message group in order: an event that must be retried
+    # holds up the later events of its group, but no other group. Needs an ordering_key.
+    fifo = optional(bool, false)
+    # JMESPath expression over source, type, headers, query and body, such as "body.data.envelopeId". Only for a FIFO
+    # queue. Its result is the message group; an event without a result is a group of its own and is counted as
+    # unordered.
     ordering_key = optional(string)
+    # Attempts per destination before an event is dead-lettered, from 1 to 100.
     max_attempts = optional(number, 8)
+    # Exponential backoff with full jitter: the delay after attempt n is random, between 0 and
+    # min(cap, base * factor^(n - 1)) seconds.
     backoff = optional(object({
-      base   = optional(number, 2)
+      # Upper limit of the first delay in seconds, above 0.
+      base = optional(number, 2)
+      # Factor by which the upper limit grows with each attempt, from 1 to 10.
       factor = optional(number, 2)
-      cap    = optional(number, 900)
+      # Upper limit of all delays in seconds: at least base, and at most 39600 (11 hours).
+      cap = optional(number, 900)
     }), {})
+    # Worker Lambda environments that process this queue at the same time, from 2 to 1000; null means 10. Required if
+    # an event of this queue may be delivered to a destination with a rate limit.
     maximum_concurrency = optional(number)
-    max_receives        = optional(number)
-    batch_size          = optional(number, 10)
+    # Receives after which SQS itself dead-letters a message that the worker never finished, from 1 to 1000; null means
+    # 100, or 1000 for a FIFO queue. Receives without an attempt (throttled, not yet due, leased by another worker)
+    # count too, so keep it far above max_attempts. At least max_attempts for each destination that an event may have,
+    # because destinations are retried independently. For a FIFO queue at least batch_size times that, because the
+    # messages of a group are received together and all but the first may have to wait.
+    max_receives = optional(number)
+    # Messages that a worker Lambda receives in one batch, from 1 to 10.
+    batch_size = optional(number, 10)
   }))
   default  = { default = {} }
   nullable = false
 
   validation {
     condition     = length(var.queues) > 0
-    error_message = "queues is empty, but every source needs one. Leave it out to have one named \"default\"."
+    error_message = "queues is empty, but every source needs a queue. Omit it for one queue named \"default\"."
   }
 
   validation {
-    # 32 characters, so that the longest queue name, {name}-{queue}-dead.fifo, stays under SQS's 80;
-    # `-dead` would be the name of another queue's dead-letter queue.
+    # At most 32 characters, so that the longest queue name, {name}-{queue}-dead.fifo, stays below the 80 that SQS
+    # allows. A name that ends in `-dead` could be that of another queue's dead-letter queue.
     condition = alltrue([for name in keys(var.queues) : can(regex("^[a-z0-9][a-z0-9_-]{0,31}$", name)) && !endswith(name, "-dead")])
-    error_message = format("queues: these names must be 1 to 32 lower-case letters, digits, _ and -, beginning with a letter or digit and not ending in -dead: %s.",
+    error_message = format("queues: these names must be 1 to 32 lower-case letters, digits, _ and -, starting with a letter or digit and not ending in -dead: %s.",
       join(", ", [for name in keys(var.queues) : name if !can(regex("^[a-z0-9][a-z0-9_-]{0,31}$", name)) || endswith(name, "-dead")]),
     )
   }
@@ -53,7 +63,7 @@ variable "queues" {
   validation {
     condition = alltrue([for queue in var.queues : try(queue.max_receives >= queue.max_attempts, queue.max_receives == null)])
     error_message = join("\n", [for name, queue in var.queues :
-      "queues.${name}: max_receives is ${queue.max_receives}, but must be at least max_attempts (${queue.max_attempts}): every attempt takes a receive, and SQS would make a dead letter of what the worker is still trying."
+      "queues.${name}: max_receives is ${queue.max_receives}, but must be at least max_attempts (${queue.max_attempts}): every attempt uses up a receive, and SQS would dead-letter an event that the worker is still trying to deliver."
       if try(queue.max_receives < queue.max_attempts, false)
     ])
   }
@@ -67,10 +77,10 @@ variable "queues" {
   }
 
   validation {
-    condition = alltrue([for queue in var.queues : queue.backoff.cap <= local.longest_backoff])
+    condition = alltrue([for queue in var.queues : queue.backoff.cap <= local.max_backoff])
     error_message = join("\n", [for name, queue in var.queues :
-      "queues.${name}: backoff.cap is ${queue.backoff.cap} seconds, but must be at most ${local.longest_backoff} (11 hours): SQS hides a message for no more than 12 hours in all."
-      if queue.backoff.cap > local.longest_backoff
+      "queues.${name}: backoff.cap is ${queue.backoff.cap} seconds, but must be at most ${local.max_backoff} (11 hours): SQS hides a message for at most 12 hours in total."
+      if queue.backoff.cap > local.max_backoff
     ])
   }
 
@@ -79,7 +89,7 @@ variable "queues" {
       sum(concat([0], [for n in range(queue.max_attempts - 1) : min(queue.backoff.cap, queue.backoff.base * pow(queue.backoff.factor, n))])) <= local.queue_retention / 2
     ])
     error_message = join("\n", [for name, queue in var.queues :
-      "queues.${name}: ${queue.max_attempts} attempts with backoff up to ${queue.backoff.cap} seconds can take longer than ${local.queue_retention / 2} seconds, half of what SQS keeps a message for (${local.queue_retention / local.day} days). Lower max_attempts or backoff.cap."
+      "queues.${name}: ${queue.max_attempts} attempts with backoff up to ${queue.backoff.cap} seconds can take longer than ${local.queue_retention / 2} seconds, half of the retention period of the queue (${local.queue_retention / local.day} days). Lower max_attempts or backoff.cap."
       if sum(concat([0], [for n in range(queue.max_attempts - 1) : min(queue.backoff.cap, queue.backoff.base * pow(queue.backoff.factor, n))])) > local.queue_retention / 2
     ])
   }
@@ -88,8 +98,8 @@ variable "queues" {
     condition = alltrue([for queue in var.queues : queue.fifo == (queue.ordering_key != null)])
     error_message = join("\n", [for name, queue in var.queues :
       queue.fifo ?
-      "queues.${name}: fifo = true needs an ordering_key, by which events are kept in order, such as \"body.data.envelopeId\"." :
-      "queues.${name}: ordering_key is for a FIFO queue: set fifo = true, or take it away."
+      "queues.${name}: fifo = true needs an ordering_key, which puts events into message groups, such as \"body.data.envelopeId\"." :
+      "queues.${name}: ordering_key is valid only for a FIFO queue: set fifo = true, or remove ordering_key."
       if queue.fifo != (queue.ordering_key != null)
     ])
   }

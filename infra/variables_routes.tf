@@ -1,16 +1,16 @@
 variable "routes" {
-  description = <<-EOT
-    Which source's events go to which destinations. All routes that match apply, and their destinations are a set.
-    - source: a source's name, or "*" for every source.
-    - filter: JMESPath over source, type, headers, query and body, such as "body.event == 'envelope-completed'": which of the events it matches; all of them where there is none. One that fails on an event (length(body.items) where there are no items) does not match it, and the alarm filter-failed sounds.
-    - otherwise: true to match just what no other route of this source does; one for "*" matches what no other route does at all.
-    - destinations: names of destinations; an empty list discards the events and counts them.
-    What no route matches is stored, counted as unrouted and logged.
-  EOT
+  description = "Destinations of events. An event is delivered to the destinations of all routes that match it, to each of them once. An event that no route matches is stored, logged and counted as unrouted."
   type = list(object({
-    source       = string
-    filter       = optional(string)
-    otherwise    = optional(bool, false)
+    # Name of the source whose events the route is for, or "*" for every source.
+    source = string
+    # JMESPath expression over source, type, headers, query and body, such as "body.event == 'envelope-completed'". The
+    # route matches the events for which it is true; if null, all events of the source. A filter that fails on an event,
+    # such as length(body.items) without items, does not match, and the alarm filter-failed fires.
+    filter = optional(string)
+    # Whether the route matches only events that no other route of its source matches. With source = "*": only events
+    # that no other route matches at all.
+    otherwise = optional(bool, false)
+    # Names of destinations. An empty list discards the events and counts them as discarded.
     destinations = list(string)
   }))
   default  = []
@@ -35,7 +35,7 @@ variable "routes" {
   validation {
     condition = alltrue([for route in var.routes : !route.otherwise || route.filter == null])
     error_message = join("\n", [for i, route in var.routes :
-      "routes[${i}] (source \"${route.source}\"): an `otherwise` route takes what no other route of its source matched, so it has no filter: take away filter, or otherwise."
+      "routes[${i}] (source \"${route.source}\"): an `otherwise` route matches what no other route of its source matches, so it cannot have a filter: remove filter or otherwise."
       if route.otherwise && route.filter != null
     ])
   }

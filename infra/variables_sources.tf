@@ -1,96 +1,141 @@
 variable "sources" {
-  description = <<-EOT
-    Who sends webhooks, by name. A source's URL ends in /{name}; its secret is set outside Terraform, in the secret of the output source_secret_arns.
-    - provider: how it signs, identifies and types its webhooks: a file in shared/providers, such as stripe.
-    - queue: the queue that its events wait in.
-    - queue_by_type: the queues of some of its events, by their type (exactly as `catchment route` shows it): { envelope-completed = "urgent" }. All others wait in queue.
-    - params: what the provider must be told besides a secret: { webhook_id = "4JH8" } for paypal.
-    - public_url: the address that it was registered under, where ingest sees another: behind a proxy. For providers that sign it.
-    - allow_cidrs: addresses and networks from which it sends; all others are answered 403. ["203.0.113.0/24", "2001:db8::1"]. Leave it out to take it from anywhere.
-    - enroll: whether a secret that the provider hands over itself (asana) is taken and stored. Nothing proves whose it is: set it only while you register, and take it away again.
-    - rotation_overlap: seconds for which the secret's previous version goes on being accepted after a new one is set.
-    - dedupe_window: seconds within which an equal body counts as a duplicate, where the provider sends no id of its own; 600, or what its file says.
-    - id, type: JMESPath expressions over headers, body and query in place of the provider's own for the id and the type of an event. What is signed besides the body is in signed.{field}; a header that is not may be an id only together with the word body_sha256, lest anyone make another event look like a duplicate.
-    - split: true to make each item of a list of events an event of its own, routed and delivered by itself.
-    - list: where that list is, if the provider's file does not say, or otherwise than it says. items: JMESPath over source, type, headers, query and body; id, type: expressions over one item, as above, for its id (its place in the list where there is none) and its type.
-
-    For the providers that bring no scheme of their own (custom, hmac), and no others; shared/providers/README.md says more about each:
-    - scheme: how it signs; required there.
-    - methods: the methods of its events, ["POST"] unless said.
-    - reply: the answer to an event: status, headers, and text, json or empty = true; fields: what these echo, by name in braces.
-    - handshakes: requests that are answered and never queued. title; method; when: a header, query parameter or path into the body that must be there, or be a certain text (is), or not be there (absent = true); verified = false: it is not signed; token: one that must equal the parameter equals_param; fields and reply as above; mac: an HMAC of one of the fields (of), {mac} in the reply; then = "enroll": the field secret_offered becomes the source's secret.
-
-    scheme:
-    - header, query, path or body: where the signature is: a header (x-sig-* for x-sig-1, x-sig-2 ...), a query parameter, behind the name in the URL (path = true: /{name}/{signature}), or a path into the body (data.signature).
-    - separator: splits it into several, one of which must match, or of which entry takes the one at that position, from 0; prefix: the texts one of which must stand before a signature and is taken off.
-    - algorithm: hmac-sha256, hmac-sha1, hmac-sha512; token (the secret itself is sent); sha256 (a plain hash, with {secret} in content); ed25519, ecdsa-p256-sha256, ecdsa-p256-sha256-fixed, rsa-sha256, rsa-sha1. encoding: hex, base64, base64url; utf8 for a token as it stands.
-    - content: what is signed, a template of {body}, {method}, {url}, {body_crc32} and of the {fields} below; body_unsigned: the sender leaves its body unsigned.
-    - fields: further parts of the request by name, found, split and stripped alike, or a parameter's value (param); forbid: characters that none of them may contain, because content uses them between its parts.
-    - timestamp: the field that holds it, its unit (seconds, milliseconds or rfc3339), how many seconds it may differ by (tolerance; 0 records it and checks nothing), and whether a time to come is checked alike (both) or not at all (past).
-    - secret: how the secret's text becomes the key (utf8, base64, hex, pem or jwk), a prefix to take off before, and what a text without that prefix is (unprefixed: one of these, or refused).
-  EOT
+  description = "Senders of webhooks, by name. The URL of a source ends in /{name}. Its secret is set outside Terraform, in the Secrets Manager secret that the output source_secret_arns names. The attributes scheme, methods, reply and handshakes are only for providers without a scheme of their own (custom, hmac); shared/providers/README.md describes them in full."
   type = map(object({
-    provider         = string
-    queue            = optional(string, "default")
-    queue_by_type    = optional(map(string), {})
+    # How the sender signs, identifies and types its webhooks: the name of a file in shared/providers, such as stripe.
+    provider = string
+    # Name of the queue in which the source's events wait.
+    queue = optional(string, "default")
+    # Queues for single event types, by type exactly as `catchment route` shows it: { envelope-completed = "urgent" }.
+    # Events of other types wait in `queue`.
+    queue_by_type = optional(map(string), {})
+    # Seconds for which the previous version of the secret is accepted after a new one is set, from 0 to 2592000
+    # (30 days).
     rotation_overlap = optional(number, 86400)
-    dedupe_window    = optional(number)
-    id               = optional(list(string))
-    type             = optional(list(string))
-    params           = optional(map(string), {})
-    public_url       = optional(string)
-    allow_cidrs      = optional(list(string))
-    enroll           = optional(bool, false)
-    split            = optional(bool, false)
+    # Seconds within which an equal body counts as a duplicate, from 1 to 2592000 (30 days). Only used if events have no
+    # id. If null, the window of the provider's file, or else 600.
+    dedupe_window = optional(number)
+    # JMESPath expressions over headers, body, query and signed, whose results together are the id of an event.
+    # signed.{field} is a part of the request, besides the body, that the signature covers. An unsigned header needs
+    # the expression body_sha256 beside it, so that nobody can make another event look like a duplicate. If null, the
+    # provider's id.
+    id = optional(list(string))
+    # JMESPath expressions over headers, body, query and signed, whose results, joined by dots, are the type of an
+    # event. If null, the provider's type.
+    type = optional(list(string))
+    # Settings that the provider needs besides a secret, by name, of 1 to 2048 characters each:
+    # { webhook_id = "4JH8" } for paypal.
+    params = optional(map(string), {})
+    # URL that was registered with the provider, https://host/path, if ingest sees another one, for example behind a
+    # proxy. For providers that sign the URL.
+    public_url = optional(string)
+    # IP addresses and networks that may send, such as ["203.0.113.0/24", "2001:db8::1"]; any other address is answered
+    # 403. If null, any address may send.
+    allow_cidrs = optional(list(string))
+    # Whether a secret that the provider itself sends in a handshake (asana) is accepted and stored. Nothing proves who
+    # sent it: set it only while you register the webhook, then remove it.
+    enroll = optional(bool, false)
+    # Whether each item of a list of events becomes an event of its own, which is routed and delivered separately.
+    split = optional(bool, false)
+    # Where a request has its list of events. Only with split = true. If null, where the provider's file says.
     list = optional(object({
+      # JMESPath expression over source, type, headers, query and body that finds the list.
       items = string
-      id    = optional(list(string), [])
-      type  = optional(list(string), [])
+      # JMESPath expressions over one item, whose results together are its id. If empty, an item is identified by its
+      # position in the list.
+      id = optional(list(string), [])
+      # JMESPath expressions over one item, whose results, joined by dots, are its type. If empty, items have no type.
+      type = optional(list(string), [])
     }))
 
+    # How the sender signs. Required for the providers custom and hmac. Exactly one of header, query, path and body
+    # locates the signature.
     scheme = optional(object({
-      header        = optional(string)
-      query         = optional(string)
-      path          = optional(bool)
-      body          = optional(string)
-      separator     = optional(string)
-      entry         = optional(number)
-      prefix        = optional(list(string))
-      algorithm     = optional(string, "hmac-sha256")
-      encoding      = optional(string, "hex")
-      content       = optional(string, "{body}")
+      # Name of the header that has the signature. A * at its end stands for a number: x-sig-* for x-sig-1, x-sig-2.
+      header = optional(string)
+      # Name of the query parameter that has the signature.
+      query = optional(string)
+      # Whether the signature follows the source's name in the path: /{name}/{signature}.
+      path = optional(bool)
+      # Path of names into the body that leads to the signature, such as data.signature. Several paths are joined by ||.
+      body = optional(string)
+      # Separator between several signatures, one of which must match. If null, the value is one signature.
+      separator = optional(string)
+      # Position, from 0, of the only signature to use of those that the separator divides. If null, all of them.
+      entry = optional(number)
+      # Prefixes, one of which a signature must start with; it is removed. If null, no prefix is required.
+      prefix = optional(list(string))
+      # Algorithm of the signature: hmac-sha256, hmac-sha1 or hmac-sha512; token (the secret itself is sent, and nothing
+      # is signed); sha256 (a plain hash, with {secret} in content); ed25519; ecdsa-p256-sha256 (DER signatures);
+      # ecdsa-p256-sha256-fixed (as in JWTs); rsa-sha256 or rsa-sha1 (PKCS #1 v1.5).
+      algorithm = optional(string, "hmac-sha256")
+      # Encoding of the signature: hex, base64 or base64url. For a token: utf8 (unencoded), base64 or base64url.
+      encoding = optional(string, "hex")
+      # Template of the signed content, with the variables {body}, {method}, {url}, {body_crc32}, {secret} (sha256 only)
+      # and the names of fields.
+      content = optional(string, "{body}")
+      # Whether the sender does not sign the body, so that content lacks {body}.
       body_unsigned = optional(bool, false)
+      # Further values of the request, by name, for content and timestamp. Exactly one of header, query, path, body and
+      # param locates each.
       fields = optional(map(object({
-        header    = optional(string)
-        query     = optional(string)
-        path      = optional(bool)
-        body      = optional(string)
-        param     = optional(string)
+        # Name of the header that has the value. A * at its end stands for a number.
+        header = optional(string)
+        # Name of the query parameter that has the value.
+        query = optional(string)
+        # Whether the value follows the source's name in the path: /{name}/{value}.
+        path = optional(bool)
+        # Path of names into the body that leads to the value, such as data.id. Several paths are joined by ||.
+        body = optional(string)
+        # Name of the parameter in params whose value it is.
+        param = optional(string)
+        # Separator between several entries of the value. If null, the value is one entry.
         separator = optional(string)
-        entry     = optional(number)
-        prefix    = optional(list(string))
-        forbid    = optional(string)
+        # Position, from 0, of the only entry to use. If null, all of them.
+        entry = optional(number)
+        # Prefixes, one of which an entry must start with; it is removed. If null, no prefix is required.
+        prefix = optional(list(string))
+        # Characters that the value must not contain, because content uses them as separators. If null, none.
+        forbid = optional(string)
       })), {})
+      # Time of the request, which bounds how long a signature can be replayed. If null, no time is checked.
       timestamp = optional(object({
-        field     = string
-        unit      = optional(string, "seconds")
+        # Name of the field in fields that has the time. The signature must cover it.
+        field = string
+        # Unit of the time: seconds or milliseconds since 1970, or rfc3339.
+        unit = optional(string, "seconds")
+        # Largest accepted difference from the current time in seconds; 0 records the time and checks nothing.
         tolerance = optional(number, 300)
+        # Which differences are checked: both, or only times in the past (past).
         direction = optional(string, "both")
       }))
+      # How the text of the secret becomes a key.
       secret = optional(object({
-        encoding     = optional(string, "utf8")
+        # Encoding of the secret: utf8, base64 or hex; for a public key hex, base64, pem or jwk, depending on the
+        # algorithm.
+        encoding = optional(string, "utf8")
+        # Prefix to remove from the secret before it is decoded, such as whsec_. If null, none.
         strip_prefix = optional(string)
-        unprefixed   = optional(string)
+        # Encoding of a secret that lacks the prefix, or refused for a secret that must not be used. If null, the same
+        # encoding.
+        unprefixed = optional(string)
       }), {})
     }))
 
+    # HTTP methods of the source's events. If null, ["POST"].
     methods = optional(list(string))
+    # Response to an event; at most one of text, json and empty. If null, status 200 with the event's id as JSON.
     reply = optional(object({
-      status  = optional(number, 200)
+      # HTTP status, from 200 to 299.
+      status = optional(number, 200)
+      # Headers by name. Their values are templates over fields.
       headers = optional(map(string), {})
-      text    = optional(string)
-      json    = optional(map(string))
-      empty   = optional(bool, false)
+      # Body as text/plain, a template over fields.
+      text = optional(string)
+      # Body as a JSON object, whose values are templates over fields.
+      json = optional(map(string))
+      # Whether the response has no body.
+      empty = optional(bool, false)
+      # Values that the response contains as {name}. Attributes as in scheme.fields.
       fields = optional(map(object({
         header    = optional(string)
         query     = optional(string)
@@ -103,23 +148,41 @@ variable "sources" {
         forbid    = optional(string)
       })), {})
     }))
+    # Requests by which the provider checks the URL. They are answered at once, and neither stored nor queued.
     handshakes = optional(list(object({
-      title  = string
+      # Name of the handshake.
+      title = string
+      # HTTP method of the request.
       method = optional(string, "POST")
+      # Conditions, all of which a request must meet to be this handshake. Exactly one of header, query and body locates
+      # each.
       when = list(object({
+        # Name of the header to look at.
         header = optional(string)
-        query  = optional(string)
-        body   = optional(string)
-        is     = optional(string)
+        # Name of the query parameter to look at.
+        query = optional(string)
+        # Path of names into the body, such as data.type, to look at.
+        body = optional(string)
+        # Value that must be there. If null, any value.
+        is = optional(string)
+        # Whether there must be no value.
         absent = optional(bool, false)
       }))
+      # Whether the request must be signed like an event.
       verified = optional(bool, true)
+      # Token in the request that must equal a parameter. Exactly one of header, query and body locates it. If null, no
+      # token is checked.
       token = optional(object({
-        header       = optional(string)
-        query        = optional(string)
-        body         = optional(string)
+        # Name of the header that has the token.
+        header = optional(string)
+        # Name of the query parameter that has the token.
+        query = optional(string)
+        # Path of names into the body that leads to the token.
+        body = optional(string)
+        # Name of the parameter in params that the token must equal.
         equals_param = string
       }))
+      # Values that the response contains as {name}. Attributes as in scheme.fields.
       fields = optional(map(object({
         header    = optional(string)
         query     = optional(string)
@@ -131,11 +194,16 @@ variable "sources" {
         prefix    = optional(list(string))
         forbid    = optional(string)
       })), {})
+      # HMAC of one field with the source's secret, which the response may contain as {mac}. If null, none.
       mac = optional(object({
-        of        = string
+        # Name of the field in fields.
+        of = string
+        # Algorithm: hmac-sha256, hmac-sha1 or hmac-sha512.
         algorithm = optional(string, "hmac-sha256")
-        encoding  = optional(string, "hex")
+        # Encoding of the HMAC: hex, base64 or base64url.
+        encoding = optional(string, "hex")
       }))
+      # Response to the handshake. Attributes as in reply.
       reply = object({
         status  = optional(number, 200)
         headers = optional(map(string), {})
@@ -143,6 +211,7 @@ variable "sources" {
         json    = optional(map(string))
         empty   = optional(bool, false)
       })
+      # What to do before answering: enroll stores the field secret_offered as the source's secret. If null, nothing.
       then = optional(string)
     })), [])
   }))
@@ -150,12 +219,12 @@ variable "sources" {
 
   validation {
     condition     = length(var.sources) > 0
-    error_message = "sources is empty, but without one there is nothing to receive."
+    error_message = "sources is empty, but at least one source is required."
   }
 
   validation {
     condition = alltrue([for name in keys(var.sources) : can(regex(local.name_pattern, name))])
-    error_message = format("sources: these names must be 1 to 48 lower-case letters, digits, _ and -, beginning with a letter or digit: %s.",
+    error_message = format("sources: these names must be 1 to 48 lower-case letters, digits, _ and -, starting with a letter or digit: %s.",
       join(", ", [for name in keys(var.sources) : name if !can(regex(local.name_pattern, name))]),
     )
   }
@@ -189,18 +258,18 @@ variable "sources" {
   validation {
     condition = alltrue(flatten([for source in var.sources : [for type in keys(source.queue_by_type) : can(regex(local.type_pattern, type))]]))
     error_message = join("\n", flatten([for name, source in var.sources : [
-      for type in keys(source.queue_by_type) : "sources.${name}: queue_by_type has ${jsonencode(type)}, which no event's type can be: it has 1 to 256 printable characters."
+      for type in keys(source.queue_by_type) : "sources.${name}: queue_by_type has ${jsonencode(type)}, which cannot be an event type: a type has 1 to 256 printable characters."
       if !can(regex(local.type_pattern, type))
     ]]))
   }
 
   validation {
     condition = alltrue([for source in var.sources :
-      length(source.queue_by_type) == 0 || try(length(source.type) > 0, !contains(local.without_type, source.provider)) || try(length(source.list.type) > 0, false)
+      length(source.queue_by_type) == 0 || try(length(source.type) > 0, !contains(local.providers_without_type, source.provider)) || try(length(source.list.type) > 0, false)
     ])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: queue_by_type needs to know an event's type, and the provider \"${source.provider}\" says none: say it, such as type = [\"body.type\"], or take queue_by_type away."
-      if length(source.queue_by_type) > 0 && !try(length(source.type) > 0, !contains(local.without_type, source.provider)) && !try(length(source.list.type) > 0, false)
+      "sources.${name}: queue_by_type needs event types, but the provider \"${source.provider}\" defines none: set type, such as [\"body.type\"], or remove queue_by_type."
+      if length(source.queue_by_type) > 0 && !try(length(source.type) > 0, !contains(local.providers_without_type, source.provider)) && !try(length(source.list.type) > 0, false)
     ])
   }
 
@@ -217,13 +286,13 @@ variable "sources" {
 
   validation {
     condition = alltrue(flatten([for source in var.sources : [
-      for key in keys(source.params) : contains(keys(try(local.provider_params[source.provider], {})), key) || contains(local.own_scheme, source.provider)
+      for key in keys(source.params) : contains(keys(try(local.provider_params[source.provider], {})), key) || contains(local.inline_scheme_providers, source.provider)
     ]]))
     error_message = join("\n", flatten([for name, source in var.sources : [
-      for key in keys(source.params) : format("sources.%s: params.%s is no parameter of the provider \"%s\", which has %s.", name, key, source.provider,
+      for key in keys(source.params) : format("sources.%s: params.%s is not a parameter of the provider \"%s\", which has %s.", name, key, source.provider,
         length(try(local.provider_params[source.provider], {})) == 0 ? "none" : join("; ", [for known, param in try(local.provider_params[source.provider], {}) : "${known}: ${trimsuffix(param.about, ".")}"]),
       )
-      if !contains(keys(try(local.provider_params[source.provider], {})), key) && !contains(local.own_scheme, source.provider)
+      if !contains(keys(try(local.provider_params[source.provider], {})), key) && !contains(local.inline_scheme_providers, source.provider)
     ]]))
   }
 
@@ -248,71 +317,71 @@ variable "sources" {
   validation {
     condition = alltrue([for source in var.sources : source.public_url == null || can(regex(local.public_url_pattern, source.public_url))])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: public_url is \"${source.public_url}\", but must be https://host/path or http://host/path, as it was registered, without a user, ? or #."
+      "sources.${name}: public_url is \"${source.public_url}\", but must be https://host/path or http://host/path, as registered with the provider, without a user name, a query or a fragment."
       if source.public_url != null && !can(regex(local.public_url_pattern, source.public_url))
     ])
   }
 
   validation {
     condition = alltrue([for source in var.sources : source.allow_cidrs == null || length(coalesce(source.allow_cidrs, [])) > 0])
-    error_message = format("sources: allow_cidrs is empty, which would refuse everyone; leave it out to take webhooks from anywhere: %s.",
+    error_message = format("sources: allow_cidrs is empty, which would refuse every request; omit it to accept webhooks from any address: %s.",
       join(", ", [for name, source in var.sources : name if source.allow_cidrs != null && length(coalesce(source.allow_cidrs, [])) == 0]),
     )
   }
 
-  # Terraform reads 010 as 10, others as 8 or not at all; and nobody is seen to come from an IPv4
-  # address written as IPv6.
+  # Leading zeros are refused: Terraform reads 010 as 10, other parsers read it as 8 or refuse it. IPv4 addresses
+  # written as IPv6 are refused because no request has such a source address.
   validation {
     condition = alltrue(flatten([for source in var.sources : [for cidr in coalesce(source.allow_cidrs, []) :
       can(cidrhost(strcontains(cidr, "/") ? cidr : "${cidr}/${strcontains(cidr, ":") ? 128 : 32}", 0)) && !can(regex("(^|[./])0[0-9]|:.*\\.", cidr))
     ]]))
     error_message = join("\n", flatten([for name, source in var.sources : [for cidr in coalesce(source.allow_cidrs, []) :
-      "sources.${name}: \"${cidr}\" in allow_cidrs is neither an address nor a network, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
+      "sources.${name}: \"${cidr}\" in allow_cidrs is not an IP address or network, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
       if !can(cidrhost(strcontains(cidr, "/") ? cidr : "${cidr}/${strcontains(cidr, ":") ? 128 : 32}", 0)) || can(regex("(^|[./])0[0-9]|:.*\\.", cidr))
     ]]))
   }
 
   validation {
-    condition = alltrue([for source in var.sources : !source.enroll || contains(local.enrolling, source.provider) || contains(source.handshakes[*].then, "enroll")])
+    condition = alltrue([for source in var.sources : !source.enroll || contains(local.enrolling_providers, source.provider) || contains(source.handshakes[*].then, "enroll")])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: enroll is for providers that hand over their secret themselves (${join(", ", local.enrolling)}), which \"${source.provider}\" does not."
-      if source.enroll && !contains(local.enrolling, source.provider) && !contains(source.handshakes[*].then, "enroll")
+      "sources.${name}: enroll is valid only for providers that send their secret in a handshake (${join(", ", local.enrolling_providers)}); \"${source.provider}\" does not."
+      if source.enroll && !contains(local.enrolling_providers, source.provider) && !contains(source.handshakes[*].then, "enroll")
     ])
   }
 
-  # What an inline scheme must be is in schemes.tf.
+  # The rules for the content of an inline scheme are in schemes.tf.
   validation {
-    condition = alltrue([for source in var.sources : contains(local.own_scheme, source.provider) == (source.scheme != null)])
+    condition = alltrue([for source in var.sources : contains(local.inline_scheme_providers, source.provider) == (source.scheme != null)])
     error_message = join("\n", [for name, source in var.sources :
       source.scheme == null ?
       "sources.${name}: the provider ${source.provider} needs a scheme, such as { header = \"x-signature\" }." :
-      "sources.${name}: scheme is for the providers ${join(", ", local.own_scheme)} only; \"${source.provider}\" brings its own."
-      if contains(local.own_scheme, source.provider) != (source.scheme != null)
+      "sources.${name}: scheme is valid only for the providers ${join(", ", local.inline_scheme_providers)}; \"${source.provider}\" has its own."
+      if contains(local.inline_scheme_providers, source.provider) != (source.scheme != null)
     ])
   }
 
   validation {
     condition = alltrue(flatten([for source in var.sources : [for attribute in ["methods", "reply", "handshakes"] :
-      contains(local.own_scheme, source.provider) || contains(local.asks_for_nothing, jsonencode(source[attribute]))
+      contains(local.inline_scheme_providers, source.provider) || contains(local.unset_values, jsonencode(source[attribute]))
     ]]))
     error_message = join("\n", flatten([for name, source in var.sources : [for attribute in ["methods", "reply", "handshakes"] :
-      "sources.${name}: ${attribute} is for the providers ${join(", ", local.own_scheme)} only; \"${source.provider}\" brings its own."
-      if !contains(local.own_scheme, source.provider) && !contains(local.asks_for_nothing, jsonencode(source[attribute]))
+      "sources.${name}: ${attribute} is valid only for the providers ${join(", ", local.inline_scheme_providers)}; \"${source.provider}\" has its own."
+      if !contains(local.inline_scheme_providers, source.provider) && !contains(local.unset_values, jsonencode(source[attribute]))
     ]]))
   }
 
   validation {
-    condition = alltrue([for source in var.sources : !source.split || source.list != null || !contains(local.without_list, source.provider)])
+    condition = alltrue([for source in var.sources : !source.split || source.list != null || !contains(local.providers_without_list, source.provider)])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: split = true needs to know where the list of events is, and the provider \"${source.provider}\" has none: say it, such as list = { items = \"body.events\" }, or take split away."
-      if source.split && source.list == null && contains(local.without_list, source.provider)
+      "sources.${name}: split = true needs the location of the list of events, but the provider \"${source.provider}\" defines none: set list, such as { items = \"body.events\" }, or remove split."
+      if source.split && source.list == null && contains(local.providers_without_list, source.provider)
     ])
   }
 
   validation {
     condition = alltrue([for source in var.sources : source.list == null || source.split])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: list is for a source that splits it: set split = true, or take list away."
+      "sources.${name}: list is valid only with split = true: set split = true, or remove list."
       if source.list != null && !source.split
     ])
   }

@@ -1,5 +1,5 @@
 terraform {
-  # 1.11: write-only arguments, which keep the signing secrets out of the state.
+  # 1.11 introduced write-only arguments, which keep the signing secrets out of the state.
   required_version = ">= 1.11"
 
   required_providers {
@@ -10,8 +10,8 @@ terraform {
   }
 }
 
-# Credentials, region and endpoint come from the environment (AWS_PROFILE, AWS_REGION and, for an
-# emulator, AWS_ENDPOINT_URL), so the module is the same everywhere.
+# Credentials, region and endpoint come from the environment: AWS_PROFILE, AWS_REGION and, for an emulator,
+# AWS_ENDPOINT_URL.
 provider "aws" {
   default_tags {
     tags = merge({ application = "catchment", stack = var.name }, var.tags)

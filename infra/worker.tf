@@ -1,5 +1,5 @@
-# The worker Lambda reads events, keeps the ledger, hides, deletes and sends messages, sends dead letters
-# and delivers to the destinations.
+# Permissions of the worker Lambda: it receives messages, reads events, keeps the ledger, sends dead letters and
+# delivers to the destinations.
 data "aws_iam_policy_document" "worker" {
   statement {
     sid       = "ReadEvents"
@@ -7,16 +7,16 @@ data "aws_iam_policy_document" "worker" {
     resources = ["${aws_s3_bucket.bucket.arn}/events/*"]
   }
 
-  # Without it S3 answers 403 for an object that is gone, and the worker could not tell that from a
-  # permission that is missing: one is a dead letter, the other worth a retry.
+  # Without ListBucket, S3 answers 403 instead of 404 for a missing object. The worker dead-letters a missing event, but
+  # retries after a missing permission.
   statement {
     sid       = "TellMissingFromForbidden"
     actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.bucket.arn]
   }
 
-  # It sends as well: the items of a list become messages of their own, and what SQS would forget soon
-  # is sent anew.
+  # SendMessage is needed for the items of a list, which become messages of their own, and for a message that is sent
+  # again before it reaches max_receives.
   statement {
     sid       = "WorkOnQueues"
     actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:SendMessage"]
@@ -52,8 +52,8 @@ resource "aws_iam_role_policy" "worker" {
 
   lifecycle {
     precondition {
-      condition     = length(local.grant_mistakes) == 0
-      error_message = join("\n", local.grant_mistakes)
+      condition     = length(local.grant_errors) == 0
+      error_message = join("\n", local.grant_errors)
     }
   }
 }
@@ -65,11 +65,11 @@ resource "aws_lambda_event_source_mapping" "queue" {
   function_name    = aws_lambda_function.function["worker"].arn
   batch_size       = each.value.batch_size
 
-  # Only the records that the worker names come back; the others are deleted.
+  # Partial batch responses: only the messages that the worker reports as failed are received again.
   function_response_types = ["ReportBatchItemFailures"]
 
-  # Rather than reserved concurrency, which makes Lambda throttle what it has already received, and
-  # each such receive counts towards max_receives.
+  # Not reserved concurrency, with which Lambda would throttle messages that it has already received. Each such receive
+  # counts towards max_receives.
   scaling_config {
     maximum_concurrency = each.value.maximum_concurrency
   }

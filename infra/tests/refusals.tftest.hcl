@@ -1,7 +1,7 @@
-# Each refusal on its own: one thing wrong in what otherwise plans.
+# Each run breaks one rule in a configuration that is valid otherwise, and expects the refusal.
 
-# Plans only, with the real provider and no AWS: Terraform cannot mock a provider once a module has
-# an ephemeral resource, as the signing secrets' password is.
+# The runs only plan, with the real provider and without AWS. Terraform cannot mock a provider if the module has an
+# ephemeral resource, such as the password of the signing secrets.
 
 provider "aws" {
   region                      = "eu-west-1"
@@ -19,17 +19,17 @@ override_data {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any file that exists: nothing is uploaded.
+  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
   worker_zip = "versions.tf"
   sources    = { shop = { provider = "stripe" } }
 }
 
-run "nothing_wrong" {
+run "accepts_the_smallest_configuration" {
   command = plan
 }
 
-# At the limits, still right.
-run "nearly_wrong" {
+# Each value is at a limit, and valid.
+run "accepts_values_at_their_limits" {
   command = plan
   variables {
     name = "a12345678901234567890123456789"
@@ -55,13 +55,13 @@ run "nearly_wrong" {
   }
 }
 
-# The design's example as it stands there: nothing but the time that crm may take is refused. A wrong type
-# would be an error of another sort, and fail the run. What it becomes is in stack.tftest.hcl.
-run "the_design_example_type_checks" {
+# Only the timeout of crm is refused. A type error would fail the run, because it is not an expected failure.
+# stack.tftest.hcl checks the result of a similar configuration.
+run "accepts_the_types_of_a_complete_example" {
   command = plan
   variables {
     name           = "catchment"
-    worker_timeout = 15 # Too little for crm, or AWS would be asked for the password of its secret.
+    worker_timeout = 15 # Too short for crm. With a valid configuration, the plan would request the signing secret's password from AWS.
     sources = {
       docusign = { provider = "docusign", queue = "critical", allow_cidrs = ["203.0.113.0/24"] }
       billing  = { provider = "stripe", rotation_overlap = 86400 }
@@ -83,16 +83,16 @@ run "the_design_example_type_checks" {
     }
     routes = [
       { source = "docusign", filter = "body.event == 'envelope-completed'", destinations = ["crm", "bus"] },
-      { source = "docusign", filter = "body.event == 'envelope-voided'", destinations = [] }, # discarded, counted
-      { source = "docusign", otherwise = true, destinations = ["lake"] },                     # if no other of its routes matched
+      { source = "docusign", filter = "body.event == 'envelope-voided'", destinations = [] }, # discarded and counted
+      { source = "docusign", otherwise = true, destinations = ["lake"] },                     # if no other route of docusign matches
       { source = "*", destinations = ["bus"] },
     ]
   }
   expect_failures = [var.destinations]
 }
 
-# What does not depend on each other goes wrong at once: each of these must be refused.
-run "too_small_or_unknown" {
+# These variables do not depend on each other, so one run checks them all.
+run "refuses_values_that_are_too_small_or_unknown" {
   command = plan
   variables {
     name                 = "Bad_Name"
@@ -107,8 +107,8 @@ run "too_small_or_unknown" {
     event_recovery_days  = 0
     log_retention_days   = 10
     log_level            = "warn"
-    alarm_emails         = ["nobody"]
-    alarm_actions        = ["nothing"]
+    alarm_emails         = ["not-an-address"]
+    alarm_actions        = ["not-an-arn"]
     alarm_thresholds     = { api_4xx = -1 }
     environment          = { AWS_REGION = "eu-west-1" }
   }
@@ -119,7 +119,7 @@ run "too_small_or_unknown" {
   ]
 }
 
-run "too_large" {
+run "refuses_values_that_are_too_large" {
   command = plan
   variables {
     name                 = "a123456789012345678901234567890"
@@ -138,7 +138,7 @@ run "too_large" {
   ]
 }
 
-run "event_transition_to_what_takes_hours_to_read" {
+run "refuses_a_transition_to_a_class_without_immediate_access" {
   command = plan
   variables {
     event_transition = { days = 30, storage_class = "DEEP_ARCHIVE" }
@@ -146,7 +146,7 @@ run "event_transition_to_what_takes_hours_to_read" {
   expect_failures = [var.event_transition]
 }
 
-run "event_transition_too_early" {
+run "refuses_a_transition_before_30_days" {
   command = plan
   variables {
     event_transition = { days = 29, storage_class = "GLACIER_IR" }
@@ -154,7 +154,7 @@ run "event_transition_too_early" {
   expect_failures = [var.event_transition]
 }
 
-run "event_transition_after_the_end" {
+run "refuses_a_transition_after_the_expiration" {
   command = plan
   variables {
     event_retention_days = 60
@@ -163,7 +163,7 @@ run "event_transition_after_the_end" {
   expect_failures = [var.event_transition]
 }
 
-run "no_sources" {
+run "refuses_a_configuration_without_sources" {
   command = plan
   variables {
     sources = {}
@@ -171,7 +171,7 @@ run "no_sources" {
   expect_failures = [var.sources]
 }
 
-run "source_name" {
+run "refuses_an_invalid_source_name" {
   command = plan
   variables {
     sources = { "Bad Name" = { provider = "stripe" } }
@@ -179,7 +179,7 @@ run "source_name" {
   expect_failures = [var.sources]
 }
 
-run "source_name_too_long" {
+run "refuses_a_source_name_that_is_too_long" {
   command = plan
   variables {
     sources = { a123456789012345678901234567890123456789012345678 = { provider = "stripe" } }
@@ -187,7 +187,7 @@ run "source_name_too_long" {
   expect_failures = [var.sources]
 }
 
-run "unknown_provider" {
+run "refuses_an_unknown_provider" {
   command = plan
   variables {
     sources = { shop = { provider = "acme" } }
@@ -195,7 +195,7 @@ run "unknown_provider" {
   expect_failures = [var.sources]
 }
 
-run "vectors_are_no_provider" {
+run "refuses_test_vectors_as_a_provider" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe.vectors" } }
@@ -203,7 +203,7 @@ run "vectors_are_no_provider" {
   expect_failures = [var.sources]
 }
 
-run "unknown_queue" {
+run "refuses_an_unknown_queue" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue = "nope" } }
@@ -211,7 +211,7 @@ run "unknown_queue" {
   expect_failures = [var.sources]
 }
 
-run "unknown_queue_by_type" {
+run "refuses_an_unknown_queue_by_type" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue_by_type = { "invoice.paid" = "nope" } } }
@@ -219,7 +219,7 @@ run "unknown_queue_by_type" {
   expect_failures = [var.sources]
 }
 
-run "no_queue_by_type" {
+run "refuses_a_null_queue_by_type" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue_by_type = { "invoice.paid" = null } } }
@@ -227,7 +227,7 @@ run "no_queue_by_type" {
   expect_failures = [var.sources]
 }
 
-run "queue_by_a_type_that_cannot_be" {
+run "refuses_a_queue_by_an_impossible_type" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue_by_type = { (format("%0257d", 0)) = "default" } } }
@@ -235,7 +235,7 @@ run "queue_by_a_type_that_cannot_be" {
   expect_failures = [var.sources]
 }
 
-run "queue_by_type_without_types" {
+run "refuses_a_queue_by_type_for_a_provider_without_types" {
   command = plan
   variables {
     sources = { shop = { provider = "hmac", scheme = { header = "x-signature" }, queue_by_type = { paid = "default" } } }
@@ -243,7 +243,7 @@ run "queue_by_type_without_types" {
   expect_failures = [var.sources]
 }
 
-run "rotation_overlap_negative" {
+run "refuses_a_negative_rotation_overlap" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", rotation_overlap = -1 } }
@@ -251,7 +251,7 @@ run "rotation_overlap_negative" {
   expect_failures = [var.sources]
 }
 
-run "dedupe_window_not_whole" {
+run "refuses_a_fractional_dedupe_window" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", dedupe_window = 0.5 } }
@@ -259,7 +259,7 @@ run "dedupe_window_not_whole" {
   expect_failures = [var.sources]
 }
 
-run "hmac_without_scheme" {
+run "refuses_hmac_without_a_scheme" {
   command = plan
   variables {
     sources = { shop = { provider = "hmac" } }
@@ -267,7 +267,7 @@ run "hmac_without_scheme" {
   expect_failures = [var.sources]
 }
 
-run "scheme_of_another_provider" {
+run "refuses_a_scheme_for_a_provider_with_its_own" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", scheme = { header = "x" } } }
@@ -275,7 +275,7 @@ run "scheme_of_another_provider" {
   expect_failures = [var.sources]
 }
 
-run "custom_without_scheme" {
+run "refuses_custom_without_a_scheme" {
   command = plan
   variables {
     sources = { shop = { provider = "custom" } }
@@ -283,7 +283,7 @@ run "custom_without_scheme" {
   expect_failures = [var.sources]
 }
 
-run "methods_of_another_provider" {
+run "refuses_methods_for_a_provider_with_its_own" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", methods = ["GET"] } }
@@ -291,7 +291,7 @@ run "methods_of_another_provider" {
   expect_failures = [var.sources]
 }
 
-run "reply_of_another_provider" {
+run "refuses_a_reply_for_a_provider_with_its_own" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", reply = { status = 204 } } }
@@ -299,7 +299,7 @@ run "reply_of_another_provider" {
   expect_failures = [var.sources]
 }
 
-run "handshakes_of_another_provider" {
+run "refuses_handshakes_for_a_provider_with_its_own" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", handshakes = [{ title = "it", when = [{ header = "x" }], reply = { empty = true } }] } }
@@ -307,7 +307,7 @@ run "handshakes_of_another_provider" {
   expect_failures = [var.sources]
 }
 
-run "param_unknown" {
+run "refuses_a_param_for_a_provider_without_params" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", params = { webhook_id = "4JH8" } } }
@@ -315,7 +315,7 @@ run "param_unknown" {
   expect_failures = [var.sources]
 }
 
-run "param_of_another_name" {
+run "refuses_an_unknown_param" {
   command = plan
   variables {
     sources = { pay = { provider = "paypal", params = { webhook_id = "4JH8", webhook = "4JH8" } } }
@@ -323,7 +323,7 @@ run "param_of_another_name" {
   expect_failures = [var.sources]
 }
 
-run "param_missing" {
+run "refuses_a_missing_param" {
   command = plan
   variables {
     sources = { pay = { provider = "paypal" } }
@@ -331,7 +331,7 @@ run "param_missing" {
   expect_failures = [var.sources]
 }
 
-run "param_empty" {
+run "refuses_an_empty_param" {
   command = plan
   variables {
     sources = { pay = { provider = "paypal", params = { webhook_id = "" } } }
@@ -339,7 +339,7 @@ run "param_empty" {
   expect_failures = [var.sources]
 }
 
-run "param_too_long" {
+run "refuses_a_param_that_is_too_long" {
   command = plan
   variables {
     sources = { pay = { provider = "paypal", params = { webhook_id = format("%02049d", 1) } } }
@@ -347,7 +347,7 @@ run "param_too_long" {
   expect_failures = [var.sources]
 }
 
-run "public_url_of_another_scheme" {
+run "refuses_a_public_url_that_is_not_http" {
   command = plan
   variables {
     sources = { shop = { provider = "square", public_url = "ftp://hooks.example.com/shop" } }
@@ -355,7 +355,7 @@ run "public_url_of_another_scheme" {
   expect_failures = [var.sources]
 }
 
-run "public_url_with_a_query" {
+run "refuses_a_public_url_with_a_query" {
   command = plan
   variables {
     sources = { shop = { provider = "square", public_url = "https://hooks.example.com/shop?a=b" } }
@@ -363,7 +363,7 @@ run "public_url_with_a_query" {
   expect_failures = [var.sources]
 }
 
-run "public_url_with_a_fragment" {
+run "refuses_a_public_url_with_a_fragment" {
   command = plan
   variables {
     sources = { shop = { provider = "square", public_url = "https://hooks.example.com/shop#a" } }
@@ -371,7 +371,7 @@ run "public_url_with_a_fragment" {
   expect_failures = [var.sources]
 }
 
-run "public_url_with_a_user" {
+run "refuses_a_public_url_with_a_user_name" {
   command = plan
   variables {
     sources = { shop = { provider = "square", public_url = "https://user@hooks.example.com/shop" } }
@@ -379,7 +379,7 @@ run "public_url_with_a_user" {
   expect_failures = [var.sources]
 }
 
-run "allow_cidrs_empty" {
+run "refuses_empty_allow_cidrs" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", allow_cidrs = [] } }
@@ -387,7 +387,7 @@ run "allow_cidrs_empty" {
   expect_failures = [var.sources]
 }
 
-run "allow_cidrs_no_network" {
+run "refuses_a_prefix_length_above_32" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", allow_cidrs = ["203.0.113.0/24", "203.0.113.0/33"] } }
@@ -395,7 +395,7 @@ run "allow_cidrs_no_network" {
   expect_failures = [var.sources]
 }
 
-run "allow_cidrs_no_address" {
+run "refuses_a_host_name_in_allow_cidrs" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", allow_cidrs = ["hooks.example.com"] } }
@@ -403,7 +403,7 @@ run "allow_cidrs_no_address" {
   expect_failures = [var.sources]
 }
 
-run "allow_cidrs_octal" {
+run "refuses_leading_zeros_in_allow_cidrs" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", allow_cidrs = ["203.0.113.010"] } }
@@ -411,7 +411,7 @@ run "allow_cidrs_octal" {
   expect_failures = [var.sources]
 }
 
-run "allow_cidrs_ipv4_as_ipv6" {
+run "refuses_an_ipv4_address_written_as_ipv6" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", allow_cidrs = ["::ffff:203.0.113.10"] } }
@@ -419,7 +419,7 @@ run "allow_cidrs_ipv4_as_ipv6" {
   expect_failures = [var.sources]
 }
 
-run "enroll_of_another_provider" {
+run "refuses_enroll_for_a_provider_that_sends_no_secret" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", enroll = true } }
@@ -427,7 +427,7 @@ run "enroll_of_another_provider" {
   expect_failures = [var.sources]
 }
 
-run "no_queues" {
+run "refuses_a_configuration_without_queues" {
   command = plan
   variables {
     queues = {}
@@ -435,7 +435,7 @@ run "no_queues" {
   expect_failures = [var.queues]
 }
 
-run "queue_name" {
+run "refuses_an_invalid_queue_name" {
   command = plan
   variables {
     queues = { default = {}, "Bad Name" = {} }
@@ -443,7 +443,7 @@ run "queue_name" {
   expect_failures = [var.queues]
 }
 
-run "queue_name_of_a_dead_letter_queue" {
+run "refuses_the_name_of_another_dead_letter_queue" {
   command = plan
   variables {
     queues = { default = {}, default-dead = {} }
@@ -451,7 +451,7 @@ run "queue_name_of_a_dead_letter_queue" {
   expect_failures = [var.queues]
 }
 
-run "max_attempts" {
+run "refuses_max_attempts_below_1" {
   command = plan
   variables {
     queues = { default = { max_attempts = 0 } }
@@ -459,7 +459,7 @@ run "max_attempts" {
   expect_failures = [var.queues]
 }
 
-run "maximum_concurrency_below_2" {
+run "refuses_maximum_concurrency_below_2" {
   command = plan
   variables {
     queues = { default = { maximum_concurrency = 1 } }
@@ -467,7 +467,7 @@ run "maximum_concurrency_below_2" {
   expect_failures = [var.queues]
 }
 
-run "maximum_concurrency_above_1000" {
+run "refuses_maximum_concurrency_above_1000" {
   command = plan
   variables {
     queues = { default = { maximum_concurrency = 1001 } }
@@ -475,7 +475,7 @@ run "maximum_concurrency_above_1000" {
   expect_failures = [var.queues]
 }
 
-run "max_receives_above_1000" {
+run "refuses_max_receives_above_1000" {
   command = plan
   variables {
     queues = { default = { max_receives = 1001 } }
@@ -483,7 +483,7 @@ run "max_receives_above_1000" {
   expect_failures = [var.queues]
 }
 
-run "max_receives_below_max_attempts" {
+run "refuses_max_receives_below_max_attempts" {
   command = plan
   variables {
     queues = { default = { max_attempts = 8, max_receives = 7 } }
@@ -491,7 +491,7 @@ run "max_receives_below_max_attempts" {
   expect_failures = [var.queues]
 }
 
-run "batch_size" {
+run "refuses_a_batch_size_above_10" {
   command = plan
   variables {
     queues = { default = { batch_size = 11 } }
@@ -499,7 +499,7 @@ run "batch_size" {
   expect_failures = [var.queues]
 }
 
-run "queue_fifo_without_ordering_key" {
+run "refuses_a_fifo_queue_without_an_ordering_key" {
   command = plan
   variables {
     queues = { default = { fifo = true } }
@@ -507,7 +507,7 @@ run "queue_fifo_without_ordering_key" {
   expect_failures = [var.queues]
 }
 
-run "queue_ordering_key_without_fifo" {
+run "refuses_an_ordering_key_for_a_standard_queue" {
   command = plan
   variables {
     queues = { default = { ordering_key = "body.id" } }
@@ -515,7 +515,7 @@ run "queue_ordering_key_without_fifo" {
   expect_failures = [var.queues]
 }
 
-run "backoff_base" {
+run "refuses_a_backoff_base_of_0" {
   command = plan
   variables {
     queues = { default = { backoff = { base = 0 } } }
@@ -523,7 +523,7 @@ run "backoff_base" {
   expect_failures = [var.queues]
 }
 
-run "backoff_factor" {
+run "refuses_a_backoff_factor_below_1" {
   command = plan
   variables {
     queues = { default = { backoff = { factor = 0.5 } } }
@@ -531,7 +531,7 @@ run "backoff_factor" {
   expect_failures = [var.queues]
 }
 
-run "backoff_cap_below_base" {
+run "refuses_a_backoff_cap_below_the_base" {
   command = plan
   variables {
     queues = { default = { backoff = { base = 10, cap = 5 } } }
@@ -539,7 +539,7 @@ run "backoff_cap_below_base" {
   expect_failures = [var.queues]
 }
 
-run "backoff_cap_beyond_11_hours" {
+run "refuses_a_backoff_cap_above_11_hours" {
   command = plan
   variables {
     queues = { default = { max_attempts = 2, backoff = { cap = 39601 } } }
@@ -547,7 +547,7 @@ run "backoff_cap_beyond_11_hours" {
   expect_failures = [var.queues]
 }
 
-run "backoffs_beyond_half_of_the_retention" {
+run "refuses_backoffs_beyond_half_of_the_retention" {
   command = plan
   variables {
     queues = { default = { max_attempts = 10, backoff = { base = 39600, cap = 39600 } } }
@@ -555,7 +555,7 @@ run "backoffs_beyond_half_of_the_retention" {
   expect_failures = [var.queues]
 }
 
-run "destination_name" {
+run "refuses_an_invalid_destination_name" {
   command = plan
   variables {
     destinations = { "Bad Name" = { http = { url = "https://a.example" } } }
@@ -563,7 +563,7 @@ run "destination_name" {
   expect_failures = [var.destinations]
 }
 
-run "destination_of_no_kind" {
+run "refuses_a_destination_without_a_kind" {
   command = plan
   variables {
     destinations = { crm = {} }
@@ -571,7 +571,7 @@ run "destination_of_no_kind" {
   expect_failures = [var.destinations]
 }
 
-run "destination_of_two_kinds" {
+run "refuses_a_destination_with_two_kinds" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://a.example" }, sqs = { arn = "arn:aws:sqs:x" } } }
@@ -579,8 +579,8 @@ run "destination_of_two_kinds" {
   expect_failures = [var.destinations]
 }
 
-# All of destinations.tf, each on its own, beside what is right at its limits.
-run "destinations_of_a_wrong_form" {
+# One destination for each rule of destinations.tf. The destinations named right_* are valid, at a limit.
+run "refuses_each_invalid_destination_with_a_message" {
   command = plan
   variables {
     worker_timeout = 60
@@ -598,7 +598,7 @@ run "destinations_of_a_wrong_form" {
       limit_large   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", inline_limit = 1048577 } }
       limit_half    = { eventbridge = { bus = "events", inline_limit = 1024.5 } }
       not_ordered   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", ordering_key = "body.id" } }
-      nobody        = { handler = { name = "mod" } }
+      unknown       = { handler = { name = "mod" } }
       unset         = { handler = { name = "envelope_status", settings = { table = null } } }
       nothing       = { handler = { name = "envelope_status", permissions = [{ actions = [], resources = [] }] } }
       anything      = { handler = { name = "envelope_status", permissions = [{ actions = ["s3:GetObject"], resources = ["*"] }, { actions = ["*", "s3:*", "s3"], resources = ["bucket"] }] } }
@@ -612,46 +612,46 @@ run "destinations_of_a_wrong_form" {
       right_timeout = { handler = { name = "envelope_status", timeout = 51, permissions = [{ actions = ["s3:Get*"], resources = ["arn:aws:s3:::bucket/*"] }] } }
     }
   }
-  expect_failures = [aws_s3_object.config, aws_iam_role_policy.worker] # The latter for the partition.
+  expect_failures = [aws_s3_object.config, aws_iam_role_policy.worker] # The role policy fails because of the partition of right_version.
 
   assert {
-    condition = toset(local.destination_mistakes) == toset([
-      "destinations.arn_function: lambda.arn is \"arn:aws:lambda:eu-west-1:123456789012:layer:erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
-      "destinations.arn_partial: lambda.arn is \"arn:aws:lambda:…\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
-      "destinations.arn_name: lambda.arn is \"erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
-      "destinations.arn_null: lambda.arn is null, but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS behind it or without.",
+    condition = toset(local.destination_errors) == toset([
+      "destinations.arn_function: lambda.arn is \"arn:aws:lambda:eu-west-1:123456789012:layer:erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, optionally followed by :VERSION or :ALIAS.",
+      "destinations.arn_partial: lambda.arn is \"arn:aws:lambda:…\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, optionally followed by :VERSION or :ALIAS.",
+      "destinations.arn_name: lambda.arn is \"erp\", but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, optionally followed by :VERSION or :ALIAS.",
+      "destinations.arn_null: lambda.arn is null, but must be a function's ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME, optionally followed by :VERSION or :ALIAS.",
       "destinations.arn_topic: sqs.arn is \"arn:aws:sns:eu-west-1:123456789012:lake\", but must be a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME.",
       "destinations.arn_url: sqs.arn is \"https://sqs.eu-west-1.amazonaws.com/123456789012/lake\", but must be a queue's ARN, arn:aws:sqs:REGION:ACCOUNT:NAME.",
-      "destinations.key_alias: sqs.kms_key_arn is \"arn:aws:kms:eu-west-1:123456789012:alias/lake\", but must be a key's ARN (an alias grants nothing), arn:aws:kms:REGION:ACCOUNT:key/ID.",
+      "destinations.key_alias: sqs.kms_key_arn is \"arn:aws:kms:eu-west-1:123456789012:alias/lake\", but must be a key's ARN, not that of an alias, arn:aws:kms:REGION:ACCOUNT:key/ID.",
       "destinations.bus_name: eventbridge.bus is \"the bus\", but must be a bus's name, or its ARN, arn:aws:events:REGION:ACCOUNT:event-bus/NAME.",
       "destinations.bus_rule: eventbridge.bus is \"arn:aws:events:eu-west-1:123456789012:rule/events\", but must be a bus's name, or its ARN, arn:aws:events:REGION:ACCOUNT:event-bus/NAME.",
       "destinations.limit_small: lambda.inline_limit is 1023, but must be a whole number of bytes from 1024 to 1048576.",
       "destinations.limit_large: sqs.inline_limit is 1048577, but must be a whole number of bytes from 1024 to 1048576.",
       "destinations.limit_half: eventbridge.inline_limit is 1024.5, but must be a whole number of bytes from 1024 to 1048576.",
-      "destinations.not_ordered: sqs.ordering_key is for a FIFO queue, whose name ends in .fifo: take it away, or name such a queue in sqs.arn.",
-      "destinations.rate_low: rate is 0.0009, but must be from 0.001 to 100000 deliveries per second: leave it out to set no pace.",
-      "destinations.rate_high: rate is 100001, but must be from 0.001 to 100000 deliveries per second: leave it out to set no pace.",
+      "destinations.not_ordered: sqs.ordering_key is valid only for a FIFO queue, whose name ends in .fifo: remove it, or set sqs.arn to a FIFO queue.",
+      "destinations.rate_low: rate is 0.0009, but must be from 0.001 to 100000 deliveries per second: omit it for no rate limit.",
+      "destinations.rate_high: rate is 100001, but must be from 0.001 to 100000 deliveries per second: omit it for no rate limit.",
       "destinations.circuits_high: circuit.failures is 1001, but must be a whole number from 0 to 1000.",
       "destinations.circuits_high: circuit.probe_after is 901, but must be a whole number from 1 to 900.",
       "destinations.circuits_low: circuit.failures is -1, but must be a whole number from 0 to 1000.",
       "destinations.circuits_low: circuit.probe_after is 0, but must be a whole number from 1 to 900.",
       "destinations.circuits_half: circuit.failures is 1.5, but must be a whole number from 0 to 1000.",
       "destinations.circuits_half: circuit.probe_after is 1.5, but must be a whole number from 1 to 900.",
-      "destinations.nobody: handler.name is \"mod\", but must be one of those in worker-lambda/src/handlers: ${join(", ", local.handlers)}.",
-      "destinations.unset: handler.settings.table has no value: give it one, or take it away.",
-      "destinations.nothing: handler.permissions[0].actions is empty, and would grant nothing: name some, or take the permission away.",
-      "destinations.nothing: handler.permissions[0].resources is empty, and would grant nothing: name some, or take the permission away.",
-      "destinations.anything: handler.permissions[1].actions has \"*\", but an action is written service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and never all of a service.",
-      "destinations.anything: handler.permissions[1].actions has \"s3:*\", but an action is written service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and never all of a service.",
-      "destinations.anything: handler.permissions[1].actions has \"s3\", but an action is written service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and never all of a service.",
-      "destinations.anything: handler.permissions[1].resources has \"bucket\", but a resource is an ARN, or \"*\" for actions that know no resource.",
+      "destinations.unknown: handler.name is \"mod\", but must be one of the handlers in worker-lambda/src/handlers: ${join(", ", local.handlers)}.",
+      "destinations.unset: handler.settings.table is null: set a value, or remove it.",
+      "destinations.nothing: handler.permissions[0].actions is empty, so the permission grants nothing: add an entry, or remove the permission.",
+      "destinations.nothing: handler.permissions[0].resources is empty, so the permission grants nothing: add an entry, or remove the permission.",
+      "destinations.anything: handler.permissions[1].actions has \"*\", but an action must be service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and must not cover a whole service.",
+      "destinations.anything: handler.permissions[1].actions has \"s3:*\", but an action must be service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and must not cover a whole service.",
+      "destinations.anything: handler.permissions[1].actions has \"s3\", but an action must be service:Action, such as dynamodb:UpdateItem or dynamodb:Get*, and must not cover a whole service.",
+      "destinations.anything: handler.permissions[1].resources has \"bucket\", but a resource must be an ARN, or \"*\" for actions that do not support resource ARNs.",
     ])
-    error_message = "What is said is: ${join("\n", local.destination_mistakes)}"
+    error_message = "The messages are: ${join("\n", local.destination_errors)}"
   }
 }
 
-# What is told only once the partition and the account are known.
-run "destinations_that_cannot_be_granted" {
+# These rules need the partition and the account of the stack.
+run "refuses_destinations_in_other_partitions_or_in_the_stack_itself" {
   command = plan
   variables {
     destinations = {
@@ -671,23 +671,23 @@ run "destinations_that_cannot_be_granted" {
   expect_failures = [aws_iam_role_policy.worker]
 
   assert {
-    condition = toset(local.grant_mistakes) == toset([
-      "destinations.far_function: lambda.arn is in the partition aws-cn, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
-      "destinations.far_queue: sqs.arn is in the partition aws-us-gov, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
-      "destinations.far_key: sqs.kms_key_arn is in the partition aws-cn, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
-      "destinations.far_bus: eventbridge.bus is in the partition aws-cn, but this stack is in aws, and nothing reaches from one into another: name one in aws.",
-      "destinations.own_function: lambda.arn is part of this stack itself: name what the events are for.",
-      "destinations.own_version: lambda.arn is part of this stack itself: name what the events are for.",
-      "destinations.own_queue: sqs.arn is part of this stack itself: name what the events are for.",
-      "destinations.own_dead: sqs.arn is part of this stack itself: name what the events are for.",
+    condition = toset(local.grant_errors) == toset([
+      "destinations.far_function: lambda.arn is in the partition aws-cn, but this stack is in aws, and AWS partitions cannot access each other: use an ARN in aws.",
+      "destinations.far_queue: sqs.arn is in the partition aws-us-gov, but this stack is in aws, and AWS partitions cannot access each other: use an ARN in aws.",
+      "destinations.far_key: sqs.kms_key_arn is in the partition aws-cn, but this stack is in aws, and AWS partitions cannot access each other: use an ARN in aws.",
+      "destinations.far_bus: eventbridge.bus is in the partition aws-cn, but this stack is in aws, and AWS partitions cannot access each other: use an ARN in aws.",
+      "destinations.own_function: lambda.arn is part of this stack itself: use the resource that is to receive the events.",
+      "destinations.own_version: lambda.arn is part of this stack itself: use the resource that is to receive the events.",
+      "destinations.own_queue: sqs.arn is part of this stack itself: use the resource that is to receive the events.",
+      "destinations.own_dead: sqs.arn is part of this stack itself: use the resource that is to receive the events.",
     ])
-    error_message = "What is said is: ${join("\n", local.grant_mistakes)}"
+    error_message = "The messages are: ${join("\n", local.grant_errors)}"
   }
 }
 
-# One event of `shop` has two destinations, by a route of its own and by one of all; `mail` has one, and
-# waits behind four others of its group.
-run "too_few_receives_for_the_destinations" {
+# An event of `shop` has two destinations: one by its own route, one by the route for all sources. An event of `mail`
+# has one destination, and up to four events of its group may come before it in a batch.
+run "refuses_max_receives_below_the_attempts_of_all_destinations" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue_by_type = { "invoice.paid" = "urgent" } }, mail = { provider = "sendgrid", queue = "ordered" } }
@@ -709,17 +709,17 @@ run "too_few_receives_for_the_destinations" {
   expect_failures = [aws_s3_object.config]
 
   assert {
-    condition = toset(local.receive_mistakes) == toset([
-      "queues.default: max_receives is 15, but must be at least 16: an event that waits there may be tried 16 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
-      "queues.urgent: max_receives is 3, but must be at least 4: an event that waits there may be tried 4 times (max_attempts for each destination, at times of its own), and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts.",
-      "queues.ordered: max_receives is 9, but must be at least 10: an event that waits there may be tried 2 times (max_attempts for each destination, at times of its own), and so may each of the 4 of its group that are received with it and come before it, and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts or batch_size.",
+    condition = toset(local.max_receives_errors) == toset([
+      "queues.default: max_receives is 15, but must be at least 16: an event of this queue may take 16 attempts (max_attempts for each of its destinations, which are retried independently), and SQS would dead-letter an event that the worker is still trying to deliver. Raise max_receives, to at most 1000, or lower max_attempts.",
+      "queues.urgent: max_receives is 3, but must be at least 4: an event of this queue may take 4 attempts (max_attempts for each of its destinations, which are retried independently), and SQS would dead-letter an event that the worker is still trying to deliver. Raise max_receives, to at most 1000, or lower max_attempts.",
+      "queues.ordered: max_receives is 9, but must be at least 10: an event of this queue may take 2 attempts (max_attempts for each of its destinations, which are retried independently), and so may each of the 4 events of its group that are received with it and come before it, and SQS would dead-letter an event that the worker is still trying to deliver. Raise max_receives, to at most 1000, or lower max_attempts or batch_size.",
     ])
-    error_message = "What is said is: ${join("\n", local.receive_mistakes)}"
+    error_message = "The messages are: ${join("\n", local.max_receives_errors)}"
   }
 }
 
-# Where no route goes, everything still takes a receive: the one queue is at its limit, the other not.
-run "too_few_receives_in_order_without_a_destination" {
+# Attempts use up receives even if no route exists. The queue `right` is exactly at the limit.
+run "refuses_too_few_receives_in_a_fifo_queue_without_destinations" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe" }, mail = { provider = "sendgrid", queue = "right" } }
@@ -731,45 +731,45 @@ run "too_few_receives_in_order_without_a_destination" {
   expect_failures = [aws_s3_object.config]
 
   assert {
-    condition     = length(local.receive_mistakes) == 1 && startswith(local.receive_mistakes[0], "queues.default: max_receives is 29, but must be at least 30: ")
-    error_message = "What is said is: ${join("\n", local.receive_mistakes)}"
+    condition     = length(local.max_receives_errors) == 1 && startswith(local.max_receives_errors[0], "queues.default: max_receives is 29, but must be at least 30: ")
+    error_message = "The messages are: ${join("\n", local.max_receives_errors)}"
   }
 }
 
-# By a route of its own, by one of all, and by the type of an event.
-run "rate_of_which_no_environment_can_keep_its_share" {
+# Events reach the destinations through the queue of the source and through the queue of an event type.
+run "refuses_a_rate_below_one_delivery_per_invocation" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", queue_by_type = { "charge.failed" = "urgent" } } }
     queues  = { default = { maximum_concurrency = 10 }, urgent = { maximum_concurrency = 5 } }
     destinations = {
-      slow   = { eventbridge = { bus = "slow" }, rate = 0.29 }
-      kept   = { eventbridge = { bus = "kept" }, rate = 0.3 }
-      nobody = { eventbridge = { bus = "nobody" }, rate = 0.001 }
+      slow     = { eventbridge = { bus = "slow" }, rate = 0.29 }
+      enough   = { eventbridge = { bus = "enough" }, rate = 0.3 }
+      unrouted = { eventbridge = { bus = "unrouted" }, rate = 0.001 }
     }
-    routes = [{ source = "*", destinations = ["slow", "kept"] }]
+    routes = [{ source = "*", destinations = ["slow", "enough"] }]
   }
   assert {
-    condition     = local.rate_mistakes == ["destinations.slow: rate is 0.29 deliveries per second, which is one in 52 seconds for each of the 15 worker environments that may deliver there (maximum_concurrency of its events' queues), but must be one in at most 51: less often than an invocation is long (worker_timeout is 60), no environment can keep it. Lower maximum_concurrency, or raise rate or worker_timeout."]
-    error_message = "What is said is: ${join("\n", local.rate_mistakes)}"
+    condition     = local.rate_errors == ["destinations.slow: rate is 0.29 deliveries per second, which is one in 52 seconds for each of the 15 worker environments that may deliver there (the sum of maximum_concurrency of its queues). It must be one in at most 51 seconds, because an environment keeps its share of the rate only within an invocation (worker_timeout is 60 seconds). Lower maximum_concurrency, or raise rate or worker_timeout."]
+    error_message = "The messages are: ${join("\n", local.rate_errors)}"
   }
   expect_failures = [aws_s3_object.config]
 }
 
-run "rate_without_maximum_concurrency" {
+run "refuses_a_rate_without_maximum_concurrency" {
   command = plan
   variables {
     sources = {
-      shop = { provider = "stripe", queue = "said", queue_by_type = { "invoice.paid" = "urgent" } }
+      shop = { provider = "stripe", queue = "limited", queue_by_type = { "invoice.paid" = "urgent" } }
       mail = { provider = "sendgrid", queue = "slow" }
       note = { provider = "github", queue = "note" }
     }
-    queues = { said = { maximum_concurrency = 10 }, urgent = {}, slow = {}, note = {}, unused = {} }
+    queues = { limited = { maximum_concurrency = 10 }, urgent = {}, slow = {}, note = {}, unused = {} }
     destinations = {
-      erp    = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, rate = 15 }
-      lake   = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" }, rate = 2 }
-      bus    = { eventbridge = { bus = "events" } }
-      nobody = { eventbridge = { bus = "nobody" }, rate = 1 }
+      erp      = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, rate = 15 }
+      lake     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake" }, rate = 2 }
+      bus      = { eventbridge = { bus = "events" } }
+      unrouted = { eventbridge = { bus = "unrouted" }, rate = 1 }
     }
     routes = [
       { source = "shop", filter = "body.id", destinations = ["erp"] },
@@ -781,15 +781,15 @@ run "rate_without_maximum_concurrency" {
   expect_failures = [aws_s3_object.config]
 
   assert {
-    condition = toset(local.rate_mistakes) == toset([for it in [["erp", "15", "urgent"], ["lake", "2", "note"], ["lake", "2", "slow"], ["lake", "2", "urgent"]] :
-      "destinations.${it[0]}: rate is ${it[1]} deliveries per second, to be parted among the worker environments; events of queues.${it[2]} may go there: say its maximum_concurrency."
-    ]) && length(local.rate_mistakes) == 4
-    error_message = "What is said is: ${join("\n", local.rate_mistakes)}"
+    condition = toset(local.rate_errors) == toset([for it in [["erp", "15", "urgent"], ["lake", "2", "note"], ["lake", "2", "slow"], ["lake", "2", "urgent"]] :
+      "destinations.${it[0]}: rate is ${it[1]} deliveries per second, which is divided among the worker environments. Set maximum_concurrency of queues.${it[2]}, whose events may be delivered there."
+    ]) && length(local.rate_errors) == 4
+    error_message = "The messages are: ${join("\n", local.rate_errors)}"
   }
 }
 
-# Each ä is two bytes.
-run "expressions_empty_or_too_long" {
+# The limit is in bytes: each ä has two.
+run "refuses_expressions_that_are_empty_or_too_long" {
   command = plan
   variables {
     sources = {
@@ -809,25 +809,25 @@ run "expressions_empty_or_too_long" {
   expect_failures = [aws_s3_object.config]
 
   assert {
-    condition = toset(local.expression_mistakes) == toset([
-      "sources.shop: id[1] is empty: write an expression, or take it away.",
-      "sources.shop: type[0] is empty: write an expression, or take it away.",
-      "sources.mail: list.items is empty: write an expression, or take it away.",
-      "sources.mail: list.id[0] is empty: write an expression, or take it away.",
-      "sources.mail: list.type[0] is empty: write an expression, or take it away.",
-      "queues.ordered: ordering_key is empty: write an expression, or take it away.",
-      "destinations.lake: sqs.ordering_key is empty: write an expression, or take it away.",
-      "routes[0] (source \"shop\"): filter is empty: write an expression, or take it away.",
-      "routes[2] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",
-      "routes[3] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",
-      "routes[4] (source \"shop\"): filter has more than 4096 bytes: write it shorter.",
+    condition = toset(local.expression_errors) == toset([
+      "sources.shop: id[1] is empty: write an expression, or remove it.",
+      "sources.shop: type[0] is empty: write an expression, or remove it.",
+      "sources.mail: list.items is empty: write an expression, or remove it.",
+      "sources.mail: list.id[0] is empty: write an expression, or remove it.",
+      "sources.mail: list.type[0] is empty: write an expression, or remove it.",
+      "queues.ordered: ordering_key is empty: write an expression, or remove it.",
+      "destinations.lake: sqs.ordering_key is empty: write an expression, or remove it.",
+      "routes[0] (source \"shop\"): filter is empty: write an expression, or remove it.",
+      "routes[2] (source \"shop\"): filter has more than 4096 bytes: shorten it.",
+      "routes[3] (source \"shop\"): filter has more than 4096 bytes: shorten it.",
+      "routes[4] (source \"shop\"): filter has more than 4096 bytes: shorten it.",
     ])
-    error_message = "What is said is: ${join("\n", local.expression_mistakes)}"
+    error_message = "The messages are: ${join("\n", local.expression_errors)}"
   }
 }
 
-# Sources and destinations are not held against each other: one wrong thing in each.
-run "split_without_a_list_and_timeout_of_a_handler" {
+# Sources and destinations do not depend on each other, so one run checks a rule of each.
+run "refuses_split_without_a_list_and_a_handler_timeout_that_is_too_long" {
   command = plan
   variables {
     sources      = { shop = { provider = "stripe", split = true } }
@@ -836,7 +836,7 @@ run "split_without_a_list_and_timeout_of_a_handler" {
   expect_failures = [var.sources, var.destinations]
 }
 
-run "list_without_split_and_header_without_value" {
+run "refuses_a_list_without_split_and_a_header_without_a_value" {
   command = plan
   variables {
     sources      = { mail = { provider = "sendgrid", list = { items = "body" } } }
@@ -845,7 +845,7 @@ run "list_without_split_and_header_without_value" {
   expect_failures = [var.sources, var.destinations]
 }
 
-run "method_without_a_body" {
+run "refuses_a_delivery_method_without_a_body" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://a.example", method = "GET" } } }
@@ -853,7 +853,7 @@ run "method_without_a_body" {
   expect_failures = [var.destinations]
 }
 
-run "otherwise_with_a_filter" {
+run "refuses_otherwise_with_a_filter" {
   command = plan
   variables {
     routes = [{ source = "*", otherwise = true, filter = "body.id", destinations = [] }]
@@ -861,7 +861,7 @@ run "otherwise_with_a_filter" {
   expect_failures = [var.routes]
 }
 
-run "url_of_another_scheme" {
+run "refuses_a_destination_url_that_is_not_http" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "ftp://a.example" } } }
@@ -869,7 +869,7 @@ run "url_of_another_scheme" {
   expect_failures = [var.destinations]
 }
 
-run "url_with_a_password" {
+run "refuses_a_destination_url_with_a_password" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://user:password@a.example" } } }
@@ -877,7 +877,7 @@ run "url_with_a_password" {
   expect_failures = [var.destinations]
 }
 
-run "plain_http" {
+run "refuses_plain_http_to_public_addresses" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "http://a.example" } } }
@@ -885,7 +885,7 @@ run "plain_http" {
   expect_failures = [var.destinations]
 }
 
-run "timeout_of_the_worker" {
+run "refuses_a_delivery_timeout_that_the_worker_cannot_fit" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://a.example", timeout = 52 } } }
@@ -893,7 +893,7 @@ run "timeout_of_the_worker" {
   expect_failures = [var.destinations]
 }
 
-run "timeout_zero" {
+run "refuses_a_delivery_timeout_of_0" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://a.example", timeout = 0 } } }
@@ -901,7 +901,7 @@ run "timeout_zero" {
   expect_failures = [var.destinations]
 }
 
-run "header_of_the_worker" {
+run "refuses_a_header_that_the_worker_sets" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://a.example", headers = { Webhook-Id = "x" } } } }
@@ -909,7 +909,7 @@ run "header_of_the_worker" {
   expect_failures = [var.destinations]
 }
 
-run "header_name" {
+run "refuses_an_invalid_header_name" {
   command = plan
   variables {
     destinations = { crm = { http = { url = "https://a.example", headers = { "a b" = "x" } } } }
@@ -917,7 +917,7 @@ run "header_name" {
   expect_failures = [var.destinations]
 }
 
-run "unknown_route_source" {
+run "refuses_a_route_with_an_unknown_source" {
   command = plan
   variables {
     routes = [{ source = "nope", destinations = [] }]
@@ -925,7 +925,7 @@ run "unknown_route_source" {
   expect_failures = [var.routes]
 }
 
-run "unknown_destination" {
+run "refuses_a_route_with_an_unknown_destination" {
   command = plan
   variables {
     routes = [{ source = "*", destinations = ["nope"] }]
@@ -933,7 +933,7 @@ run "unknown_destination" {
   expect_failures = [var.routes]
 }
 
-run "zip_missing" {
+run "refuses_a_missing_lambda_package" {
   command = plan
   variables {
     ingest_zip = "no/such.zip"

@@ -1,7 +1,7 @@
-# Each mistake in an inline scheme, reply or handshake on its own (schemes.tf), with all else right.
+# Each run breaks one rule for inline schemes, replies and handshakes (schemes.tf) and expects the refusal.
 
-# Plans only, with the real provider and no AWS: Terraform cannot mock a provider once a module has
-# an ephemeral resource, as the signing secrets' password is.
+# The runs only plan, with the real provider and without AWS. Terraform cannot mock a provider if the module has an
+# ephemeral resource, such as the password of the signing secrets.
 
 provider "aws" {
   region                      = "eu-west-1"
@@ -19,13 +19,13 @@ override_data {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any file that exists: nothing is uploaded.
+  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
   worker_zip = "versions.tf"
   sources    = { shop = { provider = "stripe" } }
 }
 
-# At the limits, still right.
-run "nothing_wrong" {
+# Each source is valid, with values at their limits.
+run "accepts_schemes_at_their_limits" {
   command = plan
   variables {
     sources = {
@@ -49,7 +49,7 @@ run "nothing_wrong" {
   }
 }
 
-run "scheme_without_place" {
+run "refuses_a_signature_without_a_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { encoding = "hex" } } }
@@ -57,7 +57,7 @@ run "scheme_without_place" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_with_two_places" {
+run "refuses_a_signature_with_two_locations" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", query = "y" } } }
@@ -65,7 +65,7 @@ run "scheme_with_two_places" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_with_an_empty_place" {
+run "refuses_a_signature_in_a_header_without_a_name" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "" } } }
@@ -73,7 +73,7 @@ run "scheme_with_an_empty_place" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_path_false" {
+run "refuses_path_false_as_the_only_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { path = false } } }
@@ -81,7 +81,7 @@ run "scheme_path_false" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_body_is_no_path" {
+run "refuses_a_body_path_with_an_index" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { body = "data[0].signature" } } }
@@ -89,7 +89,7 @@ run "scheme_body_is_no_path" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_algorithm" {
+run "refuses_an_unknown_algorithm" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", algorithm = "md5" } } }
@@ -97,7 +97,7 @@ run "scheme_algorithm" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_encoding" {
+run "refuses_an_unknown_encoding" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", encoding = "base32" } } }
@@ -105,7 +105,7 @@ run "scheme_encoding" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_encoding_for_tokens_only" {
+run "refuses_utf8_for_a_signature_that_is_not_a_token" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", encoding = "utf8" } } }
@@ -113,7 +113,7 @@ run "scheme_encoding_for_tokens_only" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_token_in_hex" {
+run "refuses_a_token_in_hex" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", algorithm = "token" } } }
@@ -121,7 +121,7 @@ run "scheme_token_in_hex" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_secret_encoding" {
+run "refuses_an_unknown_secret_encoding" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", secret = { encoding = "raw" } } } }
@@ -129,7 +129,7 @@ run "scheme_secret_encoding" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_secret_is_no_public_key" {
+run "refuses_utf8_for_a_public_key" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", algorithm = "ed25519" } } }
@@ -137,7 +137,7 @@ run "scheme_secret_is_no_public_key" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_secret_is_a_public_key" {
+run "refuses_pem_for_an_hmac_secret" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", secret = { encoding = "pem" } } } }
@@ -145,7 +145,7 @@ run "scheme_secret_is_a_public_key" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_secret_unprefixed" {
+run "refuses_an_unknown_encoding_of_unprefixed_secrets" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", secret = { strip_prefix = "whsec_", unprefixed = "raw" } } } }
@@ -153,7 +153,7 @@ run "scheme_secret_unprefixed" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_secret_unprefixed_without_prefix" {
+run "refuses_unprefixed_without_strip_prefix" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", secret = { unprefixed = "refused" } } } }
@@ -161,7 +161,7 @@ run "scheme_secret_unprefixed_without_prefix" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_unit" {
+run "refuses_an_unknown_timestamp_unit" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", unit = "days" } } } }
@@ -169,7 +169,7 @@ run "scheme_timestamp_unit" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_direction" {
+run "refuses_an_unknown_timestamp_direction" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", direction = "future" } } } }
@@ -177,7 +177,7 @@ run "scheme_timestamp_direction" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_tolerance" {
+run "refuses_a_negative_tolerance" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", tolerance = -1 } } } }
@@ -185,7 +185,7 @@ run "scheme_timestamp_tolerance" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_tolerance_not_whole" {
+run "refuses_a_fractional_tolerance" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{t}.{body}", fields = { t = { header = "y" } }, timestamp = { field = "t", tolerance = 0.5 } } } }
@@ -193,7 +193,7 @@ run "scheme_timestamp_tolerance_not_whole" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_unsigned" {
+run "refuses_an_unsigned_timestamp" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", fields = { t = { header = "y" } }, timestamp = { field = "t" } } } }
@@ -201,7 +201,7 @@ run "scheme_timestamp_unsigned" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_in_an_unsigned_body" {
+run "refuses_a_timestamp_in_an_unsigned_body" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{id}", body_unsigned = true, fields = { id = { header = "id" }, t = { body = "t" } }, timestamp = { field = "t" } } } }
@@ -209,7 +209,7 @@ run "scheme_timestamp_in_an_unsigned_body" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_field" {
+run "refuses_a_timestamp_without_its_field" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", timestamp = { field = "t" } } } }
@@ -217,7 +217,7 @@ run "scheme_timestamp_field" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_timestamp_of_a_token" {
+run "refuses_a_timestamp_for_a_token" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", algorithm = "token", encoding = "utf8", fields = { t = { body = "t" } }, timestamp = { field = "t" } } } }
@@ -225,7 +225,7 @@ run "scheme_timestamp_of_a_token" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_separator_empty" {
+run "refuses_an_empty_separator" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", separator = "" } } }
@@ -233,7 +233,7 @@ run "scheme_separator_empty" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_entry_negative" {
+run "refuses_a_negative_entry" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", separator = ",", entry = -1 } } }
@@ -241,7 +241,7 @@ run "scheme_entry_negative" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_entry_not_whole" {
+run "refuses_a_fractional_entry" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", separator = ",", entry = 0.5 } } }
@@ -249,7 +249,7 @@ run "scheme_entry_not_whole" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_entry_without_separator" {
+run "refuses_an_entry_without_a_separator" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", entry = 1 } } }
@@ -257,7 +257,7 @@ run "scheme_entry_without_separator" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_field_separator_empty" {
+run "refuses_an_empty_separator_of_a_field" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", fields = { t = { header = "y", separator = "" } } } } }
@@ -265,7 +265,7 @@ run "scheme_field_separator_empty" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_field_without_place" {
+run "refuses_a_field_without_a_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", fields = { t = {} } } } }
@@ -273,7 +273,7 @@ run "scheme_field_without_place" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_field_with_two_places" {
+run "refuses_a_field_with_two_locations" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", fields = { t = { header = "y", query = "z" } } } } }
@@ -281,7 +281,7 @@ run "scheme_field_with_two_places" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_field_named_like_a_variable" {
+run "refuses_a_field_with_the_name_of_a_variable" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", fields = { url = { header = "y" } } } } }
@@ -289,7 +289,7 @@ run "scheme_field_named_like_a_variable" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_field_param_missing" {
+run "refuses_a_field_with_a_missing_param" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", fields = { id = { param = "webhook_id" } } } } }
@@ -297,7 +297,7 @@ run "scheme_field_param_missing" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_param_of_no_use" {
+run "refuses_an_unused_param" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, params = { webhook_id = "4JH8" } } }
@@ -305,7 +305,7 @@ run "scheme_param_of_no_use" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_content_unknown_field" {
+run "refuses_an_unknown_field_in_content" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{t}.{body}" } } }
@@ -313,7 +313,7 @@ run "scheme_content_unknown_field" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_content_unclosed" {
+run "refuses_an_unclosed_brace_in_content" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{body}.{t", fields = { t = { header = "y" } } } } }
@@ -321,7 +321,7 @@ run "scheme_content_unclosed" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_content_without_body" {
+run "refuses_content_without_the_body" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{t}", fields = { t = { header = "y" } } } } }
@@ -329,7 +329,7 @@ run "scheme_content_without_body" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_body_unsigned_and_signed" {
+run "refuses_body_unsigned_with_the_body_in_content" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", body_unsigned = true } } }
@@ -337,7 +337,7 @@ run "scheme_body_unsigned_and_signed" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_content_of_a_token" {
+run "refuses_content_for_a_token" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", algorithm = "token", encoding = "utf8", content = "{url}{body}" } } }
@@ -345,7 +345,7 @@ run "scheme_content_of_a_token" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_content_without_secret" {
+run "refuses_a_plain_hash_without_the_secret" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", algorithm = "sha256" } } }
@@ -353,7 +353,7 @@ run "scheme_content_without_secret" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "scheme_content_with_secret" {
+run "refuses_the_secret_in_content_of_an_hmac" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x", content = "{secret}{body}" } } }
@@ -361,7 +361,7 @@ run "scheme_content_with_secret" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "methods_unknown" {
+run "refuses_an_unknown_method" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, methods = ["PSOT"] } }
@@ -369,7 +369,7 @@ run "methods_unknown" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "methods_empty" {
+run "refuses_empty_methods" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, methods = [] } }
@@ -377,7 +377,7 @@ run "methods_empty" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_status_of_a_refusal" {
+run "refuses_a_reply_status_above_299" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { status = 401 } } }
@@ -385,7 +385,7 @@ run "reply_status_of_a_refusal" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_status_too_small" {
+run "refuses_a_reply_status_below_200" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { status = 199 } } }
@@ -393,7 +393,7 @@ run "reply_status_too_small" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_status_not_whole" {
+run "refuses_a_fractional_reply_status" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { status = 200.5 } } }
@@ -401,7 +401,7 @@ run "reply_status_not_whole" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_of_two_kinds" {
+run "refuses_a_reply_with_two_bodies" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { text = "ok", empty = true } } }
@@ -409,7 +409,7 @@ run "reply_of_two_kinds" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_text" {
+run "refuses_an_unknown_field_in_the_text_of_a_reply" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { text = "{id}" } } }
@@ -417,7 +417,7 @@ run "reply_text" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_header" {
+run "refuses_an_unknown_field_in_a_header_of_a_reply" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { headers = { x-id = "{id}" } } } }
@@ -425,7 +425,7 @@ run "reply_header" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_json" {
+run "refuses_an_unknown_field_in_the_json_of_a_reply" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { json = { id = "{id}" } } } }
@@ -433,7 +433,7 @@ run "reply_json" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_header_name" {
+run "refuses_an_invalid_header_name_in_a_reply" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { headers = { "x id" = "y" } } } }
@@ -441,7 +441,7 @@ run "reply_header_name" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_method" {
+run "refuses_a_handshake_with_an_unknown_method" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", method = "get", when = [{ query = "challenge" }], reply = {} }] } }
@@ -449,7 +449,7 @@ run "handshake_method" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_of_every_request" {
+run "refuses_a_handshake_without_conditions" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [], reply = {} }] } }
@@ -457,7 +457,7 @@ run "handshake_of_every_request" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_when_without_place" {
+run "refuses_a_condition_without_a_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ is = "y" }], reply = {} }] } }
@@ -465,7 +465,7 @@ run "handshake_when_without_place" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_when_both" {
+run "refuses_a_condition_with_is_and_absent" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ header = "y", is = "z", absent = true }], reply = {} }] } }
@@ -473,7 +473,7 @@ run "handshake_when_both" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_token_without_place" {
+run "refuses_a_token_check_without_a_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], token = { equals_param = "token" }, reply = {} }], params = { token = "t" } } }
@@ -481,7 +481,7 @@ run "handshake_token_without_place" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_token_without_param" {
+run "refuses_a_token_check_with_a_missing_param" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], token = { query = "t", equals_param = "token" }, reply = {} }] } }
@@ -489,7 +489,7 @@ run "handshake_token_without_param" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_field_without_place" {
+run "refuses_a_handshake_field_without_a_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], fields = { challenge = {} }, reply = {} }] } }
@@ -497,7 +497,7 @@ run "handshake_field_without_place" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_reply_unknown_field" {
+run "refuses_an_unknown_field_in_a_handshake_reply" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], reply = { text = "{challenge}" } }] } }
@@ -505,7 +505,7 @@ run "handshake_reply_unknown_field" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_reply_without_mac" {
+run "refuses_mac_in_a_handshake_reply_without_a_mac" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], fields = { challenge = { query = "challenge" } }, reply = { text = "{mac}" } }] } }
@@ -513,7 +513,7 @@ run "handshake_reply_without_mac" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_reply_of_two_kinds" {
+run "refuses_a_handshake_reply_with_two_bodies" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], reply = { text = "ok", json = { ok = "ok" } } }] } }
@@ -521,7 +521,7 @@ run "handshake_reply_of_two_kinds" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_mac_of" {
+run "refuses_a_mac_of_an_unknown_field" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], mac = { of = "challenge" }, reply = {} }] } }
@@ -529,7 +529,7 @@ run "handshake_mac_of" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_mac_algorithm" {
+run "refuses_a_mac_with_an_unknown_algorithm" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], fields = { challenge = { query = "challenge" } }, mac = { of = "challenge", algorithm = "md5" }, reply = {} }] } }
@@ -537,7 +537,7 @@ run "handshake_mac_algorithm" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_mac_encoding" {
+run "refuses_a_mac_with_an_unknown_encoding" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], fields = { challenge = { query = "challenge" } }, mac = { of = "challenge", encoding = "utf8" }, reply = {} }] } }
@@ -545,7 +545,7 @@ run "handshake_mac_encoding" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_then" {
+run "refuses_an_action_other_than_enroll" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], reply = {}, then = "confirm-subscription" }] } }
@@ -553,7 +553,7 @@ run "handshake_then" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "handshake_enroll_without_secret" {
+run "refuses_enroll_without_the_field_of_the_secret" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, handshakes = [{ title = "it", when = [{ query = "challenge" }], reply = {}, then = "enroll" }] } }
@@ -561,7 +561,7 @@ run "handshake_enroll_without_secret" {
   expect_failures = [aws_s3_object.config]
 }
 
-run "reply_field_without_place" {
+run "refuses_a_reply_field_without_a_location" {
   command = plan
   variables {
     sources = { shop = { provider = "custom", scheme = { header = "x" }, reply = { fields = { id = {} } } } }

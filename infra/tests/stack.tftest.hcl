@@ -1,7 +1,7 @@
-# What a good configuration becomes. Planned with the real provider and no AWS: Terraform cannot mock
-# a provider once a module has an ephemeral resource, as the password of the signing secrets is. It
-# would be asked of AWS already at plan, so there are no HTTP destinations here; the deployment test in
-# ../tests, which applies this module on an emulator, has them.
+# The plan of valid configurations. The runs only plan, with the real provider and without AWS. Terraform cannot mock a
+# provider if the module has an ephemeral resource, such as the password of the signing secrets. That password is
+# requested from AWS during the plan, so there are no HTTP destinations here. The deployment test in the repository's
+# tests/, which applies this module to an emulator, has them.
 
 provider "aws" {
   region                      = "eu-west-1"
@@ -17,7 +17,7 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-# What AWS would answer, for what is asserted on.
+# Values that AWS would return, for the attributes that the assertions read.
 override_resource {
   target          = aws_sqs_queue.queue
   override_during = plan
@@ -88,7 +88,7 @@ override_resource {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any file that exists: nothing is uploaded.
+  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
   worker_zip = "versions.tf"
 
   sources = {
@@ -111,16 +111,16 @@ variables {
   alarm_emails         = ["oncall@example.com"]
 }
 
-run "plans" {
+run "plans_a_complete_stack" {
   command = plan
 
-  # The configuration object has exactly the attributes that shared/src/config parses, where one more
-  # or less stops the functions.
+  # The configuration object must have exactly the attributes that shared/src/config parses: a missing or unknown one
+  # stops the functions at start-up.
   assert {
     condition = keys(jsondecode(aws_s3_object.config.content)) == [
       "body_limit", "destinations", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
     ]
-    error_message = "The configuration has other attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
+    error_message = "The configuration has unexpected attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
   }
 
   assert {
@@ -181,7 +181,7 @@ run "plans" {
 
   assert {
     condition     = aws_s3_object.config.key == "config/${sha256(aws_s3_object.config.content)}.json"
-    error_message = "The configuration's key is not its hash: ${aws_s3_object.config.key}."
+    error_message = "The key of the configuration does not contain its hash: ${aws_s3_object.config.key}."
   }
 
   assert {
@@ -190,17 +190,17 @@ run "plans" {
       CATCHMENT_CONFIG_KEY = aws_s3_object.config.key
       AWS_ENDPOINT_URL     = "http://127.0.0.1:4566"
     })])
-    error_message = "The functions' environment is not what they read."
+    error_message = "The environment of a function is wrong."
   }
 
   assert {
     condition     = alltrue([for queue in aws_sqs_queue.queue : queue.visibility_timeout_seconds >= 6 * aws_lambda_function.function["worker"].timeout])
-    error_message = "A queue hides messages for less than six times the worker's timeout."
+    error_message = "The visibility timeout of a queue is less than six times the worker's timeout."
   }
 
   assert {
     condition     = alltrue([for name, queue in aws_sqs_queue.queue : aws_sqs_queue.dead_letter[name].message_retention_seconds > queue.message_retention_seconds])
-    error_message = "A dead-letter queue does not keep messages for longer than its queue."
+    error_message = "The retention of a dead-letter queue is not longer than that of its queue."
   }
 
   assert {
@@ -208,25 +208,25 @@ run "plans" {
       deadLetterTargetArn = aws_sqs_queue.dead_letter["critical"].arn
       maxReceiveCount     = 9
     }
-    error_message = "The queue critical redrives by ${aws_sqs_queue.queue["critical"].redrive_policy}."
+    error_message = "The redrive policy of the queue critical is ${aws_sqs_queue.queue["critical"].redrive_policy}."
   }
 
   assert {
     condition     = alltrue([for mapping in aws_lambda_event_source_mapping.queue : contains(mapping.function_response_types, "ReportBatchItemFailures")])
-    error_message = "An event source mapping deletes the records that failed."
+    error_message = "An event source mapping does not report partial batch failures."
   }
 
   assert {
     condition     = alltrue([for queue in concat(values(aws_sqs_queue.queue), values(aws_sqs_queue.dead_letter)) : !queue.fifo_queue && !endswith(queue.name, ".fifo")])
-    error_message = "A standard queue is FIFO."
+    error_message = "A queue without fifo = true is a FIFO queue."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.queue["critical"].scaling_config[0].maximum_concurrency == 20 && aws_lambda_event_source_mapping.queue["critical"].batch_size == 1
-    error_message = "The settings of the queue critical do not reach its event source mapping."
+    error_message = "The event source mapping of the queue critical does not have its settings."
   }
 
-  # The value of a source's secret is never Terraform's business.
+  # Terraform never sets the secret of a source.
   assert {
     condition     = length(aws_secretsmanager_secret.source) == 3 && length(aws_secretsmanager_secret_version.destination) == 0
     error_message = "Terraform sets the secret of a source."
@@ -240,17 +240,17 @@ run "plans" {
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
       "circuit-open", "filter-failed", "overdue", "secret-missing",
     ]) && keys(aws_cloudwatch_metric_alarm.stopped) == ["critical", "default"]
-    error_message = "There are other alarms: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
+    error_message = "The alarms are: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
 
   assert {
     condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.alarm), values(aws_cloudwatch_metric_alarm.stopped)) :
       contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)
     ])
-    error_message = "An alarm does not reach the topic."
+    error_message = "An alarm does not notify the topic."
   }
 
-  # Counted by the worker under these names (see its telemetry), and at once.
+  # The worker counts under these metric names; one occurrence in a minute is enough.
   assert {
     condition = { for name in ["circuit-open", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
       [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions.stack, alarm.statistic, alarm.period, alarm.threshold]
@@ -258,22 +258,22 @@ run "plans" {
       circuit-open = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
       overdue      = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
     }
-    error_message = "The worker's own alarms watch something else."
+    error_message = "An alarm on a metric of the worker has other attributes."
   }
 
   assert {
     condition = [for alarm in [aws_cloudwatch_metric_alarm.alarm["critical-half-retention"]] :
       [alarm.alarm_name, alarm.metric_name, alarm.dimensions.QueueName, alarm.statistic, alarm.threshold]
     ] == [["test-critical-half-retention", "ApproximateAgeOfOldestMessage", "test-critical", "Maximum", aws_sqs_queue.queue["critical"].message_retention_seconds / 2]]
-    error_message = "Half of the retention is told by something else."
+    error_message = "The alarm on half of the retention has other attributes."
   }
 
-  # Three times five minutes.
+  # Three periods of five minutes.
   assert {
     condition = [for alarm in [aws_cloudwatch_metric_alarm.stopped["critical"]] :
       [alarm.alarm_name, alarm.evaluation_periods, alarm.comparison_operator, alarm.threshold, alarm.treat_missing_data]
     ] == [["test-critical-stopped", 3, "GreaterThanThreshold", 0, "notBreaching"]]
-    error_message = "A queue that is stopped is told otherwise."
+    error_message = "The alarm on a stopped queue has other attributes."
   }
 
   assert {
@@ -285,7 +285,7 @@ run "plans" {
       visible  = "Minimum of ApproximateNumberOfMessagesVisible"
       received = "Sum of NumberOfMessagesReceived"
     }
-    error_message = "A queue that is stopped is told by ${jsonencode(aws_cloudwatch_metric_alarm.stopped["critical"].metric_query)}."
+    error_message = "The metric queries of the alarm on a stopped queue are ${jsonencode(aws_cloudwatch_metric_alarm.stopped["critical"].metric_query)}."
   }
 
   assert {
@@ -295,18 +295,18 @@ run "plans" {
 
   assert {
     condition     = keys(output.queue_urls) == ["critical", "default"] && keys(output.dead_letter_queue_urls) == ["critical", "default"]
-    error_message = "The queues' URLs are not by their names."
+    error_message = "The URLs of the queues are not keyed by their names."
   }
 
-  # No function may do anything to everything, and ingest no more than this. (The JSON of these documents
-  # is not known at plan, their statements are.)
+  # No statement grants all actions or all resources. The assertions read the statements, because the JSON of the policy
+  # documents is unknown during the plan.
   assert {
     condition = alltrue(flatten([
       for document in concat([data.aws_iam_policy_document.ingest, data.aws_iam_policy_document.worker], values(data.aws_iam_policy_document.common)) : [
         for statement in document.statement : [for pattern in setunion(statement.actions, statement.resources) : pattern != "*" && !endswith(pattern, ":*") || startswith(pattern, "arn:aws:logs:")]
       ]
     ]))
-    error_message = "A role allows more than it needs."
+    error_message = "A statement has a wildcard action or resource."
   }
 
   assert {
@@ -315,27 +315,27 @@ run "plans" {
       "sqs:GetQueueAttributes, sqs:SendMessage" = "arn:aws:sqs:eu-west-1:123456789012:queue"
       "secretsmanager:GetSecretValue"           = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:source"
     }
-    error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+    error_message = "The permissions of the ingest Lambda are: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
   }
 
-  # Without destinations the worker may deliver to nothing.
+  # Without destinations the worker has no permissions for deliveries.
   assert {
     condition     = length(local.delivery_grants) == 0
-    error_message = "The worker Lambda may do something else: ${jsonencode(local.delivery_grants)}."
+    error_message = "The worker has permissions for deliveries: ${jsonencode(local.delivery_grants)}."
   }
 
   assert {
     condition = alltrue([for name, policy in data.aws_iam_policy_document.queue :
       jsondecode(policy.json).Statement[0].Effect == "Deny" && jsondecode(policy.json).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
     ])
-    error_message = "A queue takes requests without TLS."
+    error_message = "A queue accepts requests without TLS."
   }
 
-  # Where nothing reads the rest of the path, nothing but a source's name gets through, and the log
-  # has the path.
+  # If no source reads a value from the path, the API accepts only a source's name as the path, and its log has the
+  # path.
   assert {
     condition     = length(aws_apigatewayv2_route.token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
-    error_message = "The API takes /{source}/{token}, or leaves the path out of its log."
+    error_message = "The API has a route with a token, or its log lacks the path."
   }
 
   assert {
@@ -345,7 +345,7 @@ run "plans" {
 
   assert {
     condition     = length([for alarm in aws_cloudwatch_metric_alarm.alarm : alarm if alarm.treat_missing_data != "notBreaching"]) == 0
-    error_message = "An alarm sounds where there is nothing to measure."
+    error_message = "An alarm fires without data."
   }
 
   assert {
@@ -354,7 +354,7 @@ run "plans" {
   }
 }
 
-run "architecture_and_timeouts" {
+run "applies_the_architecture_and_the_timeouts" {
   command = plan
 
   variables {
@@ -365,7 +365,7 @@ run "architecture_and_timeouts" {
 
   assert {
     condition     = alltrue([for function in aws_lambda_function.function : function.architectures == tolist(["x86_64"]) && function.runtime == "provided.al2023"])
-    error_message = "The functions do not have the architecture that was asked for."
+    error_message = "A function does not have the configured architecture."
   }
 
   assert {
@@ -374,7 +374,7 @@ run "architecture_and_timeouts" {
   }
 }
 
-run "all_that_a_source_may_say" {
+run "writes_all_attributes_of_a_source" {
   command = plan
 
   variables {
@@ -451,10 +451,10 @@ run "all_that_a_source_may_say" {
 
   assert {
     condition     = aws_apigatewayv2_route.token[0].route_key == "ANY /{source}/{token}" && aws_apigatewayv2_route.source.route_key == "ANY /{source}"
-    error_message = "The API does not take the path in which a secret stands."
+    error_message = "The API does not have both routes."
   }
 
-  # A secret may stand in the path.
+  # The path may contain a secret, so the log does not have it.
   assert {
     condition = (
       !strcontains(aws_apigatewayv2_stage.default.access_log_settings[0].format, "$context.path") &&
@@ -469,8 +469,8 @@ run "all_that_a_source_may_say" {
   }
 }
 
-# Whoever signs with certificates has no secret here; who only fetches keys with one, has.
-run "sources_without_a_secret" {
+# Providers that sign with certificates have no secret. Plaid has one: the credentials for fetching its keys.
+run "creates_secrets_only_for_sources_that_have_one" {
   command = plan
 
   variables {
@@ -491,11 +491,11 @@ run "sources_without_a_secret" {
     condition = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.secret_arn } == {
       bank = aws_secretsmanager_secret.source["bank"].arn, notes = null, pay = null
     }
-    error_message = "The configuration has other secrets."
+    error_message = "The configuration has other secret ARNs."
   }
 }
 
-run "no_secret_at_all" {
+run "grants_no_access_to_secrets_without_a_secret" {
   command = plan
 
   variables {
@@ -505,12 +505,12 @@ run "no_secret_at_all" {
 
   assert {
     condition     = toset(flatten(data.aws_iam_policy_document.ingest.statement[*].actions)) == toset(["s3:PutObject", "sqs:GetQueueAttributes", "sqs:SendMessage"])
-    error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+    error_message = "The permissions of the ingest Lambda are: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
   }
 }
 
-# What the source says, or else its provider's file, or else 10 minutes.
-run "dedupe_windows" {
+# The window of the source, or else that of the provider's file, or else 10 minutes.
+run "chooses_the_dedupe_window" {
   command = plan
 
   variables {
@@ -524,12 +524,12 @@ run "dedupe_windows" {
 
   assert {
     condition     = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.dedupe_window } == { files = 1, other = 30, shop = 600 }
-    error_message = "The windows are others: ${aws_s3_object.config.content}."
+    error_message = "The configuration is ${aws_s3_object.config.content}."
   }
 }
 
-# Only while it is asked for, and only that source's.
-run "enrolling" {
+# Only sources with `enroll = true` let the ingest Lambda write their secret.
+run "grants_writing_a_secret_only_during_enrollment" {
   command = plan
 
   variables {
@@ -553,17 +553,17 @@ run "enrolling" {
       "secretsmanager:GetSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:source", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"])
       "secretsmanager:PutSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"])
     }
-    error_message = "The ingest Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+    error_message = "The permissions of the ingest Lambda are: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
   }
 
   assert {
     condition     = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.enroll } == { other = false, tasks = true }
-    error_message = "The configuration says otherwise who enrolls."
+    error_message = "The configuration has other values of enroll."
   }
 }
 
-# The design's example, but for its HTTP destination.
-run "destinations_and_routes" {
+# Every kind of destination except HTTP, lists, and routes of every kind.
+run "writes_and_grants_destinations_and_routes" {
   command = plan
 
   variables {
@@ -601,7 +601,7 @@ run "destinations_and_routes" {
   }
 
   assert {
-    condition = jsonencode({ for name, it in jsondecode(aws_s3_object.config.content).destinations : name => { for kind, said in it : kind => said if !contains(["rate", "circuit"], kind) } }) == jsonencode({
+    condition = jsonencode({ for name, it in jsondecode(aws_s3_object.config.content).destinations : name => { for attribute, value in it : attribute => value if !contains(["rate", "circuit"], attribute) } }) == jsonencode({
       erp      = { lambda = { arn = "arn:aws:lambda:us-east-1:210987654321:function:erp:live", inline_limit = 1048576 } }
       lake     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", url = "https://sqs.eu-west-1.amazonaws.com/123456789012/lake", ordering_key = null, inline_limit = 262144 } }
       in_order = { sqs = { arn = "arn:aws:sqs:us-east-1:210987654321:in-order.fifo", url = "https://sqs.us-east-1.amazonaws.com/210987654321/in-order.fifo", ordering_key = "body.data.envelopeId", inline_limit = 1024 } }
@@ -632,7 +632,7 @@ run "destinations_and_routes" {
     error_message = "Lists are written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources)}."
   }
 
-  # The worker may do this, and no more.
+  # The permissions of the worker are exactly these.
   assert {
     condition = { for statement in data.aws_iam_policy_document.worker.statement : statement.sid => "${join(", ", statement.actions)} on ${join(", ", statement.resources)}" } == {
       ReadEvents               = "s3:GetObject on arn:aws:s3:::test-bucket/events/*"
@@ -648,18 +648,19 @@ run "destinations_and_routes" {
       Handler1                 = "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"
       Handler2                 = "textract:AnalyzeDocument on *"
     }
-    error_message = "The worker Lambda may do something else: ${jsonencode(data.aws_iam_policy_document.worker.statement)}."
+    error_message = "The permissions of the worker Lambda are: ${jsonencode(data.aws_iam_policy_document.worker.statement)}."
   }
 
-  # Every file there is a handler, but for the one that lists them.
+  # Every file in handlers/ is a handler, except mod.rs.
   assert {
     condition     = length(setsubtract(["create_contact", "envelope_status"], local.handlers)) == 0 && !contains(local.handlers, "mod")
     error_message = "The handlers are ${join(", ", local.handlers)}."
   }
 }
 
-# Two queues of one source, one of them FIFO; a third of nobody; a pace, and a circuit or none.
-run "order_and_pace" {
+# Two queues for one source, one of them FIFO; a third queue that no source uses; rates; circuit breakers with custom
+# values, with defaults, and disabled.
+run "writes_fifo_queues_rates_and_circuit_breakers" {
   command = plan
 
   variables {
@@ -733,7 +734,7 @@ run "order_and_pace" {
     error_message = "Destinations are written as ${jsonencode(jsondecode(aws_s3_object.config.content).destinations)}."
   }
 
-  # A FIFO queue's dead-letter queue is one too, and in neither is a group held up by another.
+  # The dead-letter queue of a FIFO queue is a FIFO queue, and both treat each message group separately.
   assert {
     condition = [for queue in [aws_sqs_queue.queue["ordered"], aws_sqs_queue.dead_letter["ordered"]] :
       [queue.name, queue.fifo_queue, queue.deduplication_scope, queue.fifo_throughput_limit, coalesce(queue.content_based_deduplication, false)]
@@ -746,22 +747,22 @@ run "order_and_pace" {
 
   assert {
     condition     = { for name, queue in aws_sqs_queue.queue : queue.name => jsondecode(queue.redrive_policy).maxReceiveCount } == { "test-idle" = 100, "test-ordered.fifo" = 1000, "test-urgent" = 100 }
-    error_message = "The queues give up after another number of receives."
+    error_message = "A queue has another maxReceiveCount."
   }
 
   assert {
     condition     = { for name, policy in data.aws_iam_policy_document.queue : name => jsondecode(policy.json).Statement[0].Resource if strcontains(name, "ordered") } == { "ordered" = "arn:aws:sqs:eu-west-1:123456789012:test-ordered.fifo", "dead-letter/ordered" = "arn:aws:sqs:eu-west-1:123456789012:test-ordered-dead.fifo" }
-    error_message = "The policy of a FIFO queue is about another queue."
+    error_message = "The policy of a FIFO queue names another queue."
   }
 
   assert {
     condition = { for name, mapping in aws_lambda_event_source_mapping.queue : name => [mapping.batch_size, mapping.scaling_config[0].maximum_concurrency] } == {
       idle = [10, 10], ordered = [5, 2], urgent = [10, 30]
     }
-    error_message = "The settings of the queues do not reach their event source mappings."
+    error_message = "An event source mapping does not have the settings of its queue."
   }
 
-  # Ingest sends where its sources' events wait, the worker wherever it takes from.
+  # Ingest may send to the queues of its sources, and the worker to every queue from which it receives.
   assert {
     condition = {
       for statement in concat(data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement) : statement.sid => sort(statement.resources) if contains(["Enqueue", "WorkOnQueues"], statement.sid)
@@ -769,15 +770,15 @@ run "order_and_pace" {
       Enqueue      = tolist(["arn:aws:sqs:eu-west-1:123456789012:ordered", "arn:aws:sqs:eu-west-1:123456789012:urgent"])
       WorkOnQueues = tolist(["arn:aws:sqs:eu-west-1:123456789012:ordered", "arn:aws:sqs:eu-west-1:123456789012:queue", "arn:aws:sqs:eu-west-1:123456789012:urgent"])
     }
-    error_message = "A function may send somewhere else: ${jsonencode([data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement])}."
+    error_message = "The permissions to send are: ${jsonencode([data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement])}."
   }
 
-  # What is behind a record that waits is visible, and cannot be taken.
+  # Messages behind a hidden one of their group are visible but cannot be received.
   assert {
     condition = { for query in aws_cloudwatch_metric_alarm.stopped["ordered"].metric_query : query.id => try("${query.metric[0].stat} of ${query.metric[0].metric_name}", query.expression) if contains(["stopped", "hidden"], query.id) } == {
       stopped = "IF(visible > 0 AND FILL(received, 0) == 0 AND FILL(hidden, 0) == 0, 1, 0)"
       hidden  = "Maximum of ApproximateNumberOfMessagesNotVisible"
     }
-    error_message = "A FIFO queue that is stopped is told by ${jsonencode(aws_cloudwatch_metric_alarm.stopped["ordered"].metric_query)}."
+    error_message = "The metric queries of the alarm on a stopped FIFO queue are ${jsonencode(aws_cloudwatch_metric_alarm.stopped["ordered"].metric_query)}."
   }
 }

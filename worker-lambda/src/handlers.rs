@@ -1,7 +1,7 @@
 //! Handlers: destinations that are code in the worker itself.
 //!
 //! To add one, write `handlers/{name}.rs` with a type that is a [`Handler`], declare the module here,
-//! and add a line to [`HANDLERS`]. Terraform takes `handler = { name = "{name}" }` by the file's name;
+//! and add a line to `HANDLERS`. Terraform takes `handler = { name = "{name}" }` by the file's name;
 //! `handlers/envelope_status.rs` and `handlers/create_contact.rs` show how.
 
 mod create_contact;

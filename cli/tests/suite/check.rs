@@ -124,7 +124,7 @@ routes = [
     let begins = [
         "F:4: worker_memory: is 64, but must be a whole number of MB from 128 to 10240.",
         "F:6: destinations.crm.http.timeout: is 52 seconds, but must be above 0 and at most 51",
-        "F:7: destinations.erp: is of no kind, but must be exactly one of: http, lambda, ",
+        "F:7: destinations.erp: has no kind, but must have exactly one of: http, lambda, ",
         "F:10: routes[0]: unknown source \"shp\"; did you mean `shop`?",
         "F:10: routes[0]: unknown destination \"zzz\". The destinations are: crm, erp.",
         "F:13: routes[1]: unknown destination \"cmr\"; did you mean `crm`?",
@@ -245,15 +245,15 @@ routes = [{ source = "whole", destinations = ["erp"] }]
     );
     let expected = "\
 F:4: sources.shop: unknown queue \"orderd\" in queue_by_type, for the type \"invoice.paid\"; did you mean `ordered`?
-F:4: sources.shop.queue_by_type: has \"\\u001b\", which no event's type can be: it has 1 to 256 printable characters.
-F:5: sources.mail: queue_by_type needs to know an event's type, and the provider \"hmac\" says none: say it, such as type = [\"body.type\"], or take queue_by_type away.
-F:6: sources.whole: queue_by_type needs to know an event's type, and the provider \"stripe\" says none: say it, such as type = [\"body.type\"], or take queue_by_type away.
-F:9: queues.default.ordering_key: is for a FIFO queue: set fifo = true, or take it away.
-F:10: queues.ordered: fifo = true needs an ordering_key, by which events are kept in order, such as \"body.data.envelopeId\".
-F:11: queues.paced.max_receives: is 199, but must be at least 200: an event that waits there may be tried 20 times (max_attempts for each destination, at times of its own), and so may each of the 9 of its group that are received with it and come before it, and SQS would make a dead letter of what the worker is still trying. Raise it, to 1000 at most, or lower max_attempts or batch_size.
-F:14: destinations.erp.rate: is 15 deliveries per second, to be parted among the worker environments; events of queues.default may go there: say its maximum_concurrency.
-F:14: destinations.erp.rate: is 15 deliveries per second, to be parted among the worker environments; events of queues.paced may go there: say its maximum_concurrency.
-F:15: destinations.lake.rate: is 0, but must be from 0.001 to 100000 deliveries per second: leave it out to set no pace.
+F:4: sources.shop.queue_by_type: has \"\\u001b\", which cannot be an event type: a type has 1 to 256 printable characters.
+F:5: sources.mail: queue_by_type needs event types, but the provider \"hmac\" defines none: set type, such as [\"body.type\"], or remove queue_by_type.
+F:6: sources.whole: queue_by_type needs event types, but the provider \"stripe\" defines none: set type, such as [\"body.type\"], or remove queue_by_type.
+F:9: queues.default.ordering_key: is valid only for a FIFO queue: set fifo = true, or remove ordering_key.
+F:10: queues.ordered: fifo = true needs an ordering_key, which puts events into message groups, such as \"body.data.envelopeId\".
+F:11: queues.paced.max_receives: is 199, but must be at least 200: an event of this queue may take 20 attempts (max_attempts for each of its destinations, which are retried independently), and so may each of the 9 events of its group that are received with it and come before it, and SQS would dead-letter an event that the worker is still trying to deliver. Raise max_receives, to at most 1000, or lower max_attempts or batch_size.
+F:14: destinations.erp.rate: is 15 deliveries per second, which is divided among the worker environments. Set maximum_concurrency of queues.default, whose events may be delivered there.
+F:14: destinations.erp.rate: is 15 deliveries per second, which is divided among the worker environments. Set maximum_concurrency of queues.paced, whose events may be delivered there.
+F:15: destinations.lake.rate: is 0, but must be from 0.001 to 100000 deliveries per second: omit it for no rate limit.
 F:15: destinations.lake.circuit.failures: is 0.5, but must be a whole number from 0 to 1000.
 F:15: destinations.lake.circuit.probe_after: is 0, but must be a whole number from 1 to 900.
 F: 12 mistakes

@@ -152,7 +152,7 @@ impl<S: SecretStore> Secrets<S> {
     }
 
     /// After a mismatch: other secrets than those in hand, if it is time to look. None where that was
-    /// done less than [`REFRESH_INTERVAL`] ago, or they did not change; an error where the last look
+    /// done less than `REFRESH_INTERVAL` ago, or they did not change; an error where the last look
     /// failed, since nobody can say then whose mistake the mismatch is.
     pub async fn refreshed(
         &self,

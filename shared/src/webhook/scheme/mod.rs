@@ -1,7 +1,7 @@
 //! Signature schemes as data, and the one verifier that reads them.
 //!
 //! A [`Scheme`] says where a signature stands ([`field`]), what it signs ([`template`], or by a named
-//! function [`canonical`]), how fresh it must be ([`timestamp`]) and with what it is made
+//! function `canonical`), how fresh it must be ([`timestamp`]) and with what it is made
 //! ([`algorithm`]). [`verify()`] is pure: schemes, secrets, request and the time in; a [`Verified`]
 //! request or a named [`Refusal`] out. [`Claim`] is what a request says of itself, before it is
 //! believed.
