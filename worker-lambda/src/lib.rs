@@ -4,15 +4,16 @@
 //! steps; [`ledger`] remembers who works on what and what is done; [`gate`] lets through what a destination
 //! can bear; [`deliver`] is the last mile; [`handlers`] are destinations of one's own.
 
+pub mod admission;
 pub mod backoff;
 pub mod batch;
 pub mod deliver;
-pub mod gate;
+pub mod handler_context;
 pub mod handlers;
 pub mod ledger;
 pub mod outcome;
+pub mod ports;
+pub mod process;
 pub mod record;
-pub mod tools;
-pub mod work;
 
-pub use work::Worker;
+pub use process::Worker;

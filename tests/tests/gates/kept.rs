@@ -65,7 +65,7 @@ async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     assert_eq!(test.batch().await.unwrap(), (1, 0));
     assert_eq!(test.state(&key), Some(State::Dead));
     let reason = &test.dead_letters()[0].attributes["reason"];
-    assert_eq!(reason, "crm: HTTP status 503; its queue keeps it no longer");
+    assert_eq!(reason, "crm: HTTP status 503; its queue's retention is nearly over");
 }
 
 /// It is sent anew when it is received for the second time, before it is due, and is no younger by that.

@@ -121,5 +121,8 @@ async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     test.batch().await.unwrap();
     assert_eq!(test.state(&keys[0]), Some(State::Dead));
     let letter = test.dead_letters().remove(0);
-    assert_eq!(letter.attributes["reason"], "crm: HTTP status 503; its queue keeps it no longer");
+    assert_eq!(
+        letter.attributes["reason"],
+        "crm: HTTP status 503; its queue's retention is nearly over"
+    );
 }

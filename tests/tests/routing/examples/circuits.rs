@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared::config::Circuit;
-use worker_lambda::gate::circuit::item::State;
+use worker_lambda::admission::circuit_breaker::state::State;
 use worker_lambda::outcome::Outcome;
 
 use super::of_envelope;
