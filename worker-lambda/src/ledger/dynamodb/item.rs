@@ -27,7 +27,7 @@ pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
         ("state".to_owned(), text(state)),
         ("source".to_owned(), text(&entry.source)),
         ("event_id".to_owned(), text(&entry.event_id.to_string())),
-        ("life".to_owned(), number(entry.life)),
+        ("generation".to_owned(), number(entry.life)),
         ("attempts".to_owned(), number(entry.attempts)),
         ("received_at".to_owned(), number(entry.received_at.as_millisecond())),
         ("destinations".to_owned(), AttributeValue::M(destinations)),
@@ -105,7 +105,7 @@ pub(super) fn from_item(item: &Item) -> Option<Entry> {
         state,
         source: string("source")?.to_owned(),
         event_id: string("event_id")?.parse().ok()?,
-        life: integer("life")?.try_into().ok()?,
+        life: integer("generation")?.try_into().ok()?,
         attempts: integer("attempts")?.try_into().ok()?,
         received_at: millis("received_at")?,
         destinations: destinations
