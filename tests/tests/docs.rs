@@ -173,11 +173,14 @@ fn every_log_message_that_the_documentation_names_is_logged() {
 fn messages<'p>(path: &Path, text: &'p str) -> Vec<&'p str> {
     let quoted = |rest: &'p str| rest.split(['"', '\\']).find(|it| !it.trim().is_empty());
     let queried = text.split("fields.message = ").skip(1).filter_map(quoted);
+    let lists = text.split("fields.message in [").skip(1);
+    let in_lists = lists.flat_map(|rest| rest.split(']').next().unwrap_or("").split(", "));
+    let in_lists = in_lists.map(|it| it.trim_matches('"'));
     let listed = text.split("# Log lines").nth(1).unwrap_or_default().lines();
     let listed = listed.filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let is_listed = path.ends_with("metrics.md");
     let listed = listed.filter(|it| is_listed && !it.starts_with('/') && *it != "fields.message");
-    queried.chain(listed).collect()
+    queried.chain(in_lists).chain(listed).collect()
 }
 
 /// Where there is mdBook, it makes the book.
