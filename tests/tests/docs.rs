@@ -94,7 +94,8 @@ fn broken(pages: &BTreeMap<PathBuf, Page>, page: &Path, link: &str) -> Option<&'
     let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
     let target = match path {
         "" => page.to_owned(),
-        path => normalized(&page.parent().unwrap_or(Path::new("")).join(path)),
+        // GitHub's own pages, such as `../../security/advisories/new`, are outside of the repository.
+        path => normalized(&page.parent().unwrap_or(Path::new("")).join(path))?,
     };
     if !root().join(&target).is_file() {
         return Some("no such file");
@@ -108,19 +109,18 @@ fn broken(pages: &BTreeMap<PathBuf, Page>, page: &Path, link: &str) -> Option<&'
     (!exists).then_some("no such heading")
 }
 
-/// The path without `..`.
-fn normalized(path: &Path) -> PathBuf {
+/// The path without `..`; none if it leaves the repository.
+fn normalized(path: &Path) -> Option<PathBuf> {
     let mut normalized = PathBuf::new();
     for part in path.components() {
         match part {
-            Component::ParentDir => {
-                normalized.pop();
-            }
+            Component::ParentDir if normalized.pop() => {}
+            Component::ParentDir => return None,
             Component::CurDir => {}
             other => normalized.push(other),
         }
     }
-    normalized
+    Some(normalized)
 }
 
 #[test]
