@@ -81,7 +81,7 @@ pub struct ProvidersArguments {
     /// The provider file as it is; of all providers, by name, without NAME
     #[arg(long)]
     pub json: bool,
-    /// The text of docs/providers.md
+    /// The text of docs/reference/providers.md
     #[arg(long, conflicts_with_all = ["name", "json"])]
     pub markdown: bool,
 }

@@ -1,4 +1,4 @@
-//! docs/providers.md.
+//! docs/reference/providers.md.
 
 use super::Entry;
 use crate::Failure;
@@ -18,7 +18,7 @@ ingest, and never queued.
 |---|---|---|---|---|---|---|
 ";
 
-/// The text of docs/providers.md.
+/// The text of docs/reference/providers.md.
 pub fn markdown() -> Result<String, Failure> {
     Ok(Entry::all()?.iter().fold(HEAD.to_owned(), |text, entry| text + &row(entry)))
 }

@@ -178,7 +178,7 @@ async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
     assert_eq!(noted, 7);
 }
 
-/// There it cannot be queued anew, and SQS counts each time that it is looked at. (Nothing is hidden for
+/// There it cannot be message resent, and SQS counts each time that it is looked at. (Nothing is hidden for
 /// more than eleven hours: with far fewer receives than these they would not do.)
 #[tokio::test(start_paused = true)]
 async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {

@@ -108,7 +108,7 @@ async fn what_is_no_reference_lets_its_group_go_on_too() {
     assert_eq!(test.dead_letters()[0].body, "nonsense");
 }
 
-/// It cannot be queued anew without losing its place, and would be forgotten where it is.
+/// It cannot be message resent without losing its place, and would be forgotten where it is.
 #[tokio::test(start_paused = true)]
 async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     let test = TestWorker::with(fifo()).unwrap();

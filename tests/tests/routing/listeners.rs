@@ -1,4 +1,4 @@
-//! One Docusign account, several listeners, by each of the ways in `docs/delivery.md`.
+//! One Docusign account, several listeners: each example in `docs/recipes/docusign-several-listeners.md`.
 
 use serde_json::{Value, json};
 use shared::config::Config;

@@ -1,5 +1,5 @@
 //! A standard queue before a destination that comes and goes: its events are held, tried again, and received
-//! so often that they are queued anew, for days.
+//! so often that they are message resent, for days.
 
 use catchment_tests::chance::{Chance, lost};
 use catchment_tests::setup::{QUEUE, TestWorker};
@@ -19,7 +19,7 @@ struct World {
     events: Vec<LedgerKey>,
 }
 
-/// A message is queued anew when it was received ten times.
+/// A message is message resent when it was received ten times.
 fn worn_soon() -> Value {
     let mut config = with_circuit();
     config["queues"]["default"]["max_attempts"] = json!(4);
