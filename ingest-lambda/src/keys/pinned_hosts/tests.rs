@@ -4,18 +4,18 @@ const HOST: &str = "sns.us-east-1.amazonaws.com";
 const PATH: (&str, &str) = ("/SimpleNotificationService-", ".pem");
 
 fn pin(text: &str) -> Result<Url, KeyError> {
-    pinned(text, &[HOST], PATH)
+    pinned_url(text, &[HOST], PATH)
 }
 
 #[test]
-fn the_providers_own_address_is_taken_as_it_stands() {
+fn a_url_at_a_pinned_host_is_accepted_unchanged() {
     let url =
         format!("https://{HOST}/SimpleNotificationService-7506a1e35b36ef5a444dd1a8e7cc3ed8.pem");
     assert_eq!(pin(&url).unwrap().as_str(), url);
 }
 
 #[test]
-fn an_address_that_only_looks_like_it_is_refused() {
+fn a_look_alike_url_is_refused() {
     let path = "/SimpleNotificationService-1.pem";
     for text in [
         format!("http://{HOST}{path}"),
@@ -72,15 +72,15 @@ fn an_address_that_only_looks_like_it_is_refused() {
 }
 
 #[test]
-fn an_address_is_no_longer_than_one_can_be() {
+fn a_url_over_2048_bytes_is_refused() {
     let of = |length: usize| format!("https://a/{}", "a".repeat(length - 10));
-    assert!(strict(&of(MAX_LENGTH)).is_ok());
-    assert!(strict(&of(MAX_LENGTH + 1)).is_err());
+    assert!(plain_https_url(&of(MAX_URL_BYTES)).is_ok());
+    assert!(plain_https_url(&of(MAX_URL_BYTES + 1)).is_err());
 }
 
 #[test]
-fn an_issuer_is_where_those_who_issue_publish() {
-    let at = |url: &str| is_issuer(&Url::parse(url).unwrap());
+fn an_issuers_certificate_is_fetched_only_from_its_authoritys_hosts() {
+    let at = |url: &str| is_issuer_url(&Url::parse(url).unwrap());
     assert!(at("http://crt.r2m01.amazontrust.com/r2m01.cer"));
     assert!(at("http://crt.sca1b.amazontrust.com/sca1b.crt"));
     assert!(at("https://cacerts.digicert.com/DigiCertEVRSACAG2.crt"));
