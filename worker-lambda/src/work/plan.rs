@@ -10,7 +10,7 @@ use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
 use shared::event::route::Route;
-use shared::event::route::{Judgement, Routed, decide, judge};
+use shared::event::route::{RouteResult, Routed, evaluate_routes, select_destinations};
 use shared::query::filter::Filter;
 
 use self::lists::Lists;
@@ -96,10 +96,10 @@ impl Planner {
     }
 
     fn judged(&self, subject: &EventView<'_>) -> Judged<'_> {
-        let judgements = judge(&self.routes, subject);
-        let routed = decide(&self.routes, &judgements);
+        let judgements = evaluate_routes(&self.routes, subject);
+        let routed = select_destinations(&self.routes, &judgements);
         let failed = judgements.into_iter().enumerate().filter_map(|(route, judgement)| {
-            let Judgement::Failed(reason) = judgement else { return None };
+            let RouteResult::Failed(reason) = judgement else { return None };
             Some((route, reason))
         });
         let mislabelled = if subject.is_read() { subject.mislabelled() } else { None };

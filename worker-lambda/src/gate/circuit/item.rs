@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use shared::config::Circuit;
+use shared::config::CircuitBreaker;
 
 use crate::ledger::standing::cut;
 
@@ -80,7 +80,7 @@ impl Item {
     /// destination asked to be left alone.
     pub fn opened(
         over: Option<&Self>,
-        settings: &Circuit,
+        settings: &CircuitBreaker,
         now: Timestamp,
         (asked, reason): (Option<Duration>, &str),
     ) -> Self {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use shared::config::{Circuit, Config};
+use shared::config::{CircuitBreaker, Config};
 
 use self::item::{Answer, Item};
 use self::known::Known;
@@ -25,7 +25,7 @@ pub struct Circuits(BTreeMap<String, Guarded>);
 /// A circuit, and what this environment knows of it.
 #[derive(Debug)]
 struct Guarded {
-    settings: Circuit,
+    settings: CircuitBreaker,
     known: Mutex<Known>,
 }
 

@@ -5,7 +5,7 @@ use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::event::message_group::MessageGroup;
 use shared::event::reference::Reference;
-use shared::event::split::{Item, Split, TooMany};
+use shared::event::split::{Item, Split, TooManyItems};
 
 /// How a source's lists are taken apart, and where their items are queued.
 pub(super) struct Lists {
@@ -35,7 +35,7 @@ pub(in crate::work) enum Lost {
     )]
     AnotherItem(u32),
     #[error(transparent)]
-    TooMany(#[from] TooMany),
+    TooManyItems(#[from] TooManyItems),
 }
 
 impl Lists {
@@ -51,7 +51,7 @@ impl Lists {
         list: &EventView<'_>,
         reference: &Reference,
         key: &LedgerKey,
-    ) -> Result<Vec<Enqueue>, TooMany> {
+    ) -> Result<Vec<Enqueue>, TooManyItems> {
         let items = self.split.items(list)?;
         Ok(items
             .iter()
@@ -88,7 +88,7 @@ impl Lists {
         place: u32,
     ) -> Result<Item, Lost> {
         let item = self.split.item(list, place).ok_or(Lost::NoSuchItem(place))?;
-        match self.split.may_be(&reference.source, &item, &reference.ledger_key) {
+        match self.split.could_have_key(&reference.source, &item, &reference.ledger_key) {
             true => Ok(item),
             false => Err(Lost::AnotherItem(place)),
         }
