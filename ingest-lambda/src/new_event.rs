@@ -59,7 +59,7 @@ impl<'s> NewEvent<'s> {
         };
         let event_type = reference.event_type.as_deref();
         let view = EventView::whole(&rules.name, event_type, verified.request());
-        let view = view.sharing(&document);
+        let view = view.with_body_of(&document);
         let queue = source.queues.of_type(event_type);
         let ordering_key = queue.ordering_key.as_ref();
         let group = match source.split {

@@ -1,11 +1,11 @@
 //! Verifies requests and answers handshakes, with a source's secrets or with the keys that its provider publishes.
 
 use jiff::Timestamp;
-use shared::ports::secrets::{Active, SecretStore, Secrets, SecretsError};
+use shared::ports::secrets::{ActiveSecrets, SecretStore, Secrets, SecretsError};
 use shared::webhook::handshake::{Action, Handshake};
-use shared::webhook::reply::{Answer, NoAnswer};
+use shared::webhook::reply::{Answer, ReplyError};
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Refusal, Refused, Scheme, Verified, check_claim, verify};
+use shared::webhook::scheme::{Refusal, Refused, Scheme, Verified, check_before_keys, verify};
 use shared::webhook::secret::Secret;
 
 use crate::keys::{Fetch, Keys};
@@ -35,7 +35,7 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         &self,
         source: &RegisteredSource,
         now: Timestamp,
-    ) -> Result<Option<Active>, SecretsError> {
+    ) -> Result<Option<ActiveSecrets>, SecretsError> {
         match &source.secret {
             Some(SecretLocation { arn, overlap }) => {
                 self.secrets.active(arn, *overlap, now).await.map(Some)
@@ -52,11 +52,11 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         request: Request,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        check_claim(&source.rules.schemes, &request, now)?;
+        check_before_keys(&source.rules.schemes, &request, now)?;
         let active = self.active_secrets(source, now).await?;
         match (source.rules.keys, &source.secret, active) {
             (Some(keys), _, active) => {
-                let credentials = active.as_ref().map(Active::texts).unwrap_or_default();
+                let credentials = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
                 let keys =
                     self.keys.key(keys, &request, credentials, &source.rules.params, now).await?;
                 verify(&source.rules.schemes, &keys, request, now)?
@@ -80,12 +80,12 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         &self,
         source: &RegisteredSource,
         SecretLocation { arn, overlap }: &SecretLocation,
-        active: &Active,
+        active: &ActiveSecrets,
         request: Request,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
         let verified = verify(&source.rules.schemes, active.texts(), request, now)
-            .inspect_err(|reason| self.secrets.forget_unusable(arn, *reason, now))?;
+            .inspect_err(|reason| self.secrets.mark_unusable(arn, *reason, now))?;
         let Refused { request, refusal } = match verified {
             Ok(verified) => return Ok(verified),
             Err(refused) => *refused,
@@ -178,8 +178,8 @@ fn check_offered_secret(source: &RegisteredSource, offered: &str) -> Result<(), 
     }
 }
 
-impl From<NoAnswer> for Rejection {
-    fn from(error: NoAnswer) -> Self {
+impl From<ReplyError> for Rejection {
+    fn from(error: ReplyError) -> Self {
         Refusal::Malformed(error.0).into()
     }
 }

@@ -1,7 +1,7 @@
 //! The findings as one JSON object, for machines.
 
 use serde_json::{Map, Value, json};
-use shared::event::route::Judgement;
+use shared::event::route::RouteResult;
 
 use super::report::{Judged, Report, Routing, Taken};
 use super::waits::{Order, Waits};
@@ -36,11 +36,11 @@ fn event(routing: &Routing) -> Value {
 
 fn route(judged: &Judged) -> Value {
     let (judgement, reason) = match &judged.judgement {
-        Judgement::Match => ("match", None),
-        Judgement::NoMatch => ("no_match", None),
-        Judgement::Failed(reason) => ("failed", Some(reason)),
-        Judgement::OtherSource => ("other_source", None),
-        Judgement::NotNeeded => ("not_needed", None),
+        RouteResult::Match => ("match", None),
+        RouteResult::NoMatch => ("no_match", None),
+        RouteResult::Failed(reason) => ("failed", Some(reason)),
+        RouteResult::OtherSource => ("other_source", None),
+        RouteResult::NotNeeded => ("not_needed", None),
     };
     let operands: Map<_, _> =
         judged.operands.iter().map(|it| (it.path.clone(), it.value.clone().into())).collect();

@@ -2,7 +2,7 @@
 
 use shared::event::EventView;
 use shared::event::route::Route;
-use shared::event::route::{Judgement, Routed, decide, judge};
+use shared::event::route::{RouteResult, Routed, evaluate_routes, select_destinations};
 
 use super::operands::{Operand, operands};
 use super::waits::Waits;
@@ -48,7 +48,7 @@ pub struct Judged {
     /// As it is configured.
     pub route: Route,
     /// What it says.
-    pub judgement: Judgement,
+    pub judgement: RouteResult,
     /// What its filter looked at.
     pub operands: Vec<Operand>,
 }
@@ -61,14 +61,14 @@ impl Routing {
         event_type: Option<String>,
         waits: Waits,
     ) -> Self {
-        let judgements = judge(routes, event);
-        let taken = match decide(routes, &judgements) {
+        let judgements = evaluate_routes(routes, event);
+        let taken = match select_destinations(routes, &judgements) {
             Routed::To(names) => Taken::Delivered(names.into_iter().map(str::to_owned).collect()),
             Routed::Discarded => Taken::Discarded,
             Routed::Unrouted => Taken::Unrouted,
         };
-        let judged = |(route, judgement): (&Route, Judgement)| {
-            let filter = route.filter.as_ref().filter(|_| judgement != Judgement::OtherSource);
+        let judged = |(route, judgement): (&Route, RouteResult)| {
+            let filter = route.filter.as_ref().filter(|_| judgement != RouteResult::OtherSource);
             let operands = filter.map(|filter| operands(filter, event.document()));
             Judged { route: route.clone(), judgement, operands: operands.unwrap_or_default() }
         };

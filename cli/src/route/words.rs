@@ -1,6 +1,6 @@
 //! The findings in words, for people.
 
-use shared::event::route::Judgement;
+use shared::event::route::RouteResult;
 
 use super::report::{Judged, Report, Routing, Taken};
 use super::waits::{Order, Waits};
@@ -25,7 +25,7 @@ fn routing(source: &str, routing: &Routing) -> String {
     let mut text = format!("{item}{}\n  source {source}, {event_type}\n", taken(&routing.taken));
     text += &waits(&routing.waits);
     let (others, own): (Vec<_>, Vec<_>) = (routing.routes.iter().enumerate())
-        .partition(|(_, judged)| judged.judgement == Judgement::OtherSource);
+        .partition(|(_, judged)| judged.judgement == RouteResult::OtherSource);
     for (index, judged) in own {
         text += &format!("\nroutes[{index}] {}\n", judgement(judged));
         text += &about(judged);
@@ -62,12 +62,12 @@ fn taken(taken: &Taken) -> String {
 fn judgement(judged: &Judged) -> String {
     let route = &judged.route;
     match &judged.judgement {
-        Judgement::Match if route.destinations.is_empty() => "matches: to nowhere".to_owned(),
-        Judgement::Match => format!("matches: to {}", route.destinations.join(", ")),
-        Judgement::NoMatch => "does not match".to_owned(),
-        Judgement::Failed(reason) => format!("does not match: its filter fails: {reason}"),
-        Judgement::OtherSource => "is for another source".to_owned(),
-        Judgement::NotNeeded => "is not needed: it is for what no other route matches".to_owned(),
+        RouteResult::Match if route.destinations.is_empty() => "matches: to nowhere".to_owned(),
+        RouteResult::Match => format!("matches: to {}", route.destinations.join(", ")),
+        RouteResult::NoMatch => "does not match".to_owned(),
+        RouteResult::Failed(reason) => format!("does not match: its filter fails: {reason}"),
+        RouteResult::OtherSource => "is for another source".to_owned(),
+        RouteResult::NotNeeded => "is not needed: it is for what no other route matches".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
-use shared::webhook::scheme::{Claim, Refusal, verify};
+use shared::webhook::scheme::{Refusal, SignatureClaim, verify};
 use shared::webhook::secret::Secret;
 
 use super::draft::Draft;
@@ -96,7 +96,8 @@ impl<'a> Signer<'a> {
     /// What the request would be signed with, an entry for each of its signatures.
     fn signatures(&self, request: &Request) -> Result<Vec<String>, Failure> {
         let scheme = &self.way.scheme;
-        let claim = Claim::read(scheme, request).map_err(|refusal| unsignable(&refusal))?;
+        let claim =
+            SignatureClaim::read(scheme, request).map_err(|refusal| unsignable(&refusal))?;
         let proofs = claim.map(|claim| claim.proofs).unwrap_or_default();
         let tags = proofs.iter().map(|proof| {
             let content = proof.contents.first().map_or(&[][..], Vec::as_slice);

@@ -13,7 +13,7 @@ use crate::source::Source;
 /// The handshake that a request is, if it is one.
 pub(super) fn find<'s>(source: &'s Source, request: &Request) -> Option<&'s Handshake> {
     let mut handshakes = source.provider.handshakes.iter();
-    handshakes.find(|handshake| handshake.is(request, &source.params))
+    handshakes.find(|handshake| handshake.matches(request, &source.params))
 }
 
 /// Refuses one that brings another token than is configured, before anything else is asked.

@@ -10,7 +10,7 @@ mod url;
 
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::Algorithm;
-use shared::webhook::scheme::{Claim, Refusal, Scheme};
+use shared::webhook::scheme::{Refusal, Scheme, SignatureClaim};
 
 use super::judge::Moment;
 use super::report::Step;
@@ -71,8 +71,8 @@ impl<'a> Case<'a> {
 
 /// Whether a request is signed by a scheme with one of the secrets, whenever that was.
 fn made(scheme: &Scheme, request: &Request, texts: &[String]) -> bool {
-    match Claim::read(scheme, request) {
-        Ok(Some(claim)) => claim.made_with(&scheme.secret.keys(texts)).is_some(),
+    match SignatureClaim::read(scheme, request) {
+        Ok(Some(claim)) => claim.matching_key(&scheme.secret.keys(texts)).is_some(),
         _ => false,
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Algorithm, Piece};
-use shared::webhook::scheme::{Claim, Proof, Refusal, Scheme};
+use shared::webhook::scheme::{Proof, Refusal, Scheme, SignatureClaim};
 use shared::webhook::secret::Secret;
 
 use super::report::{Signed, Step};
@@ -42,7 +42,7 @@ fn step(way: &Way, texts: &[String], request: &Request, now: Timestamp) -> (Step
         result: String::new(),
         other_body: false,
     };
-    let claim = match Claim::read(&way.scheme, request) {
+    let claim = match SignatureClaim::read(&way.scheme, request) {
         Ok(Some(claim)) => claim,
         Ok(None) => {
             step.read.clear();
@@ -60,11 +60,11 @@ fn step(way: &Way, texts: &[String], request: &Request, now: Timestamp) -> (Step
     let keys = way.scheme.secret.keys(texts);
     step.signed =
         claim.proofs.iter().filter_map(|proof| signed(&way.scheme, proof, &keys)).collect();
-    if let Err(refusal) = claim.fresh(now) {
+    if let Err(refusal) = claim.check_freshness(now) {
         step.result = refusal.to_string();
         return (step, false);
     }
-    let matched = claim.made_with(&keys);
+    let matched = claim.matching_key(&keys);
     step.result = match (matched, keys.len()) {
         (Some((position, key)), _) => made_by(*position, texts.len(), &key.fingerprint()),
         (None, 0) => "none of the secrets can be a key of it".to_owned(),
@@ -149,7 +149,7 @@ fn digest(content: &[Piece<'_>], key: Option<&Secret>) -> (usize, String) {
     (bytes, hex::encode(hash.finalize()))
 }
 
-fn time(claim: &Claim<'_>, way: &Way, now: Timestamp) -> Option<String> {
+fn time(claim: &SignatureClaim<'_>, way: &Way, now: Timestamp) -> Option<String> {
     let rule = way.scheme.timestamp.as_ref()?;
     let Some(signed_at) = claim.signed_at else {
         return Some("cannot be read; it is not checked".to_owned());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::provider;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Encoding, Piece};
-use shared::webhook::scheme::{Claim, Scheme};
+use shared::webhook::scheme::{Scheme, SignatureClaim};
 use shared::webhook::secret::SecretRule;
 
 use crate::tool::{File, Said, run};
@@ -66,7 +66,7 @@ impl Case {
         };
         let key = hex.key(&Encoding::Hex.encode(key)).unwrap();
         let request = self.request();
-        let claim = Claim::read(scheme, &request).unwrap().unwrap();
+        let claim = SignatureClaim::read(scheme, &request).unwrap().unwrap();
         let content: &Vec<Piece<'_>> = &claim.proofs[0].contents[0];
         scheme.encoding.encode(&scheme.algorithm.tag(&key, content).unwrap())
     }

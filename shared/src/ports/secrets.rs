@@ -1,4 +1,4 @@
-//! Active secrets: fetched from Secrets Manager, cached, rotated.
+//! ActiveSecrets secrets: fetched from Secrets Manager, cached, rotated.
 
 mod enroll;
 #[cfg(feature = "aws")]
@@ -95,7 +95,7 @@ pub struct Secrets<S> {
 
 #[derive(Clone, Debug)]
 struct Cached {
-    active: Active,
+    active: ActiveSecrets,
     /// When the store gave them.
     fetched: Timestamp,
     /// When the store was last asked, whatever it said.
@@ -104,18 +104,18 @@ struct Cached {
 
 /// The active texts of a secret, the newest first.
 #[derive(Clone)]
-pub struct Active(Arc<[String]>);
+pub struct ActiveSecrets(Arc<[String]>);
 
-impl Active {
+impl ActiveSecrets {
     /// The texts.
     pub fn texts(&self) -> &[String] {
         &self.0
     }
 }
 
-impl std::fmt::Debug for Active {
+impl std::fmt::Debug for ActiveSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Active({} secrets)", self.0.len())
+        write!(f, "ActiveSecrets({} secrets)", self.0.len())
     }
 }
 
@@ -132,7 +132,7 @@ impl<S: SecretStore> Secrets<S> {
         arn: &str,
         overlap: u32,
         now: Timestamp,
-    ) -> Result<Active, SecretsError> {
+    ) -> Result<ActiveSecrets, SecretsError> {
         let in_hand = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
         let Some(cached) = in_hand else {
             self.not_useless(arn, now)?;
@@ -159,7 +159,7 @@ impl<S: SecretStore> Secrets<S> {
         arn: &str,
         overlap: u32,
         now: Timestamp,
-    ) -> Result<Option<Active>, SecretsError> {
+    ) -> Result<Option<ActiveSecrets>, SecretsError> {
         let Some(cached) = self.cached(arn) else { return Ok(None) };
         if now.duration_since(cached.tried) < REFRESH_INTERVAL {
             // Whether there are others, nobody can say if the last look failed.
@@ -179,7 +179,7 @@ impl<S: SecretStore> Secrets<S> {
         arn: &str,
         overlap: u32,
         now: Timestamp,
-    ) -> Result<Active, SecretsError> {
+    ) -> Result<ActiveSecrets, SecretsError> {
         self.remember(arn, Cached { tried: now, ..cached.clone() });
         let fetched = timeout(CALL_TIMEOUTS, self.fetch(arn, overlap, now)).await;
         fetched.unwrap_or_else(|_| Err(SecretStoreError("too slow".to_owned()).into()))
@@ -190,7 +190,12 @@ impl<S: SecretStore> Secrets<S> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
     }
 
-    async fn fetch(&self, arn: &str, overlap: u32, now: Timestamp) -> Result<Active, SecretsError> {
+    async fn fetch(
+        &self,
+        arn: &str,
+        overlap: u32,
+        now: Timestamp,
+    ) -> Result<ActiveSecrets, SecretsError> {
         let current = self.store.version(arn, Stage::Current).await?;
         let current = current.ok_or_else(|| self.useless(arn, None, now))?;
         let rotated = now.duration_since(current.created);
@@ -203,7 +208,7 @@ impl<S: SecretStore> Secrets<S> {
             texts.extend(secret::texts(&previous.value).unwrap_or_default());
         }
         texts.truncate(secret::MAX_SECRETS);
-        let active = Active(texts.into());
+        let active = ActiveSecrets(texts.into());
         self.remember(arn, Cached { active: active.clone(), fetched: now, tried: now });
         Ok(active)
     }

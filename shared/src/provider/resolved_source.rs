@@ -8,7 +8,7 @@ use crate::query::expression::Expression;
 use crate::webhook::cidr::Cidr;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::rejection::Rejection;
-use crate::webhook::reply::{Answer, NoAnswer, Reply};
+use crate::webhook::reply::{Answer, Reply, ReplyError};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::field::Params;
 use crate::webhook::scheme::{Refusal, Scheme};
@@ -127,7 +127,7 @@ impl ResolvedSource {
             return Err(Rejection::BodyTooLarge(request.body.len()));
         }
         let mut handshakes = self.handshakes.iter();
-        match handshakes.find(|handshake| handshake.is(request, &self.params)) {
+        match handshakes.find(|handshake| handshake.matches(request, &self.params)) {
             None if !self.methods.contains(&request.method) => {
                 Err(Rejection::MethodNotAllowed(self.methods.join(", ")))
             }
@@ -143,7 +143,7 @@ impl ResolvedSource {
 
     /// The answer to an event. If the provider's expected answer cannot be built from the request, the answer has
     /// its status alone, and the error says why: the event is stored, so its sender must get a 2xx.
-    pub fn answer_event(&self, request: &Request) -> (Answer, Option<NoAnswer>) {
+    pub fn answer_event(&self, request: &Request) -> (Answer, Option<ReplyError>) {
         match self.reply.answer(request, &self.params, &BTreeMap::new()) {
             Ok(answer) => (answer, None),
             Err(error) => {

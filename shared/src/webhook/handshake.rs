@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 pub use self::file::{HandshakeFile, InvalidHandshake};
 use self::mac::MacRule;
 pub(crate) use self::mac::is_plain;
-use crate::webhook::reply::{Answer, NoAnswer, Reply, echo};
+use crate::webhook::reply::{Answer, Reply, ReplyError, echo};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::field::{Field, Found, Params};
 use crate::webhook::secret::Secret;
@@ -74,7 +74,7 @@ impl Condition {
 
 impl Handshake {
     /// Whether a request is this handshake.
-    pub fn is(&self, request: &Request, params: &Params) -> bool {
+    pub fn matches(&self, request: &Request, params: &Params) -> bool {
         self.method == request.method && self.when.iter().all(|when| when.holds(request, params))
     }
 
@@ -98,8 +98,8 @@ impl Handshake {
     }
 
     /// A field's value: the secret that Asana hands over.
-    pub fn value(&self, name: &str, request: &Request) -> Result<String, NoAnswer> {
-        let field = self.fields.get(name).ok_or_else(|| NoAnswer(format!("no field {name}")))?;
+    pub fn value(&self, name: &str, request: &Request) -> Result<String, ReplyError> {
+        let field = self.fields.get(name).ok_or_else(|| ReplyError(format!("no field {name}")))?;
         Ok(echo(field, request, &Params::new())?.into_owned())
     }
 
@@ -109,7 +109,7 @@ impl Handshake {
         request: &Request,
         params: &Params,
         key: Option<&Secret>,
-    ) -> Result<Answer, NoAnswer> {
+    ) -> Result<Answer, ReplyError> {
         let mut values = BTreeMap::new();
         for (name, field) in &self.fields {
             values.insert(name.as_str(), echo(field, request, params)?.into_owned());
@@ -117,7 +117,7 @@ impl Handshake {
         if let Some(rule) = &self.mac {
             let challenge = values.get(rule.of.as_str()).map_or("", String::as_str);
             if !self.verified && !is_plain(challenge.as_bytes()) {
-                return Err(NoAnswer("the challenge is not a plain token".to_owned()));
+                return Err(ReplyError("the challenge is not a plain token".to_owned()));
             }
             let mac = rule.mac(challenge, key)?;
             values.insert("mac", mac);

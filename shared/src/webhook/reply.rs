@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use self::answer::{Answer, AnswerBody, NoAnswer};
+pub use self::answer::{Answer, AnswerBody, ReplyError};
 pub(crate) use self::file::fields;
 pub use self::file::{InvalidReply, ReplyFile};
 use crate::webhook::request::Request;
@@ -69,7 +69,7 @@ impl Reply {
         request: &Request,
         params: &Params,
         provided: &BTreeMap<&str, String>,
-    ) -> Result<Answer, NoAnswer> {
+    ) -> Result<Answer, ReplyError> {
         let value = |name: &str| match provided.get(name) {
             Some(value) => Ok(Cow::Borrowed(value.as_str())),
             None => self.echo(name, request, params),
@@ -94,8 +94,8 @@ impl Reply {
         name: &str,
         request: &'r Request,
         params: &'r Params,
-    ) -> Result<Cow<'r, str>, NoAnswer> {
-        let field = self.fields.get(name).ok_or_else(|| NoAnswer(format!("no field {name}")))?;
+    ) -> Result<Cow<'r, str>, ReplyError> {
+        let field = self.fields.get(name).ok_or_else(|| ReplyError(format!("no field {name}")))?;
         echo(field, request, params)
     }
 }
@@ -105,19 +105,19 @@ pub(crate) fn echo<'r>(
     field: &Field,
     request: &'r Request,
     params: &'r Params,
-) -> Result<Cow<'r, str>, NoAnswer> {
+) -> Result<Cow<'r, str>, ReplyError> {
     let value = field.value(request, params);
-    let value = value.ok_or_else(|| NoAnswer(format!("{} is missing", field.describe())))?;
+    let value = value.ok_or_else(|| ReplyError(format!("{} is missing", field.describe())))?;
     match value.len() {
         0..=MAX_ECHO => Ok(value),
-        _ => Err(NoAnswer(format!("{} is longer than {MAX_ECHO} bytes", field.describe()))),
+        _ => Err(ReplyError(format!("{} is longer than {MAX_ECHO} bytes", field.describe()))),
     }
 }
 
 fn fill<'v>(
     template: &Template,
-    value: &impl Fn(&str) -> Result<Cow<'v, str>, NoAnswer>,
-) -> Result<String, NoAnswer> {
+    value: &impl Fn(&str) -> Result<Cow<'v, str>, ReplyError>,
+) -> Result<String, ReplyError> {
     let mut text = String::new();
     for part in template.parts() {
         match part {
@@ -132,8 +132,8 @@ fn fill<'v>(
 
 fn fill_json<'v>(
     json: &BTreeMap<String, Part>,
-    value: &impl Fn(&str) -> Result<Cow<'v, str>, NoAnswer>,
-) -> Result<Value, NoAnswer> {
+    value: &impl Fn(&str) -> Result<Cow<'v, str>, ReplyError>,
+) -> Result<Value, ReplyError> {
     let filled = json.iter().map(|(name, part)| {
         let filled = match part {
             Part::Text(template) => Value::String(fill(template, value)?),
@@ -145,9 +145,9 @@ fn fill_json<'v>(
 }
 
 /// A header's value: a line of visible characters, lest an echo write headers of its own.
-fn header(text: &str) -> Result<String, NoAnswer> {
+fn header(text: &str) -> Result<String, ReplyError> {
     match text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         true => Ok(text.to_owned()),
-        false => Err(NoAnswer("the value cannot stand in a header".to_owned())),
+        false => Err(ReplyError("the value cannot stand in a header".to_owned())),
     }
 }

@@ -29,7 +29,7 @@ impl Request {
     /// What stands last in a path of several parts, the token of `/{source}/{token}`: as it was handed
     /// over, and percent-decoded where that is something else. An HTTP API has decoded it already, a
     /// function URL has not.
-    pub fn last_in_path(&self) -> Vec<Cow<'_, str>> {
+    pub fn last_path_segments(&self) -> Vec<Cow<'_, str>> {
         let last = self.path.trim_start_matches('/').rsplit_once('/').map(|(_, last)| last);
         let Some(last) = last.filter(|last| !last.is_empty()) else { return Vec::new() };
         let decoded = percent_encoding::percent_decode_str(last).decode_utf8().ok();

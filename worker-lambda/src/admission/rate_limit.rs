@@ -112,7 +112,7 @@ fn environments(config: &Config, destination: &str) -> u32 {
     let routes = config.routes.iter();
     let routes = routes.filter(|route| route.destinations.iter().any(|name| name == destination));
     let queues: BTreeSet<_> = routes
-        .flat_map(|route| config.sources.iter().filter(|(name, _)| route.is_of(name)))
+        .flat_map(|route| config.sources.iter().filter(|(name, _)| route.applies_to(name)))
         .flat_map(|(_, source)| source.queues())
         .collect();
     let queues = queues.into_iter().filter_map(|name| config.queues.get(name));

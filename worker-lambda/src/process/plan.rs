@@ -11,7 +11,7 @@ use shared::config::{Config, Kind, StartError};
 use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
-use shared::event::route::{Judgement, Route, Routed, decide, judge};
+use shared::event::route::{Route, RouteResult, Routed, evaluate_routes, select_destinations};
 use shared::query::filter::Filter;
 
 use self::lists::Lists;
@@ -97,10 +97,10 @@ impl Planner {
     }
 
     fn route(&self, event: &EventView<'_>) -> Routing<'_> {
-        let judgements = judge(&self.routes, event);
-        let routed = decide(&self.routes, &judgements);
+        let judgements = evaluate_routes(&self.routes, event);
+        let routed = select_destinations(&self.routes, &judgements);
         let failed = judgements.into_iter().enumerate().filter_map(|(route, judgement)| {
-            let Judgement::Failed(reason) = judgement else { return None };
+            let RouteResult::Failed(reason) = judgement else { return None };
             Some((route, reason))
         });
         let mislabelled = if event.is_read() { event.mislabelled() } else { None };

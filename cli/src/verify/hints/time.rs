@@ -1,7 +1,7 @@
 //! Timestamps: how stale, and whether anything else is wrong.
 
 use jiff::Timestamp;
-use shared::webhook::scheme::Claim;
+use shared::webhook::scheme::SignatureClaim;
 
 use super::{Case, made};
 use crate::verify::Moment;
@@ -21,8 +21,10 @@ pub(super) fn stale(case: &Case<'_>, age: i64) -> Vec<String> {
         false => "and with the time aside, no secret makes this signature".to_owned(),
     });
     if let Moment::Now(now) = case.moment {
-        let signed_at =
-            Claim::read(&way.scheme, case.request).ok().flatten().and_then(|c| c.signed_at);
+        let signed_at = SignatureClaim::read(&way.scheme, case.request)
+            .ok()
+            .flatten()
+            .and_then(|c| c.signed_at);
         let example = signed_at.map(|at: Timestamp| format!(", such as --at {}", at.as_second()));
         hints.push(format!(
             "it was verified at the time of now, {}: --at has the time when it was received{}",

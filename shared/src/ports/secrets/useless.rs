@@ -15,7 +15,7 @@ pub(super) type Useless = Option<UnusableSecret>;
 
 impl<S: SecretStore> Secrets<S> {
     /// Drops a secret that turned out to be unusable, so that a mended one counts soon.
-    pub fn forget_unusable(&self, arn: &str, reason: UnusableSecret, now: Timestamp) {
+    pub fn mark_unusable(&self, arn: &str, reason: UnusableSecret, now: Timestamp) {
         self.forget(arn);
         let _ = self.useless(arn, Some(reason), now);
     }

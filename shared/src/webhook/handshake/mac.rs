@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::webhook::reply::NoAnswer;
+use crate::webhook::reply::ReplyError;
 use crate::webhook::scheme::algorithm::{Algorithm, Encoding, Piece};
 use crate::webhook::secret::Secret;
 
@@ -28,11 +28,11 @@ impl MacRule {
             && !matches!(self.algorithm, Algorithm::Token | Algorithm::Sha256)
     }
 
-    pub(super) fn mac(&self, challenge: &str, key: Option<&Secret>) -> Result<String, NoAnswer> {
-        let key = key.ok_or_else(|| NoAnswer("there is no secret".to_owned()))?;
+    pub(super) fn mac(&self, challenge: &str, key: Option<&Secret>) -> Result<String, ReplyError> {
+        let key = key.ok_or_else(|| ReplyError("there is no secret".to_owned()))?;
         let content = [Piece::Bytes(challenge.as_bytes().into())];
         let tag = self.algorithm.tag(key, &content);
-        tag.map(|tag| self.encoding.encode(&tag)).ok_or_else(|| NoAnswer("no MAC".to_owned()))
+        tag.map(|tag| self.encoding.encode(&tag)).ok_or_else(|| ReplyError("no MAC".to_owned()))
     }
 }
 

@@ -30,4 +30,4 @@ pub enum AnswerBody {
 /// What was to be echoed is not there, or not fit to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoAnswer(pub String);
+pub struct ReplyError(pub String);

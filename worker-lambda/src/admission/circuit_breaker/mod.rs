@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use shared::config::{Circuit, Config};
+use shared::config::{CircuitBreaker, Config};
 
 use self::local::LocalView;
 use self::state::{BreakerState, Decision};
@@ -26,7 +26,7 @@ pub struct CircuitBreakers(BTreeMap<String, Breaker>);
 /// A destination's circuit breaker, as this environment sees it.
 #[derive(Debug)]
 struct Breaker {
-    settings: Circuit,
+    settings: CircuitBreaker,
     view: Mutex<LocalView>,
 }
 

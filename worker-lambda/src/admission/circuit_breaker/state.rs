@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use shared::config::Circuit;
+use shared::config::CircuitBreaker;
 
 use crate::outcome::truncate_reason;
 
@@ -78,7 +78,7 @@ impl BreakerState {
     /// The open state that replaces `previous`, after a failure with its reason and the destination's `Retry-After`.
     pub fn opened(
         previous: Option<&Self>,
-        settings: &Circuit,
+        settings: &CircuitBreaker,
         now: Timestamp,
         (retry_after, reason): (Option<Duration>, &str),
     ) -> Self {

@@ -5,7 +5,7 @@ use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::event::message_group::MessageGroup;
 use shared::event::reference::Reference;
-use shared::event::split::{Item, Split, TooMany};
+use shared::event::split::{Item, Split, TooManyItems};
 
 /// How a source's lists are split, and the queues of their items.
 pub(super) struct Lists {
@@ -35,7 +35,7 @@ pub(in crate::process) enum ItemError {
     )]
     AnotherItem(u32),
     #[error(transparent)]
-    TooMany(#[from] TooMany),
+    TooManyItems(#[from] TooManyItems),
 }
 
 impl Lists {
@@ -52,7 +52,7 @@ impl Lists {
         list: &EventView<'_>,
         reference: &Reference,
         key: &LedgerKey,
-    ) -> Result<Vec<NewItem>, TooMany> {
+    ) -> Result<Vec<NewItem>, TooManyItems> {
         let items = self.split.items(list)?;
         Ok(items
             .iter()
@@ -89,7 +89,7 @@ impl Lists {
         place: u32,
     ) -> Result<Item, ItemError> {
         let item = self.split.item(list, place).ok_or(ItemError::NoSuchItem(place))?;
-        match self.split.may_be(&reference.source, &item, &reference.ledger_key) {
+        match self.split.could_have_key(&reference.source, &item, &reference.ledger_key) {
             true => Ok(item),
             false => Err(ItemError::AnotherItem(place)),
         }

@@ -1,6 +1,6 @@
 use super::*;
 
-const SETTINGS: Circuit = Circuit { failures: 5, probe_after: 30 };
+const SETTINGS: CircuitBreaker = CircuitBreaker { failures: 5, probe_after: 30 };
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn after(seconds: i64) -> Timestamp {
