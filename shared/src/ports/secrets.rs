@@ -3,7 +3,7 @@
 mod enroll;
 #[cfg(feature = "aws")]
 mod manager;
-mod useless;
+mod negative_cache;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 #[cfg(feature = "aws")]
 pub use self::manager::SecretsManager;
-use self::useless::Useless;
+use self::negative_cache::Useless;
 use crate::webhook::secret::{self, UnusableSecret};
 
 /// How long a fetched secret counts as fresh.
