@@ -13,7 +13,7 @@ use crate::webhook::secret::{Secret, UnusableSecret};
 /// verification takes nothing else:
 ///
 /// ```compile_fail,E0451
-/// # use shared::{request::Request, scheme::{Match, Verified}};
+/// # use shared::webhook::{request::Request, scheme::{Match, Verified}};
 /// fn forge(request: Request, matched: Match) -> Verified {
 ///     Verified { request, matched }
 /// }
