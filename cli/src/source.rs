@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use shared::provider::{self, Provider};
+use shared::provider::{self, Provider, ResolvedSource, SourceSettings};
 use shared::webhook::handshake::Handshake;
 use shared::webhook::scheme::field::Params;
 use shared::webhook::secret;
@@ -19,6 +19,8 @@ pub struct Source {
     pub name: String,
     /// What its file says.
     pub provider: Provider,
+    /// How ingest would accept its requests.
+    pub rules: ResolvedSource,
     /// How it signs: by its file, or by the scheme that was given.
     pub ways: Vec<Way>,
     /// The parameters.
@@ -47,7 +49,11 @@ impl Source {
         let params = parameters(params, &provider, name)?;
         let ways = ways(name, (&file, &provider.handshakes), scheme.as_deref(), &params)?;
         let secrets = secret_file.map(Secrets::read).transpose()?.unwrap_or_default();
-        Ok(Self { name: name.clone(), provider, ways, params, secrets })
+        let scheme = scheme.as_ref().and_then(|_| ways.first()).map(|way| way.scheme.clone());
+        let settings =
+            SourceSettings { params: params.clone(), scheme, ..SourceSettings::default() };
+        let rules = ResolvedSource::unchecked(name, name, provider.clone(), settings);
+        Ok(Self { name: name.clone(), provider, rules, ways, params, secrets })
     }
 
     /// Whether any secret can be a key of any scheme; where none can, that is a mistake of ours,

@@ -10,26 +10,6 @@ use super::said;
 use crate::Failure;
 use crate::source::Source;
 
-/// The handshake that a request is, if it is one.
-pub(super) fn find<'s>(source: &'s Source, request: &Request) -> Option<&'s Handshake> {
-    let mut handshakes = source.provider.handshakes.iter();
-    handshakes.find(|handshake| handshake.matches(request, &source.params))
-}
-
-/// Refuses one that brings another token than is configured, before anything else is asked.
-pub(super) fn admit(
-    source: &Source,
-    handshake: &Handshake,
-    request: &Request,
-) -> Result<(), Refusal> {
-    match handshake.has_token(request, &source.params) {
-        true => Ok(()),
-        false => Err(Refusal::Forbidden(
-            "the handshake's token is not the one in the source's params".to_owned(),
-        )),
-    }
-}
-
 /// Shakes hands: the answer, or why there is none. `matched` is of one that is signed.
 pub(super) fn shake(
     source: &Source,

@@ -25,9 +25,10 @@ pub(super) fn of(report: &Report) -> Value {
             json["event"] = event(&verified.event);
             json["reply"] = reply(&verified.reply);
         }
-        Outcome::Refused(Refused { class, detail, hints }) => {
+        Outcome::Refused(Refused { status, class, detail, hints }) => {
             json["outcome"] = "refused".into();
             json["refusal"] = json!({ "class": class, "detail": detail, "hints": hints });
+            json["reply"] = json!({ "status": status });
         }
         Outcome::Handshake(shaken) => {
             json["outcome"] = "handshake".into();

@@ -1,10 +1,9 @@
 //! The order of things, as in ingest: is it a handshake, does that bring its token, is it signed.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
+use shared::provider::RequestKind;
 use shared::webhook::handshake::Handshake;
-use shared::webhook::reply::Answer;
+use shared::webhook::rejection::Rejection;
 use shared::webhook::scheme::{self, Refusal, Scheme, Verified as Proven};
 
 use super::report::{Matched, Outcome, Refused, Report, Shaken, Verified};
@@ -14,6 +13,9 @@ use crate::Failure;
 use crate::event::Event;
 use crate::source::Source;
 use crate::words;
+
+/// The default of `body_limit` in `infra/variables.tf`, in bytes. A stack may set less.
+const BODY_LIMIT: usize = 6_291_456;
 
 /// When a request was received.
 #[derive(Clone, Copy, Debug)]
@@ -36,20 +38,23 @@ pub fn judge(source: &Source, saved: &Saved, moment: Moment) -> Result<Report, F
         notes: notes::before(source, saved),
     };
     let request = &saved.request;
-    let handshake = handshake::find(source, request);
-    if let Some(handshake) = handshake {
-        if let Err(refusal) = handshake::admit(source, handshake, request) {
+    let handshake = match source.rules.classify(request, None, BODY_LIMIT) {
+        Ok(RequestKind::UnsignedHandshake(handshake)) => {
+            let answer = handshake::shake(source, handshake, request, None)?;
+            return Ok(shaken(report, handshake, answer));
+        }
+        Ok(RequestKind::SignedHandshake(handshake)) => Some(handshake),
+        Ok(RequestKind::Event) => None,
+        Err(Rejection::Signature(refusal)) => {
             report.outcome = refused(&refusal, vec![hints::token(source)]);
             return Ok(report);
         }
-        if !handshake.verified {
-            return Ok(shaken(
-                report,
-                handshake,
-                handshake::shake(source, handshake, request, None)?,
-            ));
+        Err(rejection) => {
+            let ((status, class), detail) = (rejection.status(), rejection.to_string());
+            report.outcome = Outcome::Refused(Refused { status, class, detail, hints: Vec::new() });
+            return Ok(report);
         }
-    }
+    };
     if source.secrets.texts.is_empty() {
         return Err(Failure::unusable(format!(
             "--secret-file is needed: the request is none of the handshakes that do without. What is \
@@ -84,9 +89,6 @@ pub fn judge(source: &Source, saved: &Saved, moment: Moment) -> Result<Report, F
             report.notes.extend(notes::since_stored(source, saved, matched));
         }
     }
-    if handshake.is_none() {
-        report.notes.extend(notes::method(source, request));
-    }
     Ok(report)
 }
 
@@ -110,10 +112,7 @@ fn shaken(report: Report, handshake: &Handshake, shaken: Result<Shaken, Refusal>
 
 fn event_of(source: &Source, saved: &Saved, proven: &Proven) -> Outcome {
     let matched = proven.matched();
-    let reply = &source.provider.reply;
-    let answer = reply.answer(proven.request(), &source.params, &BTreeMap::new());
-    // What cannot be echoed costs no 2xx, as in ingest.
-    let answer = answer.unwrap_or_else(|_| Answer { status: reply.status(), ..Answer::default() });
+    let (answer, _missing) = source.rules.answer_event(proven.request());
     let name = saved.stored.as_ref().map_or(source.name.as_str(), |stored| &stored.source);
     Outcome::Verified(Box::new(Verified {
         scheme: matched.scheme,
@@ -154,5 +153,6 @@ fn refused(refusal: &Refusal, hints: Vec<String>) -> Outcome {
             ("mismatch", "no secret makes this signature over this request".to_owned())
         }
     };
-    Outcome::Refused(Refused { class, detail, hints })
+    let (status, _) = Rejection::Signature(refusal.clone()).status();
+    Outcome::Refused(Refused { status, class, detail, hints })
 }

@@ -1,7 +1,6 @@
 //! What an operator should know besides the verdict.
 
 use serde_json::Value;
-use shared::webhook::request::Request;
 use shared::webhook::scheme::Match;
 use shared::webhook::scheme::algorithm::Algorithm;
 
@@ -30,15 +29,6 @@ pub(super) fn before(source: &Source, saved: &Saved) -> Vec<String> {
         notes.push(format!("the event was stored as one of {}", stored.verification.provider));
     }
     notes
-}
-
-/// Ingest asks for the method first; here it is no reason to stop.
-pub(super) fn method(source: &Source, request: &Request) -> Option<String> {
-    let methods = &source.provider.methods;
-    (!methods.contains(&request.method)).then(|| {
-        let (title, methods) = (&source.provider.title, methods.join(" or "));
-        format!("whatever the signature, ingest answers 405: it is a {}, and events of {title} come by {methods}", request.method)
-    })
 }
 
 /// What a good signature does not vouch for.

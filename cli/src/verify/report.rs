@@ -55,6 +55,8 @@ pub struct Matched {
 
 /// A refused request.
 pub struct Refused {
+    /// The HTTP status that the sender gets.
+    pub status: u16,
     /// The class, as ingest's answer has it.
     pub class: &'static str,
     /// What exactly.

@@ -85,9 +85,20 @@ impl ResolvedSource {
         settings: SourceSettings,
     ) -> Result<Self, String> {
         check(provider_name, &provider, &settings)?;
+        Ok(Self::unchecked(name, provider_name, provider, settings))
+    }
+
+    /// The same, without a check that nothing is missing: `catchment verify` needs only what the request at hand needs,
+    /// and names it.
+    pub fn unchecked(
+        name: &str,
+        provider_name: &str,
+        provider: Provider,
+        settings: SourceSettings,
+    ) -> Self {
         let schemes = settings.scheme.map_or(provider.schemes, |scheme| vec![scheme]);
         let handshakes = settings.handshakes.unwrap_or(provider.handshakes);
-        Ok(Self {
+        Self {
             name: name.to_owned(),
             provider: provider_name.to_owned(),
             schemes: schemes
@@ -107,7 +118,7 @@ impl ResolvedSource {
             handshakes,
             public_url: settings.public_url,
             allow_cidrs: settings.allow_cidrs,
-        })
+        }
     }
 
     /// Decides how a request is to be handled, before any secret is read. The checks run in this order:

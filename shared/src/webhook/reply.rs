@@ -104,8 +104,8 @@ impl Reply {
             None => self.field_value(name, request, params),
         };
         let headers = self.headers.iter();
-        let headers =
-            headers.map(|(name, template)| Ok((name.clone(), checked_header(fill(template, &value)?)?)));
+        let headers = headers
+            .map(|(name, template)| Ok((name.clone(), checked_header(fill(template, &value)?)?)));
         Ok(Answer {
             status: self.status,
             headers: headers.collect::<Result<_, _>>()?,

@@ -38,7 +38,8 @@ impl MacRule {
         let key = key.ok_or_else(|| ReplyError("the secret is missing".to_owned()))?;
         let content = [Piece::Bytes(challenge.as_bytes().into())];
         let tag = self.algorithm.tag(key, &content);
-        tag.map(|tag| self.encoding.encode(&tag)).ok_or_else(|| ReplyError("the algorithm is not a MAC".to_owned()))
+        tag.map(|tag| self.encoding.encode(&tag))
+            .ok_or_else(|| ReplyError("the algorithm is not a MAC".to_owned()))
     }
 }
 
