@@ -281,6 +281,6 @@ async fn an_item_is_never_taken_for_another() {
     world.work().await;
     assert!(world.deliveries().is_empty(), "neither under the other's name");
     let letters = world.0.dead_letters();
-    assert!(letters[0].attributes["reason"].starts_with("item 0 of a list, which is another"));
+    assert!(letters[0].attributes["reason"].starts_with("item 0, which is another one now"));
     assert_eq!(letters.len(), 2);
 }
