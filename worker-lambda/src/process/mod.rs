@@ -1,7 +1,7 @@
 //! Processes one record: [`Worker::process_record`] shows the whole flow on one page.
 //!
 //! parse the reference → claim its ledger entry → load the stored event → plan (route, or split a list) → admit
-//! and deliver → an [`Ending`] → [`Worker::settle`] performs it.
+//! and deliver → an `Ending` → `Worker::settle` performs it.
 //!
 //! The steps only read and deliver. How a record ends is a value, and `settle` alone writes it to the ledger and
 //! to SQS.
