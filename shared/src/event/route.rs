@@ -1,4 +1,4 @@
-//! Which destinations an event has: every route judged, and what they come to together.
+//! Which destinations an event goes to: evaluates every route, and unites the destinations of those that match.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +90,7 @@ fn at_first(route: &Route, event: &EventView<'_>) -> RouteResult {
     }
 }
 
-/// What results come to: the destinations of all routes that match are a set.
+/// The destinations of all routes that match, as a set.
 pub fn select_destinations<'c>(routes: &'c [Route], results: &[RouteResult]) -> Routed<'c> {
     let matching = routes.iter().zip(results).filter(|(_, j)| **j == RouteResult::Match);
     let mut matching = matching.map(|(route, _)| route).peekable();

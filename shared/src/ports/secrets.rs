@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 #[cfg(feature = "aws")]
 pub use self::manager::SecretsManager;
-use self::negative_cache::Useless;
+use self::negative_cache::UnusableReason;
 use crate::webhook::secret::{self, UnusableSecret};
 
 /// How long a fetched secret counts as fresh.
@@ -24,7 +24,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 const GRACE: SignedDuration = SignedDuration::from_hours(1);
 /// For how long a store is waited for while there are secrets in hand.
 const CALL_TIMEOUTS: Duration = Duration::from_millis(500);
-/// A mismatch fetches anew, but a source's secrets no more often than this: a flood of forgeries must
+/// A mismatch fetches again, but a source's secrets no more often than this: a flood of forgeries must
 /// not become a flood of calls.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
@@ -90,7 +90,7 @@ pub enum SecretsError {
 pub struct Secrets<S> {
     store: S,
     cache: Mutex<HashMap<String, Cached>>,
-    useless: Mutex<HashMap<String, (Timestamp, Useless)>>,
+    unusable: Mutex<HashMap<String, (Timestamp, UnusableReason)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl std::fmt::Debug for ActiveSecrets {
 impl<S: SecretStore> Secrets<S> {
     /// An empty cache before a store.
     pub fn new(store: S) -> Self {
-        Self { store, cache: Mutex::default(), useless: Mutex::default() }
+        Self { store, cache: Mutex::default(), unusable: Mutex::default() }
     }
 
     /// The active secrets: the current version's, and the previous one's for `overlap` seconds after
@@ -135,7 +135,7 @@ impl<S: SecretStore> Secrets<S> {
     ) -> Result<ActiveSecrets, SecretsError> {
         let in_hand = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
         let Some(cached) = in_hand else {
-            self.not_useless(arn, now)?;
+            self.check_not_unusable(arn, now)?;
             return self.fetch(arn, overlap, now).await;
         };
         let fresh = now.duration_since(cached.fetched) < LIFETIME;
@@ -197,10 +197,10 @@ impl<S: SecretStore> Secrets<S> {
         now: Timestamp,
     ) -> Result<ActiveSecrets, SecretsError> {
         let current = self.store.version(arn, Stage::Current).await?;
-        let current = current.ok_or_else(|| self.useless(arn, None, now))?;
+        let current = current.ok_or_else(|| self.remember_unusable(arn, None, now))?;
         let rotated = now.duration_since(current.created);
-        let mut texts =
-            secret::texts(&current.value).map_err(|error| self.useless(arn, Some(error), now))?;
+        let mut texts = secret::texts(&current.value)
+            .map_err(|error| self.remember_unusable(arn, Some(error), now))?;
         if rotated < SignedDuration::from_secs(i64::from(overlap))
             && let Some(previous) = self.store.version(arn, Stage::Previous).await?
         {

@@ -51,7 +51,7 @@ impl TestWorker {
         Ok(Self { ingest, ledger, destinations, worker, queues, time })
     }
 
-    /// Starts the worker anew, as a deployment does: another configuration, the same ports.
+    /// Starts the worker again, as a deployment does: another configuration, the same ports.
     pub fn reconfigure(&mut self, config: Value) -> Result<()> {
         let config = on_fakes(&serde_json::from_value(config)?);
         self.worker = worker(&config, &self.ingest, &self.ledger, &self.destinations)?;

@@ -181,7 +181,7 @@ async fn what_was_under_way_when_it_opened_neither_opens_nor_closes_it() {
 
 /// A batch fails as one: more failures than it takes to open it.
 #[tokio::test]
-async fn once_it_is_closed_again_failures_are_counted_anew() {
+async fn after_a_breaker_is_closed_failures_are_counted_from_zero() {
     let ledger = MemoryLedger::default();
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     assert!(!other.fails(0).await && !other.fails(0).await);

@@ -109,12 +109,12 @@ fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
 fn nobody_is_sent_away_for_more_than_a_day() {
     let start = Instant::now();
     let mut limiter = RateLimiter::new(SECOND * 10_000, start);
-    let told = |slot| match slot {
+    let not_before = |slot| match slot {
         Slot::NotBefore(instant) => instant.duration_since(start),
         Slot::At(_) => panic!("it is taken"),
     };
     limiter.reserve(start, until(start));
-    let last = (0..300).map(|_| told(limiter.reserve(start, until(start)))).max();
+    let last = (0..300).map(|_| not_before(limiter.reserve(start, until(start)))).max();
     assert_eq!(last, Some(MAX_DEFERRAL));
 }
 

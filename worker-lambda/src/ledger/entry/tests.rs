@@ -96,7 +96,11 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
         };
         assert_eq!(entry.attempts, 1);
         let names: Vec<_> = entry.destinations.keys().collect();
-        assert_eq!(names, ["crm"], "what is delivered stays so, what was rejected is owed anew");
+        assert_eq!(
+            names,
+            ["crm"],
+            "what is delivered stays delivered, what was rejected is owed again"
+        );
         assert!(entry.is_untried());
     }
 }
