@@ -12,7 +12,7 @@ use std::io::Read;
 use shared::config::{Config, Source};
 use shared::event::EventView;
 use shared::event::split::Item;
-use shared::provider;
+use shared::provider::{self, ResolvedSource};
 use shared::query::expression::Expression;
 
 pub use self::report::{Report, Routing, Taken};
@@ -90,7 +90,8 @@ fn event_type(
     }
     let provider = provider::find(&source.provider);
     let provider = provider.map_err(|error| Failure::unusable(error.to_string()))?;
-    let parts = source.event_type.as_ref().unwrap_or(&provider.event_type);
+    let source = ResolvedSource::unchecked(name, &source.provider, provider, source.settings());
+    let parts = &source.event_type;
     let of_verified = |part: &&Expression| {
         part.names().iter().any(|name| ["signed", "method"].contains(&name.name))
     };

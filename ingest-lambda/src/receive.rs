@@ -158,7 +158,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     ) -> Result<Received, Rejection> {
         match kind {
             RequestKind::Event => self.accept(source, request, now).await.map(Received::Event),
-            RequestKind::SignedHandshake(handshake) | RequestKind::UnsignedHandshake(handshake) => {
+            RequestKind::Handshake(handshake) => {
                 let answer =
                     self.verifier.answer_handshake(source, handshake, request, now).await?;
                 Ok(Received::Handshake { title: handshake.title.clone(), answer })

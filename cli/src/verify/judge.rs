@@ -39,11 +39,11 @@ pub fn judge(source: &Source, saved: &Saved, moment: Moment) -> Result<Report, F
     };
     let request = &saved.request;
     let handshake = match source.rules.classify(request, None, BODY_LIMIT) {
-        Ok(RequestKind::UnsignedHandshake(handshake)) => {
+        Ok(RequestKind::Handshake(handshake)) if !handshake.verified => {
             let answer = handshake::shake(source, handshake, request, None)?;
             return Ok(shaken(report, handshake, answer));
         }
-        Ok(RequestKind::SignedHandshake(handshake)) => Some(handshake),
+        Ok(RequestKind::Handshake(handshake)) => Some(handshake),
         Ok(RequestKind::Event) => None,
         Err(Rejection::Signature(refusal)) => {
             report.outcome = refused(&refusal, vec![hints::token(source)]);

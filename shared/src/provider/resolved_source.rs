@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{IdRule, KeySource, List, Param, Provider};
+use super::{IdRule, KeySource, Param, Provider};
 use crate::query::expression::Expression;
 use crate::webhook::cidr::Cidr;
 use crate::webhook::handshake::Handshake;
@@ -49,12 +49,10 @@ pub struct ResolvedSource {
     pub keys: Option<KeySource>,
     /// Values that its schemes and handshakes refer to.
     pub params: Params,
-    /// Expressions that together make an event's id; none if events are told apart by their bodies.
+    /// Expressions that together make an event's id; none if the body identifies an event.
     pub id: Vec<Expression>,
     /// Expressions that together make an event's type.
     pub event_type: Vec<Expression>,
-    /// The list of events in a body, if its provider sends lists.
-    pub list: Option<List>,
     /// HTTP methods of its events.
     pub methods: Vec<String>,
     /// The answer to its events.
@@ -70,10 +68,8 @@ pub struct ResolvedSource {
 pub enum RequestKind<'s> {
     /// Verify it, then store and queue it.
     Event,
-    /// Verify it, then answer the handshake.
-    SignedHandshake(&'s Handshake),
-    /// Answer the handshake, which its provider does not sign.
-    UnsignedHandshake(&'s Handshake),
+    /// Answer it, after it is verified if the provider signs it ([`Handshake::verified`]).
+    Handshake(&'s Handshake),
 }
 
 impl ResolvedSource {
@@ -112,7 +108,6 @@ impl ResolvedSource {
                 IdRule::None(_) => Vec::new(),
             }),
             event_type: settings.event_type.unwrap_or(provider.event_type),
-            list: provider.list,
             methods: settings.methods.unwrap_or(provider.methods),
             reply: settings.reply.unwrap_or(provider.reply),
             handshakes,
@@ -147,8 +142,7 @@ impl ResolvedSource {
                 let reason = "the handshake's token is not the one in the source's params";
                 Err(Refusal::Forbidden(reason.to_owned()).into())
             }
-            Some(handshake) if handshake.verified => Ok(RequestKind::SignedHandshake(handshake)),
-            Some(handshake) => Ok(RequestKind::UnsignedHandshake(handshake)),
+            Some(handshake) => Ok(RequestKind::Handshake(handshake)),
         }
     }
 
