@@ -1,4 +1,4 @@
-//! Public keys, from the forms in which they are handed out.
+//! Decodes public keys from the formats in which providers publish them.
 
 use base64::Engine;
 use rustls_pki_types::pem::PemObject;
@@ -8,8 +8,8 @@ use webpki::EndEntityCert;
 
 use super::BASE64_URL;
 
-/// The public key of the first X.509 certificate in a PEM text, or a public key that stands there by
-/// itself, as DER of a SubjectPublicKeyInfo (RFC 5280).
+/// The public key of the first X.509 certificate in a PEM text, or of the first `PUBLIC KEY` if it has no
+/// certificate. The result is a SubjectPublicKeyInfo (RFC 5280, 4.1) in DER.
 pub(super) fn from_pem(text: &str) -> Option<Vec<u8>> {
     if let Ok(certificate) = CertificateDer::from_pem_slice(text.as_bytes()) {
         let certificate = EndEntityCert::try_from(&certificate).ok()?;
@@ -19,7 +19,7 @@ pub(super) fn from_pem(text: &str) -> Option<Vec<u8>> {
     Some(key.as_ref().to_vec())
 }
 
-/// A JWK (RFC 7517) for ES256.
+/// A JWK for ES256 (RFC 7517; RFC 7518, 6.2).
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -28,7 +28,7 @@ struct Jwk {
     y: String,
 }
 
-/// The point of a JWK on P-256, uncompressed (SEC 1, 2.3.3): 65 bytes.
+/// The public key of a JWK on the curve P-256, as an uncompressed point of 65 bytes (SEC 1, 2.3.3).
 pub(super) fn from_jwk(text: &str) -> Option<Vec<u8>> {
     let Jwk { kty, crv, x, y } = serde_json::from_str(text).ok()?;
     let (x, y) = (BASE64_URL.decode(x).ok()?, BASE64_URL.decode(y).ok()?);

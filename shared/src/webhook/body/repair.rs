@@ -1,33 +1,34 @@
-//! JSON as senders really write it, with what no Unicode text can hold taken out.
+//! Repairs JSON that contains invalid UTF-8 or unpaired surrogates.
 //!
-//! JavaScript cuts texts between the halves of an emoji, and writes the half that is left as `\ud83d`.
-//! Such JSON is well-formed, but has no reading as text; and an event whose id nobody can read would be
-//! told apart by its body, and delivered twice.
+//! JavaScript may cut a string between the two halves of an emoji and write the remaining half as `\ud83d`.
+//! Such JSON is well-formed (RFC 8259, 8.2), but no Unicode string can hold it. Without the repair, such an
+//! event's id could not be read, so that the event would be deduplicated by its body and could be delivered
+//! twice.
 
 use std::borrow::Cow;
 
-/// What stands for what cannot be read: U+FFFD, as an escape.
+/// U+FFFD, the replacement character, as an escape.
 const REPLACEMENT: &str = "\\ufffd";
 
-/// The JSON with bytes that are no UTF-8, and halves of surrogate pairs, replaced.
-pub(super) fn mended(json: &[u8]) -> String {
+/// Replaces bytes that are not UTF-8, and unpaired surrogates, by U+FFFD.
+pub(super) fn repair_surrogates(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
-    let mut mended = String::with_capacity(text.len());
+    let mut repaired = String::with_capacity(text.len());
     let mut rest = &text[..];
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        mended.push_str(before);
-        let (said, length) = escaped(escape);
-        mended.push_str(&said);
+    while let Some(start) = rest.find('\\') {
+        let (before, escape) = rest.split_at(start);
+        repaired.push_str(before);
+        let (kept, length) = repair_escape(escape);
+        repaired.push_str(&kept);
         rest = escape.get(length..).unwrap_or_default();
     }
-    mended.push_str(rest);
-    mended
+    repaired.push_str(rest);
+    repaired
 }
 
-/// The escape at the start of a text, as it may stay, and how long it is there.
-fn escaped(text: &str) -> (Cow<'_, str>, usize) {
-    let pair = (unit(text), text.get(6..).and_then(unit));
+/// The escape at the start of `text`, repaired, and its original length in bytes.
+fn repair_escape(text: &str) -> (Cow<'_, str>, usize) {
+    let pair = (code_unit(text), text.get(6..).and_then(code_unit));
     match pair {
         (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (text[..12].into(), 12),
         (Some(0xd800..=0xdfff), _) => (REPLACEMENT.into(), 6),
@@ -39,8 +40,8 @@ fn escaped(text: &str) -> (Cow<'_, str>, usize) {
     }
 }
 
-/// The UTF-16 code unit that `\uXXXX` at the start of a text stands for.
-fn unit(text: &str) -> Option<u16> {
+/// The UTF-16 code unit of a `\uXXXX` escape at the start of `text`.
+fn code_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     hexadecimal.then(|| u16::from_str_radix(digits, 16).ok())?
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     fn read(json: &[u8]) -> serde_json::Value {
-        serde_json::from_str(&mended(json)).unwrap()
+        serde_json::from_str(&repair_surrogates(json)).unwrap()
     }
 
     #[test]
@@ -66,14 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_replaced() {
+    fn bytes_that_are_not_utf_8_are_replaced() {
         assert_eq!(read(b"[\"a\xffb\"]")[0], "a\u{fffd}b");
     }
 
     #[test]
-    fn what_ends_in_the_middle_is_left_alone() {
+    fn a_truncated_escape_is_left_as_it_is() {
         for cut in ["\\", "\\u", "\\ud8", "\"\\ud83d\\u", "\\ü"] {
-            assert!(!mended(cut.as_bytes()).is_empty(), "{cut}");
+            assert!(!repair_surrogates(cut.as_bytes()).is_empty(), "{cut}");
         }
     }
 }
