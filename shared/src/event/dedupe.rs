@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::query::expression::Expression;
 use crate::webhook::request::Request;
 
-/// An id expression of this name stands for the body's SHA-256. It is for providers that send the id in a
-/// header that is not signed: without it, anyone could give another event the same id, so that it would be
-/// dropped as a duplicate.
+/// An id expression of this name stands for the body's SHA-256. It belongs to every id that comes from an
+/// unsigned header: if the header alone were the id, anyone could give it to another event, which would then
+/// be dropped as a duplicate.
 const BODY_SHA256: &str = "body_sha256";
 
 /// Two requests with the same dedupe key are the same event.
@@ -97,9 +97,9 @@ impl DedupeKey {
     }
 }
 
-/// The SHA-256 in hex of a request's content: the body, and the query if it is signed, or if there is no
-/// body, as in a webhook by GET. An unsigned query is left out, since anyone could change it to defeat
-/// deduplication.
+/// The SHA-256 in hex of a request's content. The content is the body. The query belongs to it if it is signed,
+/// and if the body is empty, as in a webhook by GET. Any other query is left out, because anyone could change
+/// it to defeat deduplication.
 fn content_hash(request: &Request, url_signed: bool) -> String {
     let mut hash = Sha256::new();
     if !request.query.is_empty() && (url_signed || request.body.is_empty()) {

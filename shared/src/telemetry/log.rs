@@ -60,7 +60,7 @@ mod tests {
         }
     }
 
-    /// Invariant 8 in `docs/architecture.md`.
+    /// Invariant 8 in `docs/contributing/invariants.md`.
     #[test]
     fn a_panic_is_logged_by_its_location_without_its_message() {
         let output = Output::default();

@@ -82,6 +82,8 @@ impl<'a> Proof<'a> {
         }
     }
 
+    /// Whether a signature is valid for the key. `challenged` is [`Scheme::challenged`]: a content that anyone could have
+    /// had signed as a handshake's challenge proves nothing.
     fn holds(&self, key: &Secret, challenged: bool) -> bool {
         let could_be_challenge = |content: &[_]| challenged && is_plain(&join(key, content));
         self.contents.iter().any(|content| {
@@ -139,7 +141,8 @@ impl<'a> SignatureClaim<'a> {
         rule.staleness(signed_at, now).map_or(Ok(()), |age| Err(Refusal::Stale(age.as_secs())))
     }
 
-    /// The key of the first proof, if every proof holds for one of the keys. Keys come with their indexes.
+    /// The key that the first proof holds for, if each proof holds for one of the keys; they need not be the same.
+    /// Keys come with their indexes.
     pub fn matching_key<'k>(&self, keys: &'k [(usize, Secret)]) -> Option<&'k (usize, Secret)> {
         let mut first = None;
         for proof in &self.proofs {

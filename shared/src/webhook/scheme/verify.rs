@@ -191,8 +191,8 @@ fn check_usable(schemes: &[Scheme], secret: &str) -> Result<(), UnusableSecret> 
     keys.reduce(Result::or).unwrap_or(Ok(()))
 }
 
-/// The refusal of a request without a signature of any scheme: malformed if a signature's field has entries
-/// with other prefixes, and missing otherwise.
+/// The refusal of a request without a signature of any scheme. It is malformed if a signature's field is there, but
+/// none of its entries has the scheme's prefix; otherwise the signature is missing.
 fn refuse_unsigned(schemes: &[Scheme], request: &Request) -> Refusal {
     let present = |scheme: &&Scheme| {
         scheme.signature.read(request, &scheme.params, MAX_SIGNATURES) != Found::Missing
