@@ -82,6 +82,7 @@ fn read_request(incoming: Incoming) -> Request {
         query,
         headers,
         body: read_body(incoming.into_body()),
+        ..Request::default()
     }
 }
 

@@ -29,6 +29,7 @@ impl Draft {
             url: self.url.as_str().to_owned(),
             headers: headers.chain(has_body.then_some(content_type)).collect(),
             body: self.body.bytes(),
+            ..Request::default()
         }
     }
 }

@@ -91,6 +91,7 @@ impl Saved {
             url: event.url.into_owned(),
             headers: event.headers.into_owned(),
             body,
+            ..Request::default()
         };
         Ok(Self { request, stored: Some(stored), unknown: Vec::new() })
     }

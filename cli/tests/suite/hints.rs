@@ -79,6 +79,7 @@ impl Case {
             url: self.url.clone(),
             headers: self.headers.iter().collect(),
             body: self.body.clone(),
+            ..Request::default()
         }
     }
 

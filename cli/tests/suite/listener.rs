@@ -74,5 +74,6 @@ fn read(reader: &mut impl BufRead, origin: &str) -> Option<Request> {
         url: format!("{origin}{target}"),
         headers,
         body,
+        ..Request::default()
     })
 }

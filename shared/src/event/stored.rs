@@ -129,7 +129,7 @@ pub struct Identity<'a> {
 impl<'a> Event<'a> {
     /// The event of a verified request. There is no event of an unverified one.
     pub fn new(verified: &'a Verified, identity: &'a Identity<'a>) -> Self {
-        let Request { method, path, query, url, headers, body } = verified.request();
+        let Request { method, path, query, url, headers, body, .. } = verified.request();
         let matched = verified.matched();
         let (body_encoding, body) = match std::str::from_utf8(body) {
             Ok(text) => (BodyEncoding::Utf8, Cow::Borrowed(text)),
@@ -185,6 +185,7 @@ impl<'a> Event<'a> {
             url: self.url.into_owned(),
             headers: self.headers.into_owned(),
             body,
+            ..Request::default()
         })
     }
 

@@ -7,7 +7,7 @@ use jmespath::Rcvar;
 
 use crate::event::split::Item;
 use crate::query::document;
-use crate::webhook::body;
+use crate::webhook::body::{self, Format};
 use crate::webhook::request::Request;
 
 /// An event as the input of filters, ordering keys and routes. The document is built on first use, because a
@@ -51,7 +51,7 @@ impl<'e> EventView<'e> {
         self.source
     }
 
-    /// The document `{source, type, headers, query, body}`. It has no `body` if that is neither JSON nor a
+    /// The document `{source, type, headers, query, body}`. It has no `body` if that is neither JSON, XML nor a
     /// form.
     pub fn document(&self) -> &Rcvar {
         self.document.get_or_init(|| {
@@ -65,15 +65,20 @@ impl<'e> EventView<'e> {
         self.document.get().is_some()
     }
 
-    /// The format that the content type names, if the body does not have it: `JSON`, `a form` or `multipart`.
-    /// Filters then see the document without `body`.
+    /// The format or coding that the headers name, if the body does not have it: `JSON`, `XML`, `a form`,
+    /// `multipart` or `its content coding`. Filters then see the document without `body`.
     pub fn mislabelled(&self) -> Option<&'static str> {
         let content_type = self.request.headers.get("content-type").unwrap_or_default();
-        let named = named_format(content_type).filter(|_| !self.request.body.is_empty())?;
         // Looks at the document, because parsing the body again would take time.
         let document = self.document().as_object();
         let is_parsed = document.is_some_and(|document| document.contains_key("body"));
-        (!is_parsed).then_some(named)
+        if is_parsed || self.request.body.is_empty() {
+            return None;
+        }
+        match self.request.content().format() {
+            Format::NotDecoded => Some("its content coding"),
+            _ => named_format(content_type),
+        }
     }
 }
 
@@ -83,6 +88,7 @@ fn named_format(content_type: &str) -> Option<&'static str> {
         "application/x-www-form-urlencoded" => Some("a form"),
         "multipart/form-data" => Some("multipart"),
         _ if body::says_json(content_type) => Some("JSON"),
+        _ if body::says_xml(content_type) => Some("XML"),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jmespath::{Rcvar, Variable};
 
-use crate::webhook::body::{self, Body};
+use crate::webhook::body;
 use crate::webhook::request::Request;
 use crate::webhook::scheme::Verified;
 
@@ -19,7 +19,7 @@ const OBJECT_WEIGHT: usize = 6;
 
 /// The document of a verified request, for its id and type: `{source, method, headers, query, body, signed}`.
 ///
-/// `body` is the parsed JSON or form, and absent if the body is neither. `signed` has the values that the
+/// `body` is the parsed JSON, XML or form, and absent if the body is none of them. `signed` has the values that the
 /// signature covers besides the body. Anyone could have changed the values in `headers` and `query`.
 pub fn document(source: &str, verified: &Verified) -> Rcvar {
     let request = verified.request();
@@ -59,22 +59,22 @@ fn headers(request: &Request) -> Rcvar {
     object(request.headers.iter().map(|(name, value)| (name.to_owned(), text(value))))
 }
 
-/// Parses a body: JSON, or the fields of a form. `None` for anything else, and for JSON of more than a
+/// Parses a body: JSON, XML, or the fields of a form. `None` for anything else, and for JSON of more than a
 /// million values.
 pub(crate) fn parse_body(request: &Request) -> Option<Rcvar> {
     // Nearly every body is well-formed JSON. Parsing it at once is faster than finding out what it is first.
-    if is_light(&request.body)
+    if body::content_coding(request).is_empty()
+        && is_light(&request.body)
         && let Some(tree) = body::parse_well_formed(&request.body)
     {
         return Some(Rcvar::new(tree));
     }
-    match Body::of(request) {
-        Body::Json(json) => parse_json(json).map(Rcvar::new),
-        Body::Fields(fields) => {
-            Some(object(fields.into_iter().map(|(name, value)| (name.into_owned(), text(&value)))))
-        }
-        Body::Opaque => None,
+    let content = request.content();
+    if let Some(json) = content.json(request) {
+        return parse_json(json).map(Rcvar::new);
     }
+    let fields = content.fields()?.iter();
+    Some(object(fields.map(|(name, value)| (name.clone(), text(value)))))
 }
 
 /// Parses JSON. `None` if it is invalid, or has more than a million values.

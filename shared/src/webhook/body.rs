@@ -1,33 +1,48 @@
-//! The content of a request's body: JSON, the fields of a form, or something else.
+//! The content of a request's body: JSON, XML, the fields of a form, or something else.
 
+mod encoding;
+mod form;
+mod media_type;
 mod path;
 mod repair;
+mod xml;
 
 use std::borrow::Cow;
-use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use futures_util::{FutureExt, stream};
-use multer::{Constraints, Multipart, SizeLimit};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+pub use self::encoding::MAX_DECODED;
+pub use self::form::Fields;
+pub use self::media_type::says_json;
+pub(crate) use self::media_type::{essence, says_xml};
 pub use self::path::{BodyPath, InvalidPath};
 use crate::webhook::request::Request;
 
-/// A body with more fields than this is not read as a form: parsing a body of nothing but `&` would cost
-/// memory.
-const MAX_FIELDS: usize = 1000;
+/// The content of a body. It is found out without its content coding (`Content-Encoding`), as UTF-8 and without a
+/// byte order mark. Signatures are not computed over it, but over the bytes as received.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Content {
+    format: Format,
+    /// The body without its coding, in UTF-8; or the JSON form of XML. `None` if that is the body as received.
+    text: Option<Vec<u8>>,
+}
 
-/// A body whose form is known and whose content is not parsed yet.
-pub enum Body<'r> {
+/// The format of a body.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Format {
     /// JSON, whatever the content type says. Several providers send it as text/plain. The header is rarely
     /// signed, so it must not decide how a signed body is read.
-    Json(&'r [u8]),
-    /// The fields of a URL-encoded or multipart form, by name and value, if the content type names one. Files
-    /// are left out.
-    Fields(Vec<(Cow<'r, str>, Cow<'r, str>)>),
+    Json,
+    /// XML, if the content type names it or the body begins like XML. It is read as JSON.
+    Xml,
+    /// The fields of a URL-encoded or multipart form, if the content type names one. Files are left out.
+    Fields(Fields),
     /// Anything else.
     Opaque,
+    /// The body does not have the coding that `Content-Encoding` names, or the coding is not known, or the body
+    /// decodes to more than [`MAX_DECODED`] bytes.
+    NotDecoded,
 }
 
 /// Parses a body that is JSON. Invalid UTF-8 and unpaired surrogates, such as half an emoji, are replaced by
@@ -42,123 +57,132 @@ pub(crate) fn parse_well_formed<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
 }
 
-/// The media type of a `Content-Type` value: without its parameters, in lower case.
-pub(crate) fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// Whether a `Content-Type` value names JSON: `…/json` or `…+json`.
-pub fn says_json(content_type: &str) -> bool {
-    let essence = essence(content_type);
-    essence.ends_with("/json") || essence.ends_with("+json")
-}
-
-impl<'r> Body<'r> {
-    /// Finds out what a request's body is. Allocates nothing for JSON.
-    pub fn of(request: &'r Request) -> Self {
-        if serde_json::from_slice::<IgnoredAny>(&request.body).is_ok() {
-            return Self::Json(&request.body);
-        }
+impl Content {
+    /// Finds out what a request's body is.
+    fn of(request: &Request) -> Self {
         let content_type = request.headers.get("content-type").unwrap_or_default();
+        let Some(body) = encoding::decode(content_coding(request), &request.body) else {
+            return Self { format: Format::NotDecoded, text: None };
+        };
+        let charset = match media_type::charset(content_type) {
+            media_type::Charset::Other => media_type::charset_of_xml(&body),
+            named => named,
+        };
+        let text = encoding::to_utf8(charset, body);
+        if is_json(&text) {
+            return Self { format: Format::Json, text: owned(text, request) };
+        }
+        if says_xml(content_type) || text.trim_ascii_start().starts_with(b"<?xml") {
+            let json = std::str::from_utf8(&text).ok().and_then(xml::to_json);
+            let format = if json.is_some() { Format::Xml } else { Format::Opaque };
+            return Self { format, text: json };
+        }
         let fields = match &essence(content_type)[..] {
-            "application/x-www-form-urlencoded" => form(&request.body),
-            "multipart/form-data" => multipart(content_type, &request.body),
+            "application/x-www-form-urlencoded" => form::url_encoded(&text),
+            "multipart/form-data" => form::multipart(content_type, &text),
             _ => None,
         };
-        fields.map_or(Self::Opaque, Self::Fields)
+        let format = fields.map_or(Format::Opaque, Format::Fields);
+        Self { format, text: owned(text, request) }
+    }
+
+    /// The body's format.
+    pub fn format(&self) -> &Format {
+        &self.format
+    }
+
+    /// The body of `request`, whose content this is, as JSON: the JSON text itself, or the JSON form of XML.
+    pub fn json<'c>(&'c self, request: &'c Request) -> Option<&'c [u8]> {
+        match self.format {
+            Format::Json | Format::Xml => Some(self.text(request)),
+            Format::Fields(_) | Format::Opaque | Format::NotDecoded => None,
+        }
+    }
+
+    /// The fields, if the body is a form.
+    pub fn fields(&self) -> Option<&Fields> {
+        match &self.format {
+            Format::Fields(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The body of `request`, whose content this is, without its coding and in UTF-8; the JSON form of XML.
+    fn text<'c>(&'c self, request: &'c Request) -> &'c [u8] {
+        self.text.as_deref().unwrap_or(&request.body)
     }
 }
 
-/// The fields of a URL-encoded form, which is UTF-8: any other byte in it is percent-encoded.
-fn form(encoded: &[u8]) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
-    std::str::from_utf8(encoded).ok()?;
-    let separators = encoded.iter().filter(|byte| **byte == b'&').count();
-    (separators < MAX_FIELDS).then(|| url::form_urlencoded::parse(encoded).collect())
+/// The value of a request's `Content-Encoding`. Empty if it has none.
+pub(crate) fn content_coding(request: &Request) -> &str {
+    request.headers.get("content-encoding").unwrap_or_default()
 }
 
-fn multipart<'r>(content_type: &str, body: &[u8]) -> Option<Vec<(Cow<'r, str>, Cow<'r, str>)>> {
-    let boundary = multer::parse_boundary(content_type).ok()?;
-    let whole = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(body))]);
-    let limit = SizeLimit::new().whole_stream(body.len() as u64);
-    let parts = Multipart::with_constraints(whole, boundary, Constraints::new().size_limit(limit));
-    // The whole body is in memory, so the future is ready at once.
-    fields(parts).now_or_never()?
+/// Whether a text is JSON. Allocates nothing.
+pub(crate) fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
-async fn fields<'r>(mut parts: Multipart<'_>) -> Option<Vec<(Cow<'r, str>, Cow<'r, str>)>> {
-    let mut fields = Vec::new();
-    while let Some(part) = parts.next_field().await.ok()? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let is_file = part.file_name().is_some();
-        let bytes = part.bytes().await.ok()?;
-        if fields.len() == MAX_FIELDS {
-            return None;
-        }
-        if let (false, Ok(text)) = (is_file, std::str::from_utf8(&bytes)) {
-            fields.push((name.into(), text.to_owned().into()));
+/// A text, unless it is the body as received.
+fn owned(text: Cow<'_, [u8]>, request: &Request) -> Option<Vec<u8>> {
+    (text.len() != request.body.len() || text[..] != request.body[..]).then(|| text.into_owned())
+}
+
+/// The content of a request's body, kept so that it is found out once: signatures, handshakes, types and ids all look
+/// into the body, and an attacker may send one of several MB.
+#[derive(Default)]
+pub struct ContentCache(Mutex<Option<(Key, Arc<Content>)>>);
+
+/// What the content depends on. A request whose body or headers were replaced has another one.
+#[derive(Clone, PartialEq, Eq)]
+struct Key {
+    body: (usize, usize),
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+}
+
+impl Key {
+    fn of(request: &Request) -> Self {
+        let header = |name| request.headers.get(name).map(str::to_owned);
+        Self {
+            body: (request.body.as_ptr().addr(), request.body.len()),
+            content_type: header("content-type"),
+            content_encoding: header("content-encoding"),
         }
     }
-    Some(fields)
 }
+
+impl ContentCache {
+    /// The content of the body of `request`, whose cache this is.
+    pub(super) fn get(&self, request: &Request) -> Arc<Content> {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = Key::of(request);
+        match &*cached {
+            Some((of, content)) if *of == key => Arc::clone(content),
+            _ => {
+                let content = Arc::new(Content::of(request));
+                *cached = Some((key, Arc::clone(&content)));
+                content
+            }
+        }
+    }
+}
+
+/// A copy of a request has an empty cache: its body may be changed in place.
+impl Clone for ContentCache {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// Two requests are equal if their other fields are.
+impl PartialEq for ContentCache {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ContentCache {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fields(content_type: &str, body: &str) -> Option<Vec<(String, String)>> {
-        let request = Request {
-            headers: [("content-type", content_type)].into_iter().collect(),
-            body: body.into(),
-            ..Request::default()
-        };
-        match Body::of(&request) {
-            Body::Json(_) => Some(vec![("json".into(), body.into())]),
-            Body::Fields(fields) => {
-                Some(fields.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
-            }
-            Body::Opaque => None,
-        }
-    }
-
-    #[test]
-    fn a_bodys_content_decides_before_its_content_type() {
-        let json = vec![("json".to_owned(), "[1]".to_owned())];
-        assert_eq!(fields("application/x-www-form-urlencoded", "[1]"), Some(json));
-        let form = vec![("a".to_owned(), "x y".to_owned())];
-        assert_eq!(fields("Application/X-WWW-Form-Urlencoded; charset=utf-8", "a=x+y"), Some(form));
-        assert_eq!(fields("application/json", "a=x"), None);
-        assert_eq!(fields("", "\u{0}"), None);
-    }
-
-    #[test]
-    fn json_content_types_are_recognised_with_parameters_and_in_any_case() {
-        for json in
-            ["application/json", "Application/JSON; charset=utf-8", "a/vnd.b+json", "text/json"]
-        {
-            assert!(says_json(json), "{json}");
-        }
-        for other in ["", "json", "application/jsonl", "text/plain; a=/json", "application/json5"] {
-            assert!(!says_json(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn multipart_fields_are_read_and_files_are_not() {
-        let body = "--b\r\nContent-Disposition: form-data; name=\"json\"\r\n\r\n{}\r\n\
-            --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\nbytes\r\n--b--\r\n";
-        let json = vec![("json".to_owned(), "{}".to_owned())];
-        assert_eq!(fields("multipart/form-data; boundary=b", body), Some(json));
-        assert_eq!(fields("multipart/form-data", body), None, "no boundary");
-        assert_eq!(fields("multipart/form-data; boundary=b", &body[..40]), None, "cut off");
-    }
-
-    #[test]
-    fn a_body_with_too_many_fields_is_not_read_as_a_form() {
-        let form = "application/x-www-form-urlencoded";
-        assert!(fields(form, &"a=1&".repeat(MAX_FIELDS - 1)).is_some());
-        assert_eq!(fields(form, &"&".repeat(MAX_FIELDS)), None);
-        let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
-        let body = part.repeat(MAX_FIELDS + 1) + "--b--\r\n";
-        assert_eq!(fields("multipart/form-data; boundary=b", &body), None);
-    }
-}
+mod tests;

@@ -1,6 +1,9 @@
 //! An HTTP request as API Gateway delivers it, unverified.
 
+use std::sync::Arc;
 use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use crate::webhook::body::{Content, ContentCache};
 
 /// An HTTP request. It is verified, and then stored unchanged.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -17,9 +20,16 @@ pub struct Request {
     pub headers: Headers,
     /// The body's bytes as the provider sent them.
     pub body: Vec<u8>,
+    /// What [`content`](Self::content) found out. Empty in a new request.
+    pub content: ContentCache,
 }
 
 impl Request {
+    /// The content of the body, which is found out once.
+    pub fn content(&self) -> Arc<Content> {
+        self.content.get(self)
+    }
+
     /// The first value of a query parameter, percent-decoded.
     pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
@@ -126,6 +136,7 @@ mod tests {
             url: "https://api.example/s?token=hunter2".into(),
             headers: [("authorization", "hunter2")].into_iter().collect(),
             body: b"hunter2".to_vec(),
+            ..Request::default()
         };
         assert!(!format!("{request:?}").contains("hunter2"));
     }

@@ -91,6 +91,7 @@ impl Vector {
             headers: self.headers.iter().collect(),
             body: STANDARD.decode(&self.body_base64).unwrap(),
             url,
+            ..Request::default()
         }
     }
 

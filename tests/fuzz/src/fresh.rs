@@ -50,7 +50,7 @@ fn request(sender: &Sender, mut input: Input<'_>) -> Request {
         _ => input.text(),
     };
     let headers = headers.iter().map(|(name, value)| (name, value)).collect();
-    Request { method, path, query, url, headers, body: body(sender, input) }
+    Request { method, path, query, url, headers, body: body(sender, input), ..Request::default() }
 }
 
 /// The URL of a path and a query, none where there is none.

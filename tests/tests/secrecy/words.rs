@@ -57,6 +57,7 @@ fn request(body: &[u8], at: Timestamp) -> Request {
         url: format!("https://api.example/github?token={MARK}"),
         headers: headers.iter().map(|(name, value)| (name, value)).collect(),
         body: sample.body,
+        ..Request::default()
     }
 }
 
@@ -108,7 +109,7 @@ fn refusals() {
             let (method, path, query) = ("POST".into(), "/s".into(), MARK.into());
             let body = format!("not what was signed: {MARK}").into_bytes();
             let url = format!("https://api.example/s?{MARK}");
-            let request = Request { method, path, query, url, headers, body };
+            let request = Request { method, path, query, url, headers, body, ..Request::default() };
             let verified = verify(&schemes, std::slice::from_ref(&secret), request, now).unwrap();
             let refused = verified.unwrap_err();
             debug_hides(&refused);

@@ -15,6 +15,7 @@ fn verified(body: &[u8]) -> Verified {
         url: "https://api.example/shop?a=1".into(),
         headers: [("s", signature.as_str()), ("x", "ü")].into_iter().collect(),
         body: body.to_vec(),
+        ..Request::default()
     };
     verify(&[scheme], &["k".into()], request, Timestamp::UNIX_EPOCH).unwrap().unwrap()
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Body;
+use super::Content;
 use crate::webhook::request::Request;
 
 /// A path that finds more values than this is malformed: no provider sends so many, and an attacker may.
@@ -51,8 +51,8 @@ impl BodyPath {
 
     /// All values at the end of the path. `None` if there are more than 4096.
     pub fn find<'r>(&self, request: &'r Request) -> Option<Vec<Cow<'r, str>>> {
-        let body = Body::of(request);
-        let found = self.alternatives.iter().map(|names| find(&body, names));
+        let content = request.content();
+        let found = self.alternatives.iter().map(|names| find(&content, request, names));
         found
             .into_iter()
             .find(|found| !matches!(found, Ok(values) if values.is_empty()))
@@ -64,17 +64,17 @@ impl BodyPath {
 }
 
 /// The values at the end of `names`, or [`TooMany`] if there are more than [`MAX_VALUES`].
-fn find(body: &Body<'_>, names: &[String]) -> Result<Vec<String>, TooMany> {
+fn find(content: &Content, request: &Request, names: &[String]) -> Result<Vec<String>, TooMany> {
     let mut found = Vec::new();
-    match body {
-        Body::Json(json) => seek(json, names, &mut found, true),
-        // The last value of a repeated field counts, as in most frameworks.
-        Body::Fields(fields) => match fields.iter().rfind(|(name, _)| *name == names[0]) {
-            Some((_, value)) if names.len() == 1 => found.push(value.clone().into_owned()),
-            Some((_, value)) => seek(value.as_bytes(), &names[1..], &mut found, true),
-            None => {}
-        },
-        Body::Opaque => {}
+    if let Some(json) = content.json(request) {
+        seek(json, names, &mut found, true);
+    }
+    // The last value of a repeated field counts, as in most frameworks.
+    let mut fields = content.fields().into_iter().flatten();
+    match fields.rfind(|(name, _)| *name == names[0]) {
+        Some((_, value)) if names.len() == 1 => found.push(value.clone()),
+        Some((_, value)) => seek(value.as_bytes(), &names[1..], &mut found, true),
+        None => {}
     }
     if found.len() > MAX_VALUES { Err(TooMany) } else { Ok(found) }
 }

@@ -4,7 +4,6 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use crate::webhook::body::Body;
 use crate::webhook::request::Request;
 use crate::webhook::scheme::Refusal;
 
@@ -34,11 +33,11 @@ fn check_body_hash(request: &Request, hash: &str) -> Result<(), Refusal> {
 /// Names and values of the form, sorted and without duplicates. `None` if the body is not a URL-encoded form:
 /// the signature would not cover it.
 fn parameters(request: &Request) -> Option<String> {
-    let mut fields = match Body::of(request) {
-        _ if request.body.is_empty() => Vec::new(),
-        Body::Fields(fields) if !is_multipart(request) => fields,
-        _ => return None,
-    };
+    if request.body.is_empty() {
+        return Some(String::new());
+    }
+    let content = request.content();
+    let mut fields: Vec<_> = content.fields().filter(|_| !is_multipart(request))?.iter().collect();
     fields.sort_unstable();
     fields.dedup();
     Some(fields.iter().flat_map(|(name, value)| [&name[..], &value[..]]).collect())
