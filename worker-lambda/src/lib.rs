@@ -10,7 +10,6 @@ pub mod admission;
 pub mod backoff;
 pub mod batch;
 pub mod deliver;
-pub mod handler_context;
 pub mod handlers;
 pub mod ledger;
 pub mod outcome;
