@@ -60,7 +60,7 @@ fn a_destination_without_a_rate_has_no_rate_limit() {
     }
 }
 
-/// The seed's fifteen a second, by a queue that one environment takes from.
+/// Fifteen deliveries per second, by a queue with one environment.
 #[test]
 fn in_any_second_there_are_no_more_slots_than_the_rate() {
     let start = Instant::now();
@@ -100,7 +100,7 @@ fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
     assert_eq!(
         limiter.reserve(due, until(due)),
         Slot::At(due),
-        "whoever comes when a slot is due has it"
+        "a delivery that arrives when a slot is due gets it"
     );
 }
 
@@ -143,5 +143,9 @@ fn a_slot_is_taken_only_where_the_next_one_can_be_waited_for() {
         "75 is too late"
     );
     let mut slow = RateLimiter::new(SECOND * 100, start);
-    assert_eq!(slow.reserve(start, window), at(0), "what is due at once is not put off for ever");
+    assert_eq!(
+        slow.reserve(start, window),
+        at(0),
+        "a slot that is due now is not deferred for ever"
+    );
 }

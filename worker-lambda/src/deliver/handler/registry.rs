@@ -8,7 +8,7 @@ use super::{DynHandler, Handler, HandlerContext};
 
 type Constructor = Box<dyn Fn(&HandlerContext<'_>) -> Result<Box<dyn DynHandler>, StartError>>;
 
-/// The handlers that a configuration may name, by name. [`crate::handlers::registry`] has those of the worker.
+/// The handlers that a configuration may name, by name. `handlers.rs` has the one of the worker.
 #[derive(Default)]
 pub struct HandlerRegistry(BTreeMap<&'static str, Constructor>);
 
