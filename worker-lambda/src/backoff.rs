@@ -9,9 +9,10 @@ use shared::ports::queue::MAX_VISIBILITY_TIMEOUT;
 ///
 /// `random` is uniform in 0..1. Full jitter spreads deliveries that failed together over the whole interval.
 ///
-/// `retry_after` is what the destination asks for. The wait is at least that long, but its share is limited: over all
-/// attempts, such waits add up to at most half of the queue's retention. Terraform refuses a backoff whose own waits add up
-/// to more. A message cannot be hidden for longer than [`MAX_VISIBILITY_TIMEOUT`].
+/// `retry_after` is what the destination asks for. The wait is at least that long, up to a limit: over all attempts, such
+/// waits add up to at most half of the queue's retention. Terraform refuses a backoff whose own waits add up to more.
+///
+/// No wait is longer than [`MAX_VISIBILITY_TIMEOUT`], because SQS hides no message for longer.
 pub fn wait(queue: &Queue, attempt: u32, random: f64, retry_after: Option<Duration>) -> Duration {
     let Backoff { base, factor, cap } = queue.backoff;
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);

@@ -84,10 +84,7 @@ where
                 outcome => outcome,
             }
         }
-        _ => Outcome::retry(format!(
-            "the request could not be built or the response not read: {}",
-            error_chain(error)
-        )),
+        _ => Outcome::retry(format!("the request could not be built: {}", error_chain(error))),
     };
     Attempt { outcome, status }
 }

@@ -22,6 +22,7 @@ const STORED_EVENT_TYPE: &str = "application/json";
 /// The deepest nesting of JSON that is embedded as JSON. Many parsers refuse deeper JSON, and some crash on it.
 const MAX_DEPTH: usize = 100;
 
+/// A CloudEvent. The fields have the names that they have in JSON.
 #[derive(Serialize)]
 struct Envelope<'d> {
     specversion: &'static str,
@@ -39,6 +40,7 @@ struct Envelope<'d> {
     content: Option<Content<'d>>,
 }
 
+/// The body of a delivery, or the reference to it.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content<'d> {

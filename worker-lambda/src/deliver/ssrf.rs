@@ -1,8 +1,8 @@
 //! Protection against server-side request forgery (SSRF): only public addresses may be called.
 //!
 //! The check is part of name resolution, and the connection is made to the addresses that were checked (pinned
-//! addresses). So DNS rebinding, where a name resolves to a public address first and to a private one afterwards, does not
-//! get around it.
+//! addresses). This defeats DNS rebinding, where a name resolves to a public address first and to a private one
+//! afterwards.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;

@@ -10,8 +10,8 @@
 //! }
 //! ```
 //!
-//! Events may come twice, and in any order. One conditional write handles both: it takes effect only if the event is newer
-//! than the status in the table.
+//! Events may come twice, and in any order. One conditional write handles both: it takes effect only if the event is
+//! newer than the status in the table.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
