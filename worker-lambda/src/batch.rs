@@ -61,7 +61,7 @@ fn lanes(records: &[Record]) -> Vec<Vec<&Record>> {
     lanes
 }
 
-/// Processes the records of a lane one after the other. After the first that comes back, none is tried: the rest come
+/// Processes the records of a lane one after the other. It stops at the first record that comes back, and the rest come
 /// back with it, not earlier. Returns the records that come back.
 async fn process_lane<'r, P: Ports>(
     worker: &Worker<P>,

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::process_batch;
 use worker_lambda::deliver::Destinations;
+use worker_lambda::handlers;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::ports::PortSet;
 use worker_lambda::process::CALL_TIMEOUTS;
@@ -44,7 +45,14 @@ async fn start() -> Result<Worker<AwsPorts>, StartError> {
     let ledger = DynamoDb::new(aws_sdk_dynamodb::Client::new(&aws), config.ledger_table.clone());
     ledger.warm_up().await;
     let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(&aws));
-    let destinations = Destinations::new(&config, &aws, secrets, store.clone())?;
+    let destinations = Destinations::new(
+        &config,
+        &aws,
+        CALL_TIMEOUTS.operation,
+        secrets,
+        store.clone(),
+        &handlers::registry(),
+    )?;
     destinations.warm_up(Timestamp::now()).await;
     let longest_timeout = destinations.longest_timeout();
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));

@@ -1,4 +1,4 @@
-//! What came of a delivery, named by what to do next.
+//! The result of a delivery, named by what to do next.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ pub(crate) fn truncate_reason(reason: &str) -> String {
     reason.chars().take(MAX_REASON_CHARS).collect()
 }
 
-/// What came of a delivery.
+/// The result of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The destination has it.
+    /// The destination accepted the event.
     Delivered,
-    /// Try again later.
+    /// Trying again later may help.
     Retry {
-        /// The destination's `Retry-After`: no sooner than this.
+        /// The destination's `Retry-After`: the next attempt is made no sooner than this.
         after: Option<Duration>,
-        /// What failed.
+        /// What failed, for logs, the ledger and dead letters. It must not quote the event.
         reason: String,
     },
-    /// Trying again cannot help.
+    /// Trying again cannot help: the event becomes a dead letter.
     Reject {
-        /// What failed.
+        /// What failed, for logs, the ledger and dead letters. It must not quote the event.
         reason: String,
     },
 }
 
-/// An attempted delivery: its outcome, and the HTTP status if the destination answered with one.
+/// An attempt at a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response, if there was one.
     pub status: Option<u16>,
 }
 
@@ -45,7 +45,7 @@ impl From<Outcome> for Attempt {
 }
 
 impl Outcome {
-    /// A failure to be retried after the queue's backoff.
+    /// A failure that is retried after the queue's backoff.
     pub fn retry(reason: impl Into<String>) -> Self {
         Self::Retry { after: None, reason: reason.into() }
     }
@@ -55,8 +55,8 @@ impl Outcome {
         Self::Reject { reason: reason.into() }
     }
 
-    /// The outcome for an HTTP status. Redirects are never followed: the new URL would get a payload and a signature that
-    /// are meant for another receiver.
+    /// The outcome for an HTTP status. A redirect is rejected, because it is never followed: the new URL would get a payload
+    /// and a signature that are meant for another receiver.
     pub fn of_status(status: u16, retry_after: Option<Duration>) -> Self {
         let reason = format!("HTTP status {status}");
         match status {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_are_classified_by_what_to_do_next() {
+    fn each_status_is_delivered_retried_or_rejected() {
         let kind = |status| match Outcome::of_status(status, None) {
             Outcome::Delivered => 'd',
             Outcome::Retry { .. } => 'r',
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds() {
+    fn only_the_seconds_form_of_retry_after_is_read() {
         assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
         for other in ["", "-1", "1.5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"] {
             assert_eq!(retry_after(other), None, "{other}");

@@ -12,7 +12,7 @@ pub trait Ports {
     type Store: EventStore;
     /// Where messages are hidden, resent and dead-lettered.
     type Queue: MessageQueue;
-    /// Who works on which event, and what is done.
+    /// The lease on each event, its attempts, and which destinations have it.
     type Ledger: Ledger;
     /// Where events are delivered.
     type Destinations: Deliver;
@@ -33,7 +33,7 @@ pub struct PortSet<S, Q, L, D> {
     pub store: S,
     /// Where messages are hidden, resent and dead-lettered.
     pub queue: Q,
-    /// Who works on which event, and what is done.
+    /// The lease on each event, its attempts, and which destinations have it.
     pub ledger: L,
     /// Where events are delivered.
     pub destinations: D,

@@ -26,6 +26,7 @@ use shared::ports::aws::with_timeouts;
 use shared::ports::store::PresignedUrls;
 use tokio::time::timeout;
 use worker_lambda::deliver::{Deliver, Delivery, Destinations};
+use worker_lambda::handlers;
 use worker_lambda::outcome::{Attempt, Outcome};
 use worker_lambda::process::CALL_TIMEOUTS;
 
@@ -52,7 +53,14 @@ fn linked<L: PresignedUrls>(endpoint: &str, it: Value, link: L) -> Result<Tested
     config["routes"] = json!([]);
     let config = serde_json::from_value(config).unwrap();
     let aws = with_timeouts(&sdk_config(endpoint), CALL_TIMEOUTS);
-    Destinations::new(&config, &aws, MemorySecrets::default(), link)
+    Destinations::new(
+        &config,
+        &aws,
+        CALL_TIMEOUTS.operation,
+        MemorySecrets::default(),
+        link,
+        &handlers::registry(),
+    )
 }
 
 async fn deliver<L: PresignedUrls>(destination: &Tested<L>, delivery: &Delivery) -> Attempt {

@@ -1,5 +1,5 @@
-//! HTTP as the worker speaks it: to public addresses unless allowed otherwise, nothing followed,
-//! everything bounded.
+//! The HTTP client for destinations and handlers. It connects to public addresses only, unless a destination allows
+//! private ones (SSRF protection); it follows no redirects; and it limits connecting and what it reads.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,22 +13,24 @@ use url::Url;
 use super::ssrf::{self, PrivateAddress, PublicAddressResolver};
 use crate::outcome::{Attempt, Outcome, retry_after};
 
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How much of an answer is read, so that its connection can serve again. What it says is not used.
-const READ_AT_MOST: usize = 64 * 1024;
+/// How long connecting may take, the TLS handshake included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many bytes of a response body are read. The body is not used; it is read so that the connection can be reused.
+const MAX_READ_BYTES: usize = 64 * 1024;
 
-/// A client that tells public from private addresses. Clones share their connections.
+/// An HTTP client that refuses private addresses unless a call allows them. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
+    /// Resolves names to public addresses only.
     public: Client,
+    /// Resolves names to any address.
     any: Client,
 }
 
 impl HttpClient {
-    /// A client without connections.
+    /// Creates a client. It has no connections yet.
     pub fn new() -> Result<Self, StartError> {
-        // Whoever comes second finds the same provider installed.
+        // An error means that this provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = |builder: ClientBuilder| {
             let invalid = |error: reqwest::Error| {
@@ -42,7 +44,7 @@ impl HttpClient {
         })
     }
 
-    /// Sends a request, and says by the answer's status what became of it.
+    /// Sends a request. The outcome follows from the status of the response.
     pub async fn send(&self, request: Request, allow_private: bool) -> Result<Attempt, SendError> {
         let client = if allow_private {
             &self.any
@@ -58,7 +60,7 @@ impl HttpClient {
     }
 }
 
-/// A URL to send to: of `https`, or of `http` where private addresses are allowed.
+/// Parses a destination's URL. Its scheme must be `https`; `http` is allowed together with private addresses.
 pub fn url(text: &str, allow_private: bool) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     match url.scheme() {
@@ -68,26 +70,27 @@ pub fn url(text: &str, allow_private: bool) -> Result<Url, String> {
     }
 }
 
-/// No proxy from the environment, no redirects, nothing decompressed.
+/// No redirects (the new URL would get a payload and a signature that are meant for another receiver), no proxy from the
+/// environment, and no decompression.
 fn builder() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())
         .no_proxy()
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .user_agent(concat!("Catchment/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Why there is no answer.
+/// Why there is no response to a request.
 pub enum SendError {
-    /// Another time there may be one.
+    /// Trying again may help.
     Transient(String),
-    /// There never will be.
+    /// Trying again cannot help.
     Permanent(String),
 }
 
 impl From<reqwest::Error> for SendError {
     fn from(error: reqwest::Error) -> Self {
-        // A URL may carry a token: it is no part of a reason.
+        // A URL may contain a token, so a reason must not have it.
         let error = error.without_url();
         if causes(&error).any(|cause| cause.is::<PrivateAddress>()) {
             return Self::Permanent(PrivateAddress.to_string());
@@ -95,21 +98,21 @@ impl From<reqwest::Error> for SendError {
         if error.is_timeout() {
             return Self::Transient("timed out".to_owned());
         }
-        Self::Transient(format!("connection failed: {}", root(&error)))
+        Self::Transient(format!("connection failed: {}", root_cause(&error)))
     }
 }
 
 impl From<SendError> for Outcome {
-    fn from(failure: SendError) -> Self {
-        match failure {
+    fn from(error: SendError) -> Self {
+        match error {
             SendError::Transient(reason) => Self::retry(reason),
             SendError::Permanent(reason) => Self::reject(reason),
         }
     }
 }
 
-/// What an error comes from in the end.
-pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+/// The innermost cause of an error.
+pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
@@ -121,13 +124,13 @@ fn header(response: &Response, name: HeaderName) -> Option<&str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-/// Reads a short answer to its end. A longer one, or one that stops half-way, is left: closing the
-/// connection costs less.
+/// Reads a short body to its end, so that the connection can be reused. A long or broken body is not read to its end:
+/// opening another connection costs less.
 async fn drain(response: &mut Response) {
     let mut read = 0;
     while let Ok(Some(chunk)) = response.chunk().await {
         read += chunk.len();
-        if read > READ_AT_MOST {
+        if read > MAX_READ_BYTES {
             return;
         }
     }

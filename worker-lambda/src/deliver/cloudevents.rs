@@ -1,13 +1,13 @@
-//! What a delivery is called in CloudEvents 1.0.2, and its attributes as HTTP headers: the binary
-//! content mode of the HTTP protocol binding.
+//! The CloudEvents 1.0.2 attributes of a delivery, and the same as HTTP headers (the binary content mode of the HTTP
+//! protocol binding).
 
 use std::fmt::Write;
 
 use super::Delivery;
 
-/// The specification's version, as the attribute says it.
+/// The attribute `specversion`.
 pub(super) const SPECVERSION: &str = "1.0";
-/// What `type` says where the provider says no type; the attribute must not be empty.
+/// The attribute `type` of an event without a type; the attribute must not be empty.
 const UNTYPED: &str = "webhook";
 
 /// The attribute `source`.
@@ -20,9 +20,10 @@ pub(super) fn event_type(delivery: &Delivery) -> &str {
     delivery.event_type.as_deref().unwrap_or(UNTYPED)
 }
 
-/// The attributes of a delivery. `id` is the `webhook-id`, since CloudEvents takes two events with
-/// the same source and id for one; the extension `eventid` names the stored event, and `item` the
-/// place in its list where the delivery is one item of it.
+/// The attributes of a delivery as HTTP headers.
+///
+/// `id` is the `webhook-id`, because CloudEvents treats two events with the same source and id as the same event. The
+/// extension `eventid` names the stored event, and `item` is the place of an item in its list.
 pub fn headers(delivery: &Delivery) -> impl Iterator<Item = (&'static str, String)> {
     let always = [
         ("ce-specversion", SPECVERSION.to_owned()),
@@ -36,8 +37,8 @@ pub fn headers(delivery: &Delivery) -> impl Iterator<Item = (&'static str, Strin
     always.into_iter().chain(item)
 }
 
-/// Percent-encodes what may not stand in a header (section 3.1.3.2 of the binding): everything but
-/// printable ASCII, and the space, the double quote and the percent sign.
+/// Percent-encodes a value for a header (section 3.1.3.2 of the binding). Printable ASCII stays as it is, except for the
+/// space, the double quote and the percent sign.
 fn encode(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len());
     for byte in value.bytes() {
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_percent_encoded_as_the_binding_says() {
+    fn types_are_percent_encoded_by_the_http_binding() {
         assert_eq!(encode("pull_request.opened"), "pull_request.opened");
         assert_eq!(encode("Euro € 😀"), "Euro%20%E2%82%AC%20%F0%9F%98%80");
         assert_eq!(encode("100% \"x\""), "100%25%20%22x%22");

@@ -1,4 +1,4 @@
-//! All destinations of a configuration, each delivered to as its kind is.
+//! All destinations of a configuration. Each delivery goes to the code for the kind of its destination.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,118 +10,130 @@ use shared::ports::secrets::SecretStore;
 use shared::ports::store::PresignedUrls;
 use tokio::time::timeout;
 
-use super::aws::Regional;
+use super::aws::RegionalClients;
 use super::client::HttpClient;
 use super::eventbridge::EventBridgeDestination;
-use super::handler::HandlerDestination;
+use super::handler::{HandlerContext, HandlerDestination, HandlerRegistry, Settings};
 use super::http::HttpDestinations;
 use super::lambda::LambdaDestination;
 use super::sqs::SqsDestination;
 use super::{Deliver, Delivery, seconds};
-use crate::handler_context::{HandlerContext, Settings};
 use crate::outcome::{Attempt, Outcome};
-use crate::process::CALL_TIMEOUTS;
 
 /// The destinations of a configuration.
-pub struct Destinations<K, L> {
+pub struct Destinations<K, U> {
     http: HttpDestinations<K>,
-    others: BTreeMap<String, Other>,
-    link: L,
+    others: BTreeMap<String, OtherDestination>,
+    urls: U,
+    call_timeout: Duration,
 }
 
-/// One that is not HTTP.
-enum Other {
+/// A destination of another kind than HTTP.
+enum OtherDestination {
     Lambda(LambdaDestination),
     Sqs(SqsDestination),
     EventBridge(EventBridgeDestination),
     Handler(HandlerDestination),
 }
 
-impl<K: SecretStore, L: PresignedUrls> Destinations<K, L> {
-    /// The destinations of a configuration. `aws` bounds each call; `secrets` has what HTTP
-    /// destinations are signed with; `link` leads to events that are delivered by reference.
-    pub fn new(config: &Config, aws: &SdkConfig, secrets: K, link: L) -> Result<Self, StartError> {
+impl<K: SecretStore, U: PresignedUrls> Destinations<K, U> {
+    /// The destinations of a configuration.
+    ///
+    /// Deliveries to Lambda, SQS and EventBridge use `aws`, and end after `call_timeout`. HTTP deliveries are signed
+    /// with `secrets`. `urls` presigns the URL of an event that is delivered by reference. A destination may name the
+    /// handlers in `handlers`.
+    pub fn new(
+        config: &Config,
+        aws: &SdkConfig,
+        call_timeout: Duration,
+        secrets: K,
+        urls: U,
+        handlers: &HandlerRegistry,
+    ) -> Result<Self, StartError> {
         let http = HttpDestinations::new(config, secrets)?;
-        let others = others(config, aws, http.client())?;
-        Ok(Self { http, others, link })
+        let others = others(config, aws, http.client(), handlers)?;
+        Ok(Self { http, others, urls, call_timeout })
     }
 
-    /// Has ready what first deliveries would wait for. What fails here is told when an event is
-    /// delivered.
+    /// Fetches what the first deliveries would wait for. An error here is not reported: the delivery that needs the same
+    /// reports it.
     pub async fn warm_up(&self, now: Timestamp) {
         self.http.warm_up(now).await;
     }
 
-    /// The longest that any destination may take.
+    /// The timeout of the slowest destination.
     pub fn longest_timeout(&self) -> Duration {
-        let others = self.others.values().map(Other::timeout);
+        let others = self.others.values().map(|other| match other {
+            OtherDestination::Handler(handler) => handler.timeout(),
+            _ => self.call_timeout,
+        });
         others.fold(self.http.longest_timeout(), Duration::max)
+    }
+
+    /// Limits a delivery that may make several calls to AWS to the time of one. Terraform reserves that much for a
+    /// delivery in the shortest `worker_timeout`.
+    async fn bounded(&self, delivery: impl Future<Output = Attempt>) -> Attempt {
+        let attempt = timeout(self.call_timeout, delivery).await;
+        attempt.unwrap_or_else(|_elapsed| Outcome::retry("timed out").into())
     }
 }
 
-impl<K: SecretStore, L: PresignedUrls> Deliver for Destinations<K, L> {
+impl<K: SecretStore, U: PresignedUrls> Deliver for Destinations<K, U> {
     async fn deliver(&self, destination: &str, delivery: &Delivery) -> Attempt {
-        let link = &self.link;
+        let urls = &self.urls;
         match self.others.get(destination) {
-            Some(Other::Lambda(lambda)) => bounded(lambda.deliver(delivery, link)).await,
-            Some(Other::Sqs(sqs)) => bounded(sqs.deliver(destination, delivery, link)).await,
-            Some(Other::EventBridge(bus)) => bounded(bus.deliver(delivery, link)).await,
-            Some(Other::Handler(handler)) => handler.deliver(delivery).await,
+            Some(OtherDestination::Lambda(lambda)) => {
+                self.bounded(lambda.deliver(delivery, urls)).await
+            }
+            Some(OtherDestination::Sqs(sqs)) => {
+                self.bounded(sqs.deliver(destination, delivery, urls)).await
+            }
+            Some(OtherDestination::EventBridge(bus)) => {
+                self.bounded(bus.deliver(delivery, urls)).await
+            }
+            Some(OtherDestination::Handler(handler)) => handler.deliver(delivery).await,
             None => self.http.deliver(destination, delivery).await,
         }
     }
 }
 
-impl Other {
-    fn timeout(&self) -> Duration {
-        match self {
-            Self::Lambda(_) | Self::Sqs(_) | Self::EventBridge(_) => CALL_TIMEOUTS.operation,
-            Self::Handler(handler) => handler.timeout(),
-        }
-    }
-}
-
-/// Several calls to AWS for one delivery take no longer than one may: `infra/` has that much time for it
-/// in the shortest `worker_timeout`.
-async fn bounded(delivery: impl Future<Output = Attempt>) -> Attempt {
-    let tried = timeout(CALL_TIMEOUTS.operation, delivery).await;
-    tried.unwrap_or_else(|_elapsed| Outcome::retry("timed out").into())
-}
-
 fn others(
     config: &Config,
     aws: &SdkConfig,
-    client: &HttpClient,
-) -> Result<BTreeMap<String, Other>, StartError> {
-    let mut lambda = Regional::new(aws, aws_sdk_lambda::Client::new);
-    let mut sqs = Regional::new(aws, aws_sdk_sqs::Client::new);
-    let mut buses = Regional::new(aws, aws_sdk_eventbridge::Client::new);
+    http: &HttpClient,
+    handlers: &HandlerRegistry,
+) -> Result<BTreeMap<String, OtherDestination>, StartError> {
+    let mut lambda = RegionalClients::new(aws, aws_sdk_lambda::Client::new);
+    let mut sqs = RegionalClients::new(aws, aws_sdk_sqs::Client::new);
+    let mut buses = RegionalClients::new(aws, aws_sdk_eventbridge::Client::new);
     let mut others = BTreeMap::new();
     for (name, destination) in &config.destinations {
         let other = match &destination.kind {
             Kind::Http(_) => continue,
-            Kind::Lambda(it) => Other::Lambda(LambdaDestination::new(it, &mut lambda)),
-            Kind::Sqs(it) => Other::Sqs(SqsDestination::new(it, &mut sqs)),
+            Kind::Lambda(it) => OtherDestination::Lambda(LambdaDestination::new(it, &mut lambda)),
+            Kind::Sqs(it) => OtherDestination::Sqs(SqsDestination::new(it, &mut sqs)),
             Kind::EventBridge(it) => {
-                Other::EventBridge(EventBridgeDestination::new(it, &mut buses))
+                OtherDestination::EventBridge(EventBridgeDestination::new(it, &mut buses))
             }
-            Kind::Handler(it) => Other::Handler(handler(name, it, aws, client)?),
+            Kind::Handler(it) => {
+                let context = handler_context(name, it, aws, http)?;
+                let handler = HandlerDestination::new(&it.name, handlers, &context)?;
+                OtherDestination::Handler(handler)
+            }
         };
         others.insert(name.clone(), other);
     }
     Ok(others)
 }
 
-fn handler(
-    name: &str,
-    handler: &config::Handler,
-    aws: &SdkConfig,
-    client: &HttpClient,
-) -> Result<HandlerDestination, StartError> {
-    let path = format!("destinations.{name}.handler");
+fn handler_context<'c>(
+    destination: &str,
+    handler: &'c config::Handler,
+    aws: &'c SdkConfig,
+    http: &'c HttpClient,
+) -> Result<HandlerContext<'c>, StartError> {
+    let path = format!("destinations.{destination}.handler");
     let timeout = seconds(handler.timeout);
     let timeout = timeout.map_err(|error| StartError::Invalid(format!("{path}.timeout"), error))?;
-    let settings = Settings::new(path, &handler.settings);
-    let tools = HandlerContext { aws, http: client, timeout, settings };
-    HandlerDestination::new(&handler.name, &tools)
+    Ok(HandlerContext { aws, http, timeout, settings: Settings::new(path, &handler.settings) })
 }

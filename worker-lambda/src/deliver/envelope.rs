@@ -1,5 +1,5 @@
-//! What Lambda, SQS and EventBridge destinations get: a CloudEvent in JSON, the structured content
-//! mode of CloudEvents 1.0.2, with the body in it where it fits, and else a reference to it.
+//! The envelope that Lambda, SQS and EventBridge destinations get: a CloudEvent in JSON (the structured content mode of
+//! CloudEvents 1.0.2). It contains the body if that fits, and a reference to the stored event otherwise.
 
 mod bounded;
 
@@ -9,18 +9,20 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use shared::event::EventId;
+use shared::ports::store::{PresignError, PresignedUrls};
 use shared::webhook::body::says_json;
 
-use self::bounded::Bounded;
+use self::bounded::BoundedWriter;
 use super::{Delivery, cloudevents};
 
-/// The media type of what is made here.
+/// The content type of an envelope.
 pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json";
-/// What a stored event is.
-const STORED: &str = "application/json";
-/// JSON that is nested deeper stays text: many readers refuse it, and some crash on it.
-const DEEPEST: usize = 100;
+/// The content type of a stored event.
+const STORED_EVENT_TYPE: &str = "application/json";
+/// The deepest nesting of JSON that is embedded as JSON. Many parsers refuse deeper JSON, and some crash on it.
+const MAX_DEPTH: usize = 100;
 
+/// A CloudEvent. The fields have the names that they have in JSON.
 #[derive(Serialize)]
 struct Envelope<'d> {
     specversion: &'static str,
@@ -38,6 +40,7 @@ struct Envelope<'d> {
     content: Option<Content<'d>>,
 }
 
+/// The body of a delivery, or the reference to it.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content<'d> {
@@ -58,23 +61,38 @@ enum Content<'d> {
     },
 }
 
-/// The CloudEvent with the body in it; nothing where it would have more than `most` bytes. No more
-/// than that is ever written.
-pub fn inline(delivery: &Delivery, most: usize) -> Option<String> {
-    // No body becomes much shorter on the way, so that a large one need not even be looked at.
-    if delivery.body.len() > most {
-        return None;
+/// The envelope with the body in it if that has at most `max_bytes`, and the envelope with a reference otherwise. The
+/// latter may be longer than `max_bytes`: it has some 700 bytes and the presigned URL, which has up to 2,000 with a
+/// role's credentials.
+pub(super) async fn inline_or_reference(
+    delivery: &Delivery,
+    max_bytes: usize,
+    urls: &impl PresignedUrls,
+) -> Result<String, PresignError> {
+    if let Some(inline) = inline(delivery, max_bytes) {
+        return Ok(inline);
     }
-    let content_type = delivery.content_type.as_deref().filter(|said| is_usable(said));
-    let content = Content::of(content_type, &delivery.body);
-    text(&Envelope::of(delivery, content_type, content), most)
+    let url = urls.presign(&delivery.s3_key).await?;
+    Ok(by_reference(delivery, urls.bucket(), &url))
 }
 
-/// The CloudEvent with a reference to the stored event, which has the body: a URL to read it at for
-/// a while (the extension `dataref`), and for as long as it is kept its place in S3.
+/// The envelope with the body in it, or `None` if it would have more than `max_bytes`. Never writes more than that.
+pub fn inline(delivery: &Delivery, max_bytes: usize) -> Option<String> {
+    // No body becomes much shorter in an envelope, so a large one need not be parsed.
+    if delivery.body.len() > max_bytes {
+        return None;
+    }
+    let content_type = delivery.content_type.as_deref().filter(|it| is_valid_attribute(it));
+    let content = Content::of(content_type, &delivery.body);
+    to_json(&Envelope::of(delivery, content_type, content), max_bytes)
+}
+
+/// The envelope with a reference to the stored event: a presigned URL, which expires (the extension `dataref`), and the
+/// bucket and key, which are valid as long as the event is kept.
 pub fn by_reference(delivery: &Delivery, bucket: &str, url: &str) -> String {
     let content = Content::Stored { dataref: url, s3bucket: bucket, s3key: &delivery.s3_key };
-    text(&Envelope::of(delivery, Some(STORED), Some(content)), usize::MAX).unwrap_or_default()
+    let envelope = Envelope::of(delivery, Some(STORED_EVENT_TYPE), Some(content));
+    to_json(&envelope, usize::MAX).unwrap_or_default()
 }
 
 impl<'d> Envelope<'d> {
@@ -98,9 +116,12 @@ impl<'d> Envelope<'d> {
 }
 
 impl<'d> Content<'d> {
-    /// JSON as it is, byte for byte, where it is said to be that (or nothing is said, which CloudEvents
-    /// takes for the same); other text as a string; all else, and what is not what it is said to be, in
-    /// base64.
+    /// How a body is embedded, by its content type; `None` if it is empty.
+    ///
+    /// - JSON is embedded byte for byte. A body without a content type counts as JSON, as in CloudEvents.
+    /// - Other UTF-8 text is embedded as a string.
+    /// - Everything else is embedded in base64, and so is a body that is not valid JSON although its content type is
+    ///   JSON.
     fn of(content_type: Option<&str>, body: &'d [u8]) -> Option<Self> {
         let bytes = Self::Bytes { data_base64: body };
         let content = match std::str::from_utf8(body) {
@@ -116,11 +137,12 @@ impl<'d> Content<'d> {
     }
 }
 
-/// CloudEvents attributes have no control characters, and are not empty.
-fn is_usable(content_type: &str) -> bool {
+/// Whether a content type may be a CloudEvents attribute, which is not empty and has no control characters.
+fn is_valid_attribute(content_type: &str) -> bool {
     !content_type.trim().is_empty() && !content_type.contains(char::is_control)
 }
 
+/// Whether valid JSON is nested at most [`MAX_DEPTH`] levels deep.
 fn is_shallow(json: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json.bytes() {
@@ -132,23 +154,25 @@ fn is_shallow(json: &str) -> bool {
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return false;
         }
     }
     true
 }
 
-/// SQS takes what XML allows, and two characters that JSON allows are not among it. Where they stand
-/// in JSON, it is within a string, where they can be escaped.
-fn text(envelope: &Envelope<'_>, most: usize) -> Option<String> {
-    let mut text = Bounded::new(most).write(envelope)?;
+/// An envelope as JSON, or `None` if it would have more than `max_bytes`.
+///
+/// SQS refuses characters that XML does not allow. Two of those are allowed in JSON, but only within strings, so they
+/// are escaped.
+fn to_json(envelope: &Envelope<'_>, max_bytes: usize) -> Option<String> {
+    let mut text = BoundedWriter::new(max_bytes).write_json(envelope)?;
     for (forbidden, escaped) in [('\u{fffe}', "\\ufffe"), ('\u{ffff}', "\\uffff")] {
         if text.contains(forbidden) {
             text = text.replace(forbidden, escaped);
         }
     }
-    (text.len() <= most).then_some(text)
+    (text.len() <= max_bytes).then_some(text)
 }
 
 fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

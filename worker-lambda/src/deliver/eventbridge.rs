@@ -10,15 +10,14 @@ use shared::config;
 use shared::ports::store::PresignedUrls;
 
 use self::bus::Bus;
-use super::aws::{Regional, failed, refused};
-use super::message::message;
-use super::{Delivery, cloudevents};
+use super::aws::{RegionalClients, failed_call, outcome_of_code};
+use super::{Delivery, cloudevents, envelope};
 use crate::outcome::{Attempt, Outcome};
 
-/// The longest `DetailType`, in characters.
-const LONGEST_TYPE: usize = 128;
-/// What the time of an entry counts for, in bytes.
-const TIME: usize = 14;
+/// The longest `DetailType` that EventBridge accepts, in characters.
+const MAX_DETAIL_TYPE_CHARS: usize = 128;
+/// How many bytes the time of an entry adds to its size.
+const TIME_BYTES: usize = 14;
 
 /// An event bus.
 pub(super) struct EventBridgeDestination {
@@ -30,23 +29,24 @@ pub(super) struct EventBridgeDestination {
 impl EventBridgeDestination {
     pub(super) fn new(
         eventbridge: &config::EventBridge,
-        clients: &mut Regional<'_, Client>,
+        clients: &mut RegionalClients<'_, Client>,
     ) -> Self {
         let client = clients.of(&eventbridge.bus);
         let bus = Bus::new(&eventbridge.bus);
         Self { client, bus, inline_limit: eventbridge.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Attempt {
-        if let Err(missing) = self.bus.check(&self.client).await {
-            return missing;
+    pub(super) async fn deliver(&self, delivery: &Delivery, urls: &impl PresignedUrls) -> Attempt {
+        if let Err(bus_missing) = self.bus.check(&self.client).await {
+            return bus_missing;
         }
         let source = format!("catchment.{}", delivery.source);
         let detail_type: String =
-            cloudevents::event_type(delivery).chars().take(LONGEST_TYPE).collect();
-        // An entry must be smaller than the limit.
-        let around = source.len() + detail_type.len() + TIME + 1;
-        let detail = match message(delivery, self.inline_limit.saturating_sub(around), link).await {
+            cloudevents::event_type(delivery).chars().take(MAX_DETAIL_TYPE_CHARS).collect();
+        // The size of an entry must be below the limit, hence the 1.
+        let overhead = source.len() + detail_type.len() + TIME_BYTES + 1;
+        let max_bytes = self.inline_limit.saturating_sub(overhead);
+        let detail = match envelope::inline_or_reference(delivery, max_bytes, urls).await {
             Ok(detail) => detail,
             Err(error) => return Outcome::retry(error.to_string()).into(),
         };
@@ -58,18 +58,20 @@ impl EventBridgeDestination {
             .detail(detail)
             .build();
         match self.client.put_events().entries(entry).send().await {
-            Ok(answer) => taken(&answer).into(),
-            Err(error) => failed(&error),
+            Ok(answer) => outcome_of_entry(&answer).into(),
+            Err(error) => failed_call(&error),
         }
     }
 }
 
-/// The call may succeed and its one entry fail.
-fn taken(answer: &PutEventsOutput) -> Outcome {
+/// The outcome of a successful call, whose one entry may have failed (a partial failure).
+fn outcome_of_entry(answer: &PutEventsOutput) -> Outcome {
     let code = answer.entries().iter().find_map(|entry| Some((entry.error_code()?, entry)));
     match code {
-        Some((code, entry)) => refused(code, entry.error_message()),
-        None if answer.failed_entry_count() > 0 => Outcome::retry("not taken, and no reason said"),
+        Some((code, entry)) => outcome_of_code(code, entry.error_message()),
+        None if answer.failed_entry_count() > 0 => {
+            Outcome::retry("the entry failed without an error code")
+        }
         None => Outcome::Delivered,
     }
 }
@@ -81,11 +83,13 @@ mod tests {
     use super::*;
 
     fn answer(failed: i32, entry: PutEventsResultEntry) -> Outcome {
-        taken(&PutEventsOutput::builder().failed_entry_count(failed).entries(entry).build())
+        outcome_of_entry(
+            &PutEventsOutput::builder().failed_entry_count(failed).entries(entry).build(),
+        )
     }
 
     #[test]
-    fn an_entry_that_failed_is_not_delivered_whatever_the_count() {
+    fn a_failed_entry_is_not_delivered_even_if_the_failed_count_is_zero() {
         let entry = PutEventsResultEntry::builder;
         assert_eq!(answer(0, entry().event_id("1").build()), Outcome::Delivered);
         for failed in [0, 1] {
@@ -94,7 +98,7 @@ mod tests {
         }
         let malformed = entry().error_code("MalformedDetail").error_message("hunter2").build();
         assert_eq!(answer(1, malformed), Outcome::reject("MalformedDetail"));
-        let unsaid = Outcome::retry("not taken, and no reason said");
-        assert_eq!(answer(1, entry().build()), unsaid);
+        let without_code = Outcome::retry("the entry failed without an error code");
+        assert_eq!(answer(1, entry().build()), without_code);
     }
 }

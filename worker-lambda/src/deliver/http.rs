@@ -1,4 +1,4 @@
-//! HTTP destinations.
+//! HTTP destinations: the body as the provider sent it, signed by Standard Webhooks, with CloudEvents headers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::client::{self, HttpClient, SendError};
 use super::{Deliver, Delivery, cloudevents, seconds, sign};
 use crate::outcome::{Attempt, Outcome};
 
-/// For how long after a rotation deliveries carry the old secret's signature as well.
+/// How long after a rotation of the secret deliveries are also signed with the previous one, in seconds.
 const ROTATION_OVERLAP: u32 = 86_400;
 
 /// The HTTP destinations of a configuration.
@@ -35,7 +35,7 @@ struct HttpDestination {
 }
 
 impl<K: SecretStore> HttpDestinations<K> {
-    /// The destinations of a configuration, signed with secrets from a store.
+    /// The HTTP destinations of a configuration. `secrets` has the secrets to sign with.
     pub fn new(config: &Config, secrets: K) -> Result<Self, StartError> {
         let destination = |(name, destination): (&String, &Destination)| match &destination.kind {
             Kind::Http(http) => Some(HttpDestination::new(name, http).map(|it| (name.clone(), it))),
@@ -46,23 +46,24 @@ impl<K: SecretStore> HttpDestinations<K> {
         Ok(Self { client: HttpClient::new()?, secrets: Secrets::new(secrets), destinations })
     }
 
-    /// The client that they are called by.
+    /// The client for these destinations.
     pub fn client(&self) -> &HttpClient {
         &self.client
     }
 
-    /// Fetches the signing secrets of the first destinations, so that their first deliveries need not
-    /// wait for it. What fails here is told when an event is delivered.
+    /// Fetches the secrets of the first ten destinations, so that their first deliveries need not wait for them. An error
+    /// here is not reported: the delivery that needs the secret reports it.
     pub async fn warm_up(&self, now: Timestamp) {
         let arns = self.destinations.values().take(10).map(|destination| &destination.secret_arn);
         join_all(arns.map(|arn| self.secrets.active(arn, ROTATION_OVERLAP, now))).await;
     }
 
-    /// The longest that any destination may take.
+    /// The timeout of the slowest destination.
     pub fn longest_timeout(&self) -> Duration {
         self.destinations.values().map(|d| d.timeout).max().unwrap_or_default()
     }
 
+    /// Signs and sends one delivery. An unusable secret is fetched again at the next attempt.
     async fn attempt(
         &self,
         destination: &HttpDestination,
@@ -84,7 +85,7 @@ impl<K: SecretStore> Deliver for HttpDestinations<K> {
             return Outcome::reject("not configured any more").into();
         };
         let attempt = self.attempt(destination, delivery, Timestamp::now());
-        attempt.await.unwrap_or_else(|failure| Outcome::from(failure).into())
+        attempt.await.unwrap_or_else(|error| Outcome::from(error).into())
     }
 }
 
@@ -111,6 +112,7 @@ impl HttpDestination {
         })
     }
 
+    /// The signed request. Its own headers replace configured ones of the same name.
     fn request(
         &self,
         delivery: &Delivery,
@@ -122,8 +124,9 @@ impl HttpDestination {
         let content_type =
             delivery.content_type.clone().map(|value| (CONTENT_TYPE.as_str(), value));
         let mut headers = self.headers.clone();
-        let ours = signed.into_iter().chain(cloudevents::headers(delivery)).chain(content_type);
-        for (name, value) in ours {
+        let own_headers =
+            signed.into_iter().chain(cloudevents::headers(delivery)).chain(content_type);
+        for (name, value) in own_headers {
             let value = HeaderValue::from_str(&value)
                 .map_err(|_| SendError::Permanent(format!("its {name} is not valid in HTTP")))?;
             headers.insert(HeaderName::from_static(name), value);

@@ -1,5 +1,5 @@
-//! Lambda destinations: functions, invoked asynchronously. Accepted is delivered: from there on Lambda
-//! tries again itself.
+//! Lambda destinations: functions that are invoked asynchronously. The delivery ends when Lambda has queued the event;
+//! from there on, Lambda itself retries.
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
@@ -7,15 +7,14 @@ use aws_sdk_lambda::types::InvocationType;
 use shared::config;
 use shared::ports::store::PresignedUrls;
 
-use super::Delivery;
-use super::aws::{Regional, failed};
-use super::message::message;
+use super::aws::{RegionalClients, failed_call};
+use super::{Delivery, envelope};
 use crate::outcome::{Attempt, Outcome};
 
-/// What Lambda answers when it has queued an event.
+/// The status of the response if Lambda has queued the event.
 const ACCEPTED: u16 = 202;
 
-/// A function.
+/// A Lambda function.
 pub(super) struct LambdaDestination {
     client: Client,
     arn: String,
@@ -23,26 +22,28 @@ pub(super) struct LambdaDestination {
 }
 
 impl LambdaDestination {
-    pub(super) fn new(lambda: &config::Lambda, clients: &mut Regional<'_, Client>) -> Self {
+    pub(super) fn new(lambda: &config::Lambda, clients: &mut RegionalClients<'_, Client>) -> Self {
         let client = clients.of(&lambda.arn);
         Self { client, arn: lambda.arn.clone(), inline_limit: lambda.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Attempt {
-        let payload = match message(delivery, self.inline_limit, link).await {
+    pub(super) async fn deliver(&self, delivery: &Delivery, urls: &impl PresignedUrls) -> Attempt {
+        let payload = match envelope::inline_or_reference(delivery, self.inline_limit, urls).await {
             Ok(payload) => payload,
             Err(error) => return Outcome::retry(error.to_string()).into(),
         };
         let invoke = self.client.invoke().function_name(&self.arn);
         let invoke = invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload));
         match invoke.send().await {
-            Ok(answer) => answered(u16::try_from(answer.status_code()).unwrap_or_default()),
-            Err(error) => failed(&error),
+            Ok(answer) => {
+                attempt_of_status(u16::try_from(answer.status_code()).unwrap_or_default())
+            }
+            Err(error) => failed_call(&error),
         }
     }
 }
 
-fn answered(status: u16) -> Attempt {
+fn attempt_of_status(status: u16) -> Attempt {
     let outcome = match status {
         ACCEPTED => Outcome::Delivered,
         _ => Outcome::retry(format!("not accepted: HTTP status {status}")),
@@ -55,10 +56,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_accepted_is_delivered() {
-        assert_eq!(answered(202).outcome, Outcome::Delivered);
+    fn only_status_202_counts_as_delivered() {
+        assert_eq!(attempt_of_status(202).outcome, Outcome::Delivered);
         for status in [0, 200, 204] {
-            assert!(matches!(answered(status).outcome, Outcome::Retry { .. }), "{status}");
+            assert!(matches!(attempt_of_status(status).outcome, Outcome::Retry { .. }), "{status}");
         }
     }
 }

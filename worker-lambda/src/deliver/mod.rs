@@ -1,7 +1,7 @@
-//! The last mile: an event to a destination of any kind.
+//! Delivers events to destinations of every kind.
 //!
-//! HTTP gets the body itself, signed; Lambda, SQS and EventBridge get it in an [`envelope`], and what
-//! does not fit there by reference; a handler gets the [`Delivery`].
+//! An HTTP destination gets the body itself, signed. Lambda, SQS and EventBridge get the body in an [`envelope`], or a
+//! reference to the stored event if the body does not fit. A [`Handler`] gets the [`Delivery`].
 
 pub mod aws;
 pub mod client;
@@ -9,10 +9,9 @@ pub mod cloudevents;
 mod destinations;
 pub mod envelope;
 mod eventbridge;
-mod handler;
+pub mod handler;
 pub mod http;
 mod lambda;
-mod message;
 pub mod sign;
 mod sqs;
 mod ssrf;
@@ -25,11 +24,13 @@ use jiff::Timestamp;
 use shared::event::EventId;
 
 pub use self::destinations::Destinations;
+pub use self::handler::{Handler, HandlerContext, HandlerRegistry, Settings};
 use crate::outcome::Attempt;
 
-/// Delivers to the destinations that a configuration names.
+/// Delivers to the destinations of a configuration.
 pub trait Deliver: Send + Sync {
-    /// Delivers to one destination. Bounded in time and memory, whatever the destination does.
+    /// Makes one attempt at a delivery to one destination. It is limited in time and memory, whatever the destination
+    /// does.
     fn deliver(
         &self,
         destination: &str,
@@ -37,32 +38,32 @@ pub trait Deliver: Send + Sync {
     ) -> impl Future<Output = Attempt> + Send;
 }
 
-/// What a destination gets. Every attempt at one event carries the same `webhook_id`.
+/// What a destination gets: an event, or one item of a list.
 #[derive(Clone)]
 pub struct Delivery {
-    /// By which the destination recognises a second delivery.
+    /// The idempotency key: every attempt to deliver an event has the same one.
     pub webhook_id: String,
-    /// The event's id: where to find it in the archive.
+    /// The event's id, by which it is found in the archive.
     pub event_id: EventId,
-    /// Where it is one item of a list, its place there, from 0.
+    /// The item's place in its list, from 0; `None` if the delivery is a whole event.
     pub item: Option<u32>,
-    /// The stored event's key in the archive.
+    /// The S3 key of the stored event.
     pub s3_key: String,
     /// The source's name.
     pub source: String,
-    /// The event's type, where its provider says one.
+    /// The event's type, if its provider sends one.
     pub event_type: Option<String>,
     /// When the event was received.
     pub received_at: Timestamp,
-    /// The body's type, as the provider said it.
+    /// The body's content type, as the provider sent it.
     pub content_type: Option<String>,
-    /// The body, byte for byte as the provider signed it.
+    /// The body. That of an event is byte for byte as the provider sent it; an item is written as new JSON.
     pub body: bytes::Bytes,
-    /// By destination: the group that its FIFO queue is to have the event in, where that was found.
+    /// The event's ordering key by FIFO destination, if it has one.
     pub ordering_keys: BTreeMap<String, String>,
 }
 
-/// A configured number of seconds.
+/// A configured number of seconds as a duration.
 fn seconds(seconds: f64) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

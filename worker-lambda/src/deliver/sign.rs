@@ -1,5 +1,4 @@
-//! Deliveries are signed by Standard Webhooks 1.0, whatever the provider: one scheme to verify
-//! downstream.
+//! Signs HTTP deliveries by Standard Webhooks 1.0, whatever the provider, so that receivers verify one scheme only.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +8,8 @@ use jiff::Timestamp;
 use shared::webhook::scheme::algorithm::{Algorithm, Piece};
 use shared::webhook::secret::{Secret, SecretEncoding, SecretRule, UnusableSecret};
 
-/// The headers that sign a body: one signature per active secret, so that a destination may rotate.
+/// The headers that sign a body. There is one signature for each active secret, so that a secret can be rotated without
+/// downtime. An error means that no secret is usable.
 pub fn headers(
     secrets: &[String],
     webhook_id: &str,
@@ -31,6 +31,7 @@ pub fn headers(
     ])
 }
 
+/// How secrets of Standard Webhooks are written.
 fn rule() -> SecretRule {
     SecretRule {
         encoding: SecretEncoding::Base64,
@@ -49,9 +50,9 @@ fn signature(key: &Secret, id: &str, timestamp: &str, body: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The vector of the Standard Webhooks libraries' own tests.
+    /// The test vector of the Standard Webhooks libraries.
     #[test]
-    fn signs_as_standard_webhooks_does() {
+    fn the_signature_equals_that_of_the_standard_webhooks_libraries() {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
         let now = Timestamp::from_second(1_614_265_330).unwrap();
         let body = br#"{"test": 2432232314}"#;
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_with_every_active_secret() {
+    fn there_is_one_signature_for_each_active_secret() {
         let secrets = ["whsec_YWE=".to_owned(), "whsec_YmI=".to_owned()];
         let headers = headers(&secrets, "msg_1", b"x", Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(headers[2].1.split(' ').count(), 2);

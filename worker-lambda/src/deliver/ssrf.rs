@@ -1,5 +1,8 @@
-//! Which addresses a destination may have. Checked on what a name resolved to, when connecting: a
-//! name that first resolves to a public address and then to a private one gains nothing.
+//! Protection against server-side request forgery (SSRF): only public addresses may be called.
+//!
+//! The check is part of name resolution, and the connection is made to the addresses that were checked (pinned
+//! addresses). This defeats DNS rebinding, where a name resolves to a public address first and to a private one
+//! afterwards.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -7,12 +10,12 @@ use std::sync::Arc;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// A destination's address that is not public.
+/// The error for an address that is not public.
 #[derive(Debug, thiserror::Error)]
 #[error("its address is private; `allow_private` would allow it")]
 pub(super) struct PrivateAddress;
 
-/// Resolves names, and refuses those that have no public address.
+/// Resolves names to their public addresses, and refuses names that have none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PublicAddressResolver;
 
@@ -30,13 +33,14 @@ impl Resolve for PublicAddressResolver {
 }
 
 impl PublicAddressResolver {
-    /// For [`reqwest::ClientBuilder::dns_resolver`].
+    /// A resolver for [`reqwest::ClientBuilder::dns_resolver`].
     pub(super) fn resolver() -> Arc<Self> {
         Arc::new(Self)
     }
 }
 
-/// An address written out in a URL is never resolved, so it is looked at here.
+/// Refuses a URL whose host is an address that is not public. Such a host is never resolved, so the resolver does not see
+/// it.
 pub(super) fn check(url: &Url) -> Result<(), PrivateAddress> {
     let public = match url.host() {
         Some(Host::Ipv4(address)) => is_public(address.into()),
@@ -54,8 +58,8 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// By IANA's special-purpose registry (RFC 6890 and its updates). 169.254.169.254 and .170.2 are
-/// where AWS hands out credentials.
+/// Whether an address is public by IANA's special-purpose address registry (RFC 6890 and its updates). Link-local
+/// addresses include 169.254.169.254 and 169.254.170.2, where AWS serves credentials.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = address.is_private()
@@ -72,7 +76,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Global unicast is 2000::/3; within it, what embeds or tunnels an IPv4 address counts as that.
+/// Whether an address is public: in the global unicast range 2000::/3, and not in a special range within it. An address
+/// that embeds an IPv4 address (mapped, 6to4, NAT64) is as public as that one.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(embedded) = address.to_ipv4_mapped() {
         return is_public_v4(embedded);
@@ -80,9 +85,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, c, ..] = address.segments();
     match (a, b) {
         (0x2002, _) => is_public_v4(Ipv4Addr::from((u32::from(b) << 16) | u32::from(c))),
-        // Teredo and the rest of the IETF's protocol assignments; documentation.
+        // The IETF's protocol assignments, which include Teredo, and two ranges for documentation.
         (0x2001, 0..=0x01ff) | (0x2001, 0x0db8) | (0x3fff, 0..=0x0fff) => false,
-        // The well-known NAT64 prefix, a /96; others embed addresses elsewhere.
+        // NAT64's well-known prefix is 64:ff9b::/96. Other prefixes in this range embed the address elsewhere.
         (0x0064, 0xff9b) => match address.segments() {
             [_, _, 0, 0, 0, 0, g, h] => {
                 is_public_v4(Ipv4Addr::from((u32::from(g) << 16) | u32::from(h)))
@@ -98,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_and_special_addresses_are_refused_however_they_are_written() {
+    fn private_and_special_addresses_are_refused_in_every_notation() {
         for host in [
             "127.0.0.1",
             "10.1.2.3",
@@ -133,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn public_addresses_and_names_pass() {
+    fn public_addresses_and_names_are_allowed() {
         for host in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "[2606:4700::1111]", "example.com"] {
             let url = Url::parse(&format!("https://{host}/hook")).unwrap();
             assert!(check(&url).is_ok(), "{host}");
@@ -141,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_is_judged_by_what_it_resolves_to() {
+    async fn a_name_that_resolves_to_a_private_address_is_refused() {
         let resolved = PublicAddressResolver.resolve("localhost".parse().unwrap()).await;
         let error = resolved.err().expect("localhost is not public");
         assert!(error.downcast_ref::<PrivateAddress>().is_some());

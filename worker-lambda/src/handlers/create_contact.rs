@@ -1,4 +1,4 @@
-//! An example of a handler that calls an API: it makes a contact of whoever signed a Docusign envelope.
+//! An example of a handler that calls an HTTP API: it creates a contact from the first signer of a Docusign envelope.
 //!
 //! ```hcl
 //! here = {
@@ -10,9 +10,10 @@
 //! }
 //! ```
 //!
-//! The secret's value is the API's token. A further setting, `allow_private = "true"`, is for an API
-//! at a private address. Events come twice: by the same `idempotency-key`, the API knows.
+//! The value of the secret is the API's token. The optional setting `allow_private = "true"` allows an API at a private
+//! address. An event may come twice: it then has the same idempotency key, so that the API can ignore the second one.
 
+use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
@@ -22,13 +23,11 @@ use shared::ports::secrets::{Secrets, SecretsManager};
 use shared::webhook::body;
 use url::Url;
 
-use super::Handler;
-use crate::deliver::Delivery;
 use crate::deliver::client::{self, HttpClient, SendError};
-use crate::handler_context::HandlerContext;
+use crate::deliver::{Delivery, Handler, HandlerContext};
 use crate::outcome::Outcome;
 
-/// Makes contacts by an API.
+/// Creates contacts through an API.
 pub(super) struct CreateContact {
     http: HttpClient,
     url: Url,
@@ -37,7 +36,7 @@ pub(super) struct CreateContact {
     secret_arn: String,
 }
 
-/// As much of Docusign's JSON as is needed.
+/// The part of Docusign's JSON that is needed.
 #[derive(Deserialize)]
 struct Event {
     data: Data,
@@ -59,7 +58,7 @@ struct Recipients {
     signers: Vec<Contact>,
 }
 
-/// What the API gets: of the signer, the fields of the same names.
+/// A contact for the API, which is read from the fields of a signer with the same names.
 #[derive(Deserialize, Serialize)]
 struct Contact {
     name: String,
@@ -67,41 +66,40 @@ struct Contact {
 }
 
 impl CreateContact {
-    pub(super) fn new(tools: &HandlerContext<'_>) -> Result<Self, StartError> {
-        let settings = &tools.settings;
+    pub(super) fn new(context: &HandlerContext<'_>) -> Result<Self, StartError> {
+        let settings = &context.settings;
         let allow_private = settings.flag("allow_private")?;
         let url = client::url(settings.get("url")?, allow_private);
         Ok(Self {
-            http: tools.http.clone(),
+            http: context.http.clone(),
             url: url.map_err(|reason| settings.invalid("url", &reason))?,
             allow_private,
-            secrets: Secrets::new(SecretsManager::new(aws_sdk_secretsmanager::Client::new(
-                tools.aws,
-            ))),
+            secrets: Secrets::new(SecretsManager::new(Client::new(context.aws))),
             secret_arn: settings.get("secret_arn")?.to_owned(),
         })
     }
 
     async fn create(&self, delivery: &Delivery) -> Result<Outcome, SendError> {
-        let contact = contact(&delivery.body)
-            .ok_or_else(|| SendError::Permanent("no Docusign envelope with a signer".to_owned()))?;
+        let contact = contact(&delivery.body).ok_or_else(|| {
+            SendError::Permanent("not an event of a Docusign envelope with a signer".to_owned())
+        })?;
         let secrets = self.secrets.active(&self.secret_arn, 0, Timestamp::now()).await;
         let secrets = secrets.map_err(|error| SendError::Transient(error.to_string()))?;
         let token = secrets.texts().first().map_or("", String::as_str);
         let request = self.request(contact, token, &delivery.webhook_id)?;
-        let tried = self.http.send(request, self.allow_private).await?;
-        if tried.status == Some(401) {
-            // The token in hand may be an old one: next time it is looked up.
+        let attempt = self.http.send(request, self.allow_private).await?;
+        if attempt.status == Some(401) {
+            // The cached token may be an old one. The next attempt fetches it again.
             self.secrets.forget(&self.secret_arn);
             return Err(SendError::Transient("HTTP status 401".to_owned()));
         }
-        Ok(tried.outcome)
+        Ok(attempt.outcome)
     }
 
     fn request(&self, contact: Vec<u8>, token: &str, id: &str) -> Result<Request, SendError> {
         let header = |name: &str, value: &str| {
-            let wrong = |_| SendError::Transient(format!("its {name} cannot stand in a header"));
-            HeaderValue::try_from(value).map_err(wrong)
+            let invalid = |_| SendError::Transient(format!("the {name} is not valid in HTTP"));
+            HeaderValue::try_from(value).map_err(invalid)
         };
         let mut request = Request::new(Method::POST, self.url.clone());
         let headers = request.headers_mut();
@@ -113,7 +111,7 @@ impl CreateContact {
     }
 }
 
-/// Of the first signer, what the API takes.
+/// The contact of the first signer as JSON for the API; `None` if there is no signer.
 fn contact(body: &[u8]) -> Option<Vec<u8>> {
     let event: Event = body::json(body)?;
     let signer = event.data.summary.recipients.signers.into_iter().next()?;

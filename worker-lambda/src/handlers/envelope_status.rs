@@ -1,18 +1,17 @@
-//! An example of a handler that writes to AWS: it keeps the status of each Docusign envelope in a
-//! DynamoDB table.
+//! An example of a handler that writes to AWS: it keeps the status of each Docusign envelope in a DynamoDB table.
 //!
 //! ```hcl
 //! here = {
 //!   handler = {
 //!     name        = "envelope_status"
-//!     settings    = { table = "envelopes" } # Its hash key is the text `envelope_id`.
+//!     settings    = { table = "envelopes" } # Its hash key is the string `envelope_id`.
 //!     permissions = [{ actions = ["dynamodb:UpdateItem"], resources = ["arn:aws:dynamodb:…:table/envelopes"] }]
 //!   }
 //! }
 //! ```
 //!
-//! Events come twice, and in any order. One conditional write is right in any case: it takes effect
-//! where what it says is newer than what the table has.
+//! Events may come twice, and in any order. One conditional write handles both: it takes effect only if the event is
+//! newer than the status in the table.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -22,19 +21,17 @@ use serde::Deserialize;
 use shared::config::StartError;
 use shared::webhook::body;
 
-use super::Handler;
-use crate::deliver::Delivery;
-use crate::deliver::aws::failed;
-use crate::handler_context::HandlerContext;
+use crate::deliver::aws::failed_call;
+use crate::deliver::{Delivery, Handler, HandlerContext};
 use crate::outcome::Outcome;
 
-/// Keeps envelopes' statuses in a table.
+/// Keeps the statuses of envelopes in a table.
 pub(super) struct EnvelopeStatus {
     client: Client,
     table: String,
 }
 
-/// As much of Docusign's JSON as is needed.
+/// The part of Docusign's JSON that is needed.
 #[derive(Deserialize)]
 struct Event {
     event: String,
@@ -50,9 +47,9 @@ struct Data {
 }
 
 impl EnvelopeStatus {
-    pub(super) fn new(tools: &HandlerContext<'_>) -> Result<Self, StartError> {
-        let table = tools.settings.get("table")?.to_owned();
-        Ok(Self { client: Client::new(tools.aws), table })
+    pub(super) fn new(context: &HandlerContext<'_>) -> Result<Self, StartError> {
+        let table = context.settings.get("table")?.to_owned();
+        Ok(Self { client: Client::new(context.aws), table })
     }
 }
 
@@ -62,14 +59,14 @@ impl Handler for EnvelopeStatus {
             return Outcome::reject("not an event of a Docusign envelope");
         };
         let Some(status) = event.event.strip_prefix("envelope-") else {
-            return Outcome::reject("an event of something in an envelope, not of the envelope");
+            return Outcome::reject("an event of a part of an envelope");
         };
         let written = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("envelope_id", AttributeValue::S(event.data.envelope_id))
-            // `status` is a word of DynamoDB's own.
+            // `status` is a reserved word in DynamoDB.
             .update_expression("SET #status = :status, changed_at = :at")
             .condition_expression("attribute_not_exists(changed_at) OR changed_at < :at")
             .expression_attribute_names("#status", "status")
@@ -80,15 +77,15 @@ impl Handler for EnvelopeStatus {
         match written {
             Ok(_) => Outcome::Delivered,
             Err(error) => match error.as_service_error() {
-                // What the table has is as new, or newer.
+                // The status in the table is as new, or newer.
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Outcome::Delivered,
-                _ => failed(&error).outcome,
+                _ => failed_call(&error).outcome,
             },
         }
     }
 }
 
-/// A time whose text sorts as the time does: always in UTC, and always with all its digits.
+/// A time as text that sorts in order of time: always in UTC, and always with nine digits of a second.
 fn sortable(time: Timestamp) -> String {
     format!("{time:.9}")
 }
@@ -98,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_sort_as_texts() {
+    fn times_as_text_sort_in_order_of_time() {
         let times = ["2026-11-20T10:15:30Z", "2026-11-20T10:15:30.1Z", "2026-11-20T12:15:31+02:00"];
         let texts = times.map(|time| sortable(time.parse().unwrap()));
         assert!(texts.is_sorted(), "{texts:?}");

@@ -51,7 +51,7 @@ impl DestinationStatus {
         matches!(self.state, DestinationState::Owed(due) if due <= now)
     }
 
-    /// Records what came of an attempt.
+    /// Records the result of an attempt.
     pub fn record<F>(&mut self, attempt: Attempt, policy: &RetryPolicy<F>)
     where
         F: Fn(u32, Option<Duration>) -> Timestamp,
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(status.state, DestinationState::Owed(until));
     }
 
-    /// DynamoDB's items have 400 KB at the most, and an event may have many destinations.
+    /// A DynamoDB item has at most 400 KB, and an event may have many destinations.
     #[test]
     fn a_long_reason_is_truncated() {
         let now = Timestamp::UNIX_EPOCH;

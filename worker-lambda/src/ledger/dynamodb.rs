@@ -17,12 +17,12 @@ use super::{Ledger, LedgerError};
 use crate::admission::circuit_breaker::state::BreakerState;
 use crate::admission::circuit_breaker::{CircuitBreakerError, CircuitBreakerStore};
 
-/// The attribute with a random number by which a retried write recognises its own first try.
+/// The attribute with a random number, by which a retried write recognises its own first attempt (an idempotency token).
 const TOKEN: &str = "write";
 /// The error for an item that a newer release may have written.
 const UNREADABLE: &str = "an item that this release cannot read";
 
-/// A table.
+/// The ledger's table.
 #[derive(Clone, Debug)]
 pub struct DynamoDb {
     client: Client,
@@ -35,7 +35,8 @@ impl DynamoDb {
         Self { client, table }
     }
 
-    /// Opens the connection, so that the first claim need not wait for it. An error shows again at the first claim.
+    /// Opens the connection, so that the first claim need not wait for it. An error here is not reported: the first claim
+    /// reports it.
     pub async fn warm_up(&self) {
         let none = AttributeValue::S("warm-up".to_owned());
         let _ = self.client.get_item().table_name(&self.table).key("ledger_key", none).send().await;
@@ -107,7 +108,8 @@ impl DynamoDb {
         Ok(got.map_err(|error| error_chain(&error))?.item)
     }
 
-    /// Writes an item over the one with revision `previous`; `None` if there must be none yet.
+    /// Writes an item if the table has it with revision `previous`, or does not have it if that is `None`: a conditional
+    /// write.
     async fn put_item(&self, item: Item, previous: Option<u64>) -> Result<(), PutError> {
         let token = number(fastrand::u64(..));
         let put = self.client.put_item().table_name(&self.table);
@@ -130,7 +132,7 @@ fn put_error(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(
         return Err(PutError::Unavailable(error_chain(error)));
     };
     match failed.item() {
-        // The answer to the first try was lost, and the SDK's retry found the item that the first try wrote.
+        // The response to the first attempt was lost, and the SDK's retry found the item that the first attempt wrote.
         Some(item) if item.get(TOKEN) == Some(token) => Ok(()),
         item => Err(PutError::Conflict(item.cloned())),
     }

@@ -1,4 +1,4 @@
-//! The ledger: for each ledger key, who works on the event, how often it was attempted, and what is delivered.
+//! The ledger: for each ledger key, the lease on the event, how often it was attempted, and which destinations have it.
 //!
 //! The rules are in [`entry`] and [`destination_status`], and are pure. A [`Ledger`] only keeps entries, and lets one of
 //! several writers win.

@@ -2,7 +2,7 @@
 //!
 //! A list is complete once its items are queued. What becomes of them is not known to the list's entry. So when the
 //! provider sends the list again, its items are queued again, and each is recognised by its own ledger key; an item
-//! that was dead-lettered is tried again by that.
+//! that was dead-lettered is then tried again.
 
 use std::collections::BTreeMap;
 

@@ -4,12 +4,12 @@ use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// An invocation in which a delivery may begin until then, and take half a minute.
+/// An invocation that ends half a minute after the latest begin of a delivery.
 fn until(latest: Instant) -> Window {
     Window { latest, end: latest + SECOND * 30 }
 }
 
-/// Two queues, of 4 and 6 environments; `crm` is fed by the first, `erp` by both, `bus` by neither.
+/// Two queues with 4 and 6 environments. `crm` gets events from the first, `erp` from both, and `bus` from neither.
 fn config(rate: Option<f64>) -> Config {
     let source = |queue: &str, by_type: Value| {
         json!({
@@ -42,7 +42,7 @@ fn config(rate: Option<f64>) -> Config {
 }
 
 #[test]
-fn the_share_is_of_all_environments_that_may_deliver_there() {
+fn the_rate_is_divided_by_all_environments_that_may_deliver_to_the_destination() {
     let config = config(Some(5.0));
     let environments = |name| environments(&config, name);
     assert_eq!((environments("crm"), environments("erp"), environments("bus")), (4, 10, 1));
@@ -60,7 +60,7 @@ fn a_destination_without_a_rate_has_no_rate_limit() {
     }
 }
 
-/// The seed's fifteen a second, by a queue that one environment takes from.
+/// Fifteen deliveries per second, by a queue with one environment.
 #[test]
 fn in_any_second_there_are_no_more_slots_than_the_rate() {
     let start = Instant::now();
@@ -72,14 +72,14 @@ fn in_any_second_there_are_no_more_slots_than_the_rate() {
         Slot::NotBefore(_) => panic!("there is time"),
     };
     let slots: Vec<_> = slots.iter().map(at).collect();
-    assert_eq!(slots[0], Duration::ZERO, "the first need not wait");
+    assert_eq!(slots[0], Duration::ZERO, "the first slot is now");
     for (earlier, later) in slots.iter().zip(&slots[15..]) {
         assert!(*later - *earlier >= SECOND - Duration::from_micros(1), "{earlier:?} {later:?}");
     }
 }
 
 #[test]
-fn what_was_not_used_is_not_saved_up() {
+fn unused_slots_are_not_saved_up() {
     let start = Instant::now();
     let mut limiter = RateLimiter::new(SECOND, start);
     let later = start + SECOND * 100;
@@ -87,9 +87,9 @@ fn what_was_not_used_is_not_saved_up() {
     assert_eq!(limiter.reserve(later, until(later + SECOND)), Slot::At(later + SECOND));
 }
 
-/// Else a backlog would come back as one, and again, for every single slot.
+/// Otherwise a backlog would come back all at once, and again for every slot.
 #[test]
-fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
+fn deferred_deliveries_get_different_times_and_reserve_no_slot() {
     let start = Instant::now();
     let mut limiter = RateLimiter::new(SECOND * 100, start);
     assert_eq!(limiter.reserve(start, until(start)), Slot::At(start));
@@ -100,18 +100,18 @@ fn those_sent_away_are_told_one_time_each_and_take_no_turn() {
     assert_eq!(
         limiter.reserve(due, until(due)),
         Slot::At(due),
-        "whoever comes when a slot is due has it"
+        "a delivery that arrives when a slot is due gets it"
     );
 }
 
-/// More than a month ahead, its ledger entry would be forgotten before it may come.
+/// After a deferral of more than a month, the ledger entry would have expired.
 #[test]
-fn nobody_is_sent_away_for_more_than_a_day() {
+fn no_delivery_is_deferred_for_more_than_a_day() {
     let start = Instant::now();
     let mut limiter = RateLimiter::new(SECOND * 10_000, start);
     let not_before = |slot| match slot {
         Slot::NotBefore(instant) => instant.duration_since(start),
-        Slot::At(_) => panic!("it is taken"),
+        Slot::At(_) => panic!("the slot is not free"),
     };
     limiter.reserve(start, until(start));
     let last = (0..300).map(|_| not_before(limiter.reserve(start, until(start)))).max();
@@ -119,18 +119,22 @@ fn nobody_is_sent_away_for_more_than_a_day() {
 }
 
 #[test]
-fn a_share_is_waited_for_by_the_invocation_that_used_it_and_by_no_other() {
+fn an_invocation_waits_only_for_rate_limits_that_it_used() {
     let start = Instant::now();
     let limiters = RateLimiters::new(&config(Some(1.0)), start);
     assert_eq!(limiters.next_slot(start), None);
     assert_eq!(limiters.reserve("crm", start, until(start)), Slot::At(start));
     assert_eq!(limiters.next_slot(start), Some(start + SECOND * 4));
-    assert_eq!(limiters.next_slot(start + SECOND), None, "begun later, it used none");
+    assert_eq!(
+        limiters.next_slot(start + SECOND),
+        None,
+        "an invocation that began later used none"
+    );
 }
 
-/// Else another environment could have its slot before that.
+/// Otherwise another environment could deliver before the next slot.
 #[test]
-fn a_slot_is_taken_only_where_the_next_one_can_be_waited_for() {
+fn a_slot_is_reserved_only_if_the_invocation_can_wait_for_the_next_one() {
     let start = Instant::now();
     let mut limiter = RateLimiter::new(SECOND * 25, start);
     let window = Window { latest: start + SECOND * 40, end: start + SECOND * 60 };
@@ -143,5 +147,9 @@ fn a_slot_is_taken_only_where_the_next_one_can_be_waited_for() {
         "75 is too late"
     );
     let mut slow = RateLimiter::new(SECOND * 100, start);
-    assert_eq!(slow.reserve(start, window), at(0), "what is due at once is not put off for ever");
+    assert_eq!(
+        slow.reserve(start, window),
+        at(0),
+        "a slot that is due now is not deferred for ever"
+    );
 }

@@ -1,31 +1,31 @@
-//! Writes JSON up to a maximum length, and never allocates more than that.
+//! Writes JSON of a maximum length, and never allocates more than that.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// A text of at most so many bytes.
-pub(super) struct Bounded {
+/// A buffer that refuses to grow beyond a maximum length.
+pub(super) struct BoundedWriter {
     text: Vec<u8>,
-    most: usize,
+    max_bytes: usize,
 }
 
-impl Bounded {
-    /// An empty text that may have `most` bytes.
-    pub(super) fn new(most: usize) -> Self {
-        Self { text: Vec::new(), most }
+impl BoundedWriter {
+    /// An empty buffer for at most `max_bytes`.
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { text: Vec::new(), max_bytes }
     }
 
-    /// A value as JSON; nothing where that is longer.
-    pub(super) fn write(mut self, value: &impl Serialize) -> Option<String> {
+    /// A value as JSON, or `None` if that is too long.
+    pub(super) fn write_json(mut self, value: &impl Serialize) -> Option<String> {
         serde_json::to_writer(&mut self, value).ok()?;
         String::from_utf8(self.text).ok()
     }
 }
 
-impl Write for Bounded {
+impl Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.len() > self.most - self.text.len() {
+        if bytes.len() > self.max_bytes - self.text.len() {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.text.extend_from_slice(bytes);
@@ -42,11 +42,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_longer_is_written_not_even_on_the_way() {
-        assert_eq!(Bounded::new(7).write(&"12345").as_deref(), Some("\"12345\""));
-        assert_eq!(Bounded::new(6).write(&"12345"), None);
-        let mut bounded = Bounded::new(6);
-        assert!(bounded.write_all(b"1234567").is_err());
-        assert!(bounded.text.is_empty());
+    fn nothing_longer_than_the_maximum_is_written_or_buffered() {
+        assert_eq!(BoundedWriter::new(7).write_json(&"12345").as_deref(), Some("\"12345\""));
+        assert_eq!(BoundedWriter::new(6).write_json(&"12345"), None);
+        let mut writer = BoundedWriter::new(6);
+        assert!(writer.write_all(b"1234567").is_err());
+        assert!(writer.text.is_empty());
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// More than any of these needs.
+/// A limit that no envelope here reaches.
 const PLENTY: usize = 100_000;
 
 /// A delivery without a body.
@@ -35,7 +35,7 @@ fn event(content_type: Option<&str>, body: impl AsRef<[u8]>) -> Value {
 }
 
 #[test]
-fn an_event_has_its_attributes_and_its_body() {
+fn an_envelope_has_the_attributes_and_the_body() {
     let delivery = with(Some("application/json; charset=utf-8"), "{ \"n\": 1.50 }\r\n");
     let event: Value = serde_json::from_str(&inline(&delivery, PLENTY).unwrap()).unwrap();
     let expected = json!({
@@ -47,7 +47,7 @@ fn an_event_has_its_attributes_and_its_body() {
 }
 
 #[test]
-fn an_item_says_its_place_and_what_has_no_type_is_a_webhook() {
+fn an_item_has_its_place_and_an_event_without_a_type_is_a_webhook() {
     let item = Delivery { item: Some(7), event_type: None, ..delivery() };
     let event: Value = serde_json::from_str(&inline(&item, PLENTY).unwrap()).unwrap();
     assert_eq!((&event["item"], &event["type"]), (&json!(7), &json!("webhook")));
@@ -55,7 +55,7 @@ fn an_item_says_its_place_and_what_has_no_type_is_a_webhook() {
 }
 
 #[test]
-fn json_stands_in_it_byte_for_byte() {
+fn json_is_embedded_byte_for_byte() {
     for json in [
         "{\"b\":1,\"a\":2,\"a\":3, \"n\" : 1.50e+03}",
         "[\n\t\"\\u00fc \\ud83d\" ]",
@@ -70,7 +70,7 @@ fn json_stands_in_it_byte_for_byte() {
 }
 
 #[test]
-fn other_text_is_a_string_where_it_has_a_content_type() {
+fn other_text_with_a_content_type_is_embedded_as_a_string() {
     for (content_type, body) in [
         ("application/x-www-form-urlencoded", "a=x+y&b=%C3%BC"),
         ("text/plain", "{\"json\": \"by content only\"}"),
@@ -85,8 +85,8 @@ fn other_text_is_a_string_where_it_has_a_content_type() {
 }
 
 #[test]
-fn what_is_no_text_or_not_what_it_is_said_to_be_is_base64() {
-    let deep = "[".repeat(DEEPEST + 1) + &"]".repeat(DEEPEST + 1);
+fn a_body_that_is_not_text_or_contradicts_its_content_type_is_embedded_in_base64() {
+    let deep = "[".repeat(MAX_DEPTH + 1) + &"]".repeat(MAX_DEPTH + 1);
     for (content_type, body) in [
         (Some("application/json"), &b"a=x"[..]),
         (Some("application/json"), b"{\"a\":1}{}"),
@@ -101,23 +101,23 @@ fn what_is_no_text_or_not_what_it_is_said_to_be_is_base64() {
         let event = event(content_type, body);
         assert_eq!(STANDARD.decode(event["data_base64"].as_str().unwrap()).unwrap(), body);
         assert!(event.get("data").is_none());
-        let said =
-            content_type.filter(|said| said.starts_with("application") || *said == "text/plain");
-        assert_eq!(event.get("datacontenttype").and_then(Value::as_str), said);
+        let is_valid = |it: &&str| it.starts_with("application") || *it == "text/plain";
+        let expected = content_type.filter(is_valid);
+        assert_eq!(event.get("datacontenttype").and_then(Value::as_str), expected);
     }
 }
 
 #[test]
-fn brackets_in_strings_do_not_nest() {
+fn brackets_in_strings_do_not_count_as_nesting() {
     let flat = format!("[\"{}\\\"{}\"]", "[".repeat(1000), "{".repeat(1000));
     assert!(is_shallow(&flat));
-    assert!(is_shallow(&("[".repeat(DEEPEST) + &"]".repeat(DEEPEST))));
+    assert!(is_shallow(&("[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH))));
     assert!(is_shallow(&"[]".repeat(1000)), "one after the other");
-    assert!(!is_shallow(&"{\"a\":".repeat(DEEPEST + 1)));
+    assert!(!is_shallow(&"{\"a\":".repeat(MAX_DEPTH + 1)));
 }
 
 #[test]
-fn what_xml_does_not_allow_is_escaped_and_means_the_same() {
+fn characters_that_xml_does_not_allow_are_escaped_without_a_change_of_meaning() {
     let body = "{\"a\":\"\u{fffe}x\u{ffff}\"}";
     for content_type in ["application/json", "text/plain"] {
         let text = inline(&with(Some(content_type), body), PLENTY).unwrap();
@@ -130,7 +130,7 @@ fn what_xml_does_not_allow_is_escaped_and_means_the_same() {
 }
 
 #[test]
-fn the_limit_counts_the_whole_event_to_the_byte() {
+fn the_limit_applies_to_the_whole_envelope_to_the_byte() {
     for (content_type, body) in [
         (Some("application/json"), "{\"a\":\"\u{ffff}\"}".to_owned()),
         (Some("text/plain"), "\"".repeat(500)),
@@ -146,13 +146,16 @@ fn the_limit_counts_the_whole_event_to_the_byte() {
 }
 
 #[test]
-fn by_reference_it_says_where_the_stored_event_is() {
+fn an_envelope_by_reference_names_the_stored_event() {
     let large = with(Some("image/png"), vec![0; 1_000_000]);
     let text = by_reference(&large, "a-bucket", "https://s3.example/x?a=b&c=d");
     let event: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(event["dataref"], "https://s3.example/x?a=b&c=d");
     assert_eq!((&event["s3bucket"], &event["s3key"]), (&json!("a-bucket"), &json!(large.s3_key)));
-    assert_eq!(event["datacontenttype"], "application/json", "that of the stored event");
+    assert_eq!(
+        event["datacontenttype"], "application/json",
+        "the content type of the stored event"
+    );
     assert_eq!(event["id"], "msg_abc-_123");
     assert!(event.get("data").is_none() && event.get("data_base64").is_none());
     assert!(text.len() < 600, "{} bytes", text.len());

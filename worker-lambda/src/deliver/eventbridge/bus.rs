@@ -1,5 +1,5 @@
-//! Whether a bus is there. EventBridge says yes to an event for a bus that does not exist, and drops
-//! it: `FailedEntryCount` is 0. So the bus is looked for first, and again from time to time.
+//! Checks that an event bus exists. EventBridge accepts an event for a bus that does not exist, answers with a
+//! `FailedEntryCount` of 0, and drops the event. So the worker looks for the bus first, and again once a minute.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,33 +8,34 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::describe_event_bus::DescribeEventBusError;
 use tokio::time::Instant;
 
-use crate::deliver::aws::failed;
+use crate::deliver::aws::failed_call;
 use crate::outcome::Attempt;
 
-/// How long a bus that was found counts as there.
-const LIFETIME: Duration = Duration::from_secs(60);
+/// How long the result of a check is used.
+const RECHECK_AFTER: Duration = Duration::from_secs(60);
 
-/// A bus, by its name or ARN.
+/// An event bus.
 pub(super) struct Bus {
+    /// Its name or ARN.
     name: String,
-    /// When it was last looked for and not missed.
-    seen: Mutex<Option<Instant>>,
+    /// When the last check passed.
+    checked_at: Mutex<Option<Instant>>,
 }
 
 impl Bus {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), seen: Mutex::default() }
+        Self { name: name.to_owned(), checked_at: Mutex::default() }
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Only a bus that is said to be missing is an error: whoever may not look for it, such as for
-    /// another account's, or gets no answer, may still send.
+    /// An error if EventBridge answers that the bus does not exist. Any other error passes: the worker may have the
+    /// permission to send but not to look, for example to a bus of another account.
     pub(super) async fn check(&self, client: &Client) -> Result<(), Attempt> {
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_some_and(|seen| seen.elapsed() < LIFETIME) {
+        let checked_at = *self.checked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if checked_at.is_some_and(|at| at.elapsed() < RECHECK_AFTER) {
             return Ok(());
         }
         let described = client.describe_event_bus().name(&self.name).send().await;
@@ -42,9 +43,9 @@ impl Bus {
             && let Some(DescribeEventBusError::ResourceNotFoundException(_)) =
                 error.as_service_error()
         {
-            return Err(failed(&error));
+            return Err(failed_call(&error));
         }
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.checked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The state of a circuit breaker as a DynamoDB item, and back.
+//! Converts the state of a circuit breaker to a DynamoDB item and back.
 
 use jiff::Timestamp;
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_survives_the_table() {
+    fn every_state_is_read_back_as_it_was_written() {
         let until = Timestamp::from_millisecond(1_795_338_631_482).unwrap();
         let expires_at = Timestamp::from_second(1_797_930_601).unwrap();
         for state in [State::Closed, State::Open(until), State::Probing(until)] {

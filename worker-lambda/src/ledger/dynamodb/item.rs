@@ -1,4 +1,4 @@
-//! An entry as a DynamoDB item, and back.
+//! Converts ledger entries to DynamoDB items and back. An item that this release cannot read gives `None`.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use shared::event::dedupe::LedgerKey;
 use crate::ledger::destination_status::{DestinationState, DestinationStatus};
 use crate::ledger::entry::{Entry, State};
 
-/// An item, or a map in one.
+/// A DynamoDB item, or a map within an item.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
@@ -42,7 +42,7 @@ pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
     item
 }
 
-/// The status of a destination. Its attributes have the names that the entry itself uses.
+/// The status of a destination as a map. Its attributes have the same names as those of the entry.
 fn to_map(status: &DestinationStatus) -> AttributeValue {
     let (state, until) = match status.state {
         DestinationState::Delivered => ("delivered", None),

@@ -7,12 +7,12 @@ fn after(seconds: i64) -> Timestamp {
     NOW + SignedDuration::from_secs(seconds)
 }
 
-fn opened(previous: Option<&BreakerState>, asked: Option<u64>) -> BreakerState {
+fn opened(previous: Option<&BreakerState>, retry_after: Option<u64>) -> BreakerState {
     BreakerState::opened(
         previous,
         &SETTINGS,
         NOW,
-        (asked.map(Duration::from_secs), "HTTP status 503"),
+        (retry_after.map(Duration::from_secs), "HTTP status 503"),
     )
 }
 

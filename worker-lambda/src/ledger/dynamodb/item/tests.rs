@@ -5,7 +5,7 @@ use crate::ledger::dynamodb::TOKEN;
 
 const PAGE: &str = include_str!("../../../../../docs/reference/delivery.md");
 
-/// The item that `docs/reference/delivery.md` shows, as `aws dynamodb get-item` would.
+/// The item in `docs/reference/delivery.md`, in the format of `aws dynamodb get-item`.
 fn documented() -> Value {
     let blocks = PAGE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let mut blocks = blocks.filter_map(|block| serde_json::from_str::<Value>(block).ok());
@@ -18,7 +18,7 @@ fn value(json: &Value) -> AttributeValue {
         "S" => text(value.as_str().unwrap()),
         "N" => AttributeValue::N(value.as_str().unwrap().to_owned()),
         "M" => AttributeValue::M(item(value)),
-        other => panic!("no attribute is of the type {other}"),
+        other => panic!("no attribute has the type {other}"),
     }
 }
 
@@ -26,9 +26,9 @@ fn item(json: &Value) -> Item {
     json.as_object().unwrap().iter().map(|(name, json)| (name.clone(), value(json))).collect()
 }
 
-/// With every attribute that there is: each is explained there.
+/// The page shows an item with every attribute, and explains each of them.
 #[test]
-fn the_documented_item_is_one_and_has_all_attributes() {
+fn the_documented_item_is_valid_and_has_every_attribute() {
     let documented = item(&documented());
     let entry = from_item(&documented).unwrap();
     let key: LedgerKey = string(&documented, "ledger_key").unwrap().to_owned().try_into().unwrap();

@@ -1,4 +1,4 @@
-//! What a handler is made with.
+//! What the constructor of a handler gets: clients, a timeout, and the settings in the configuration.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,46 +9,46 @@ use shared::ports::aws::SdkConfig;
 
 use crate::deliver::client::HttpClient;
 
-/// What a handler is made with, by its constructor.
+/// What the constructor of a handler gets.
 pub struct HandlerContext<'t> {
-    /// For the clients of AWS's services. Each call is bounded in time, and tried three times.
+    /// The configuration for clients of AWS services. It limits each call in time, and makes up to three attempts.
     pub aws: &'t SdkConfig,
-    /// For calls by HTTP.
+    /// The client for calls over HTTP. Clones share its connections.
     pub http: &'t HttpClient,
-    /// How long one delivery may take; after that the handler is stopped where it waits.
+    /// How long one call of [`Handler::handle`](super::Handler::handle) may take.
     pub timeout: Duration,
-    /// What the configuration says.
+    /// The handler's settings in the configuration.
     pub settings: Settings<'t>,
 }
 
-/// A handler's settings in the configuration. What it does not ask for, it does not know: a setting
-/// that is misspelt is an error.
+/// A handler's settings in the configuration: strings by name. A setting that the handler did not ask for when it was
+/// created is an error, so that a misspelt name is noticed.
 pub struct Settings<'t> {
-    /// Where they are in the configuration.
+    /// The path of the handler in the configuration.
     path: String,
     settings: &'t BTreeMap<String, String>,
     asked_for: RefCell<BTreeSet<&'static str>>,
 }
 
 impl<'t> Settings<'t> {
-    /// The settings of the handler at `path`, `destinations.here.handler`.
+    /// The settings of the handler at `path`, such as `destinations.crm.handler`.
     pub fn new(path: String, settings: &'t BTreeMap<String, String>) -> Self {
         Self { path, settings, asked_for: RefCell::default() }
     }
 
-    /// A setting that there may be.
+    /// An optional setting.
     pub fn find(&self, name: &'static str) -> Option<&'t str> {
         self.asked_for.borrow_mut().insert(name);
         self.settings.get(name).map(String::as_str)
     }
 
-    /// A setting that there must be.
+    /// A required setting. An empty one counts as missing.
     pub fn get(&self, name: &'static str) -> Result<&'t str, StartError> {
         let found = self.find(name).filter(|value| !value.is_empty());
         found.ok_or_else(|| self.invalid(name, "is missing"))
     }
 
-    /// A setting that is `true` or `false`, which it is where it is missing.
+    /// An optional setting that is `true` or `false`. Its default is `false`.
     pub fn flag(&self, name: &'static str) -> Result<bool, StartError> {
         match self.find(name) {
             Some("true") => Ok(true),
@@ -57,18 +57,18 @@ impl<'t> Settings<'t> {
         }
     }
 
-    /// The error that a setting is not as it must be.
+    /// The error for a setting whose value is not valid.
     pub fn invalid(&self, name: &str, reason: &str) -> StartError {
         StartError::Invalid(format!("{}.settings.{name}", self.path), reason.to_owned())
     }
 
-    /// The error that there is no handler of a name.
-    pub(crate) fn no_such_handler(&self, reason: String) -> StartError {
+    /// The error for a handler that does not exist.
+    pub(super) fn no_such_handler(&self, reason: String) -> StartError {
         StartError::Invalid(format!("{}.name", self.path), reason)
     }
 
-    /// That every setting was asked for.
-    pub(crate) fn all_known(&self) -> Result<(), StartError> {
+    /// An error if a setting was not asked for.
+    pub(super) fn check_all_known(&self) -> Result<(), StartError> {
         let known = self.asked_for.borrow();
         match self.settings.keys().find(|name| !known.contains(&name[..])) {
             None => Ok(()),
