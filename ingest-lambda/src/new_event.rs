@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::config::Queue;
 use shared::event::EventView;
-use shared::event::dedupe::DedupeKey;
+use shared::event::dedupe::{Covered, DedupeKey};
 use shared::event::message_group::MessageGroup;
 use shared::event::reference::{Reference, Version};
 use shared::event::{Event, EventId, Identity, event_type};
@@ -30,9 +30,11 @@ impl<'s> NewEvent<'s> {
         now: Timestamp,
     ) -> Result<Self, Rejection> {
         let rules = &source.rules;
-        let document = document(&rules.name, verified);
+        let form_json = rules.form_json.as_deref();
+        let document = document(&rules.name, verified, form_json);
         let url_signed = rules.schemes.iter().any(Scheme::signs_url);
-        let dedupe_key = DedupeKey::of(&rules.id, &document, verified.request(), url_signed);
+        let covered = Covered { url_signed, form_json };
+        let dedupe_key = DedupeKey::of(&rules.id, &document, verified.request(), covered);
         let keys = dedupe_key.ledger_keys(&rules.name, now, source.dedupe_window);
         let identity = Identity {
             id: EventId::new(now),
@@ -59,7 +61,7 @@ impl<'s> NewEvent<'s> {
         };
         let event_type = reference.event_type.as_deref();
         let view = EventView::whole(&rules.name, event_type, verified.request());
-        let view = view.with_body_of(&document);
+        let view = view.with_form_json(form_json).with_body_of(&document);
         let queue = source.queues.of_type(event_type);
         let ordering_key = queue.ordering_key.as_ref();
         let group = match source.split {

@@ -61,8 +61,8 @@ fn lanes(records: &[Record]) -> Vec<Vec<&Record>> {
     lanes
 }
 
-/// Processes the records of a lane one after the other. It stops at the first record that comes back, and the rest come
-/// back with it, not earlier. Returns the records that come back.
+/// Processes the records of a lane one after the other, up to the first that is not finished. The records after it are
+/// not started, and become visible no earlier than it. Returns the unfinished records, which SQS hands out again.
 async fn process_lane<'r, P: Ports>(
     worker: &Worker<P>,
     budget: &Semaphore,
@@ -90,7 +90,11 @@ async fn hide_rest_of_lane<P: Ports>(worker: &Worker<P>, records: &[&Record], ti
     }
 }
 
-/// Processes one record. If it panics, or does not end in time, it alone comes back.
+/// Processes one record.
+///
+/// If too little time is left before the deadline, the record is not started: it is released, and visible again at once.
+/// If it panics, or is not finished at the deadline, it is abandoned: SQS hands it out again when its visibility timeout
+/// ends.
 async fn process_one<P: Ports>(
     worker: &Worker<P>,
     budget: &Semaphore,

@@ -84,6 +84,13 @@ impl Source {
         }
     }
 
+    /// The form field that has the event as JSON, if the provider can send JSON in a form. Fails if there is no such
+    /// provider.
+    pub fn form_json(&self) -> Result<Option<String>, String> {
+        let provider = provider::find(&self.provider).map_err(|error| error.to_string())?;
+        Ok(provider.form_json)
+    }
+
     /// How this source's lists are split into events. `None` if `split` is not set. Fails if neither the
     /// source nor its provider defines the list.
     pub fn split(&self) -> Result<Option<Split>, String> {

@@ -5,10 +5,10 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
-use jmespath::Rcvar;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::query::document::{self, Document};
 use crate::query::expression::Expression;
 use crate::webhook::request::Request;
 
@@ -60,12 +60,30 @@ impl fmt::Debug for DedupeKey {
     }
 }
 
+/// What the content of a source's requests is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Covered<'s> {
+    /// Whether the signature covers the query.
+    pub url_signed: bool,
+    /// The form field that has the event as JSON, if the provider can send JSON in a form.
+    pub form_json: Option<&'s str>,
+}
+
 impl DedupeKey {
     /// The dedupe key of a request. `id` are the provider's expressions, which form the id together. If there
     /// are none, or if one finds nothing, the key is the content's hash: with a part missing, different
-    /// events could have the same id. `url_signed` is whether the signature covers the query.
-    pub fn of(id: &[Expression], document: &Rcvar, request: &Request, url_signed: bool) -> Self {
-        let hash = || hex::encode(Sha256::digest(&request.body));
+    /// events could have the same id.
+    pub fn of(
+        id: &[Expression],
+        document: &Document,
+        request: &Request,
+        covered: Covered<'_>,
+    ) -> Self {
+        let hash = || {
+            let content = request.content();
+            let json = document::json_in_form(&content, covered.form_json);
+            hex::encode(Sha256::digest(json.map_or(&request.body[..], str::as_bytes)))
+        };
         let part = |part: &Expression| match part.as_str() {
             BODY_SHA256 => Some(hash()),
             _ => part.find_text(document),
@@ -75,7 +93,7 @@ impl DedupeKey {
             Some(parts) if parts.iter().any(|part| !part.is_empty()) => {
                 Self::Id(serde_json::json!(parts).to_string())
             }
-            _ => Self::Body(content_hash(request, url_signed)),
+            _ => Self::Body(content_hash(request, covered.url_signed)),
         }
     }
 
@@ -124,7 +142,7 @@ impl LedgerKey {
 
     /// The ledger key of an item of a list, by the expressions that form its id together. `None` if there are
     /// none, or if one finds nothing in the item.
-    pub fn of_item(source: &str, id: &[Expression], item: &Rcvar) -> Option<Self> {
+    pub fn of_item(source: &str, id: &[Expression], item: &Document) -> Option<Self> {
         let parts: Option<Vec<_>> = id.iter().map(|part| part.find_text(item)).collect();
         let parts = parts.filter(|parts| parts.iter().any(|part| !part.is_empty()))?;
         // The prefix separates items from whole requests: an item must not have the key of the list that
@@ -174,14 +192,12 @@ impl TryFrom<String> for LedgerKey {
 
 #[cfg(test)]
 mod tests {
-    use jmespath::Variable;
-
     use super::*;
 
     fn key(id: &[&str], json: &str) -> DedupeKey {
         let id: Vec<_> = id.iter().map(|text| Expression::compile(text).unwrap()).collect();
         let request = Request { body: json.into(), ..Request::default() };
-        DedupeKey::of(&id, &Rcvar::new(Variable::from_json(json).unwrap()), &request, false)
+        DedupeKey::of(&id, &Document::parse(json.as_bytes()).unwrap(), &request, Covered::default())
     }
 
     #[test]
@@ -211,9 +227,9 @@ mod tests {
     fn a_query_is_part_of_the_hash_if_it_is_signed_or_the_body_is_empty() {
         let key = |query: &str, body: &str, url_signed| {
             let request = Request { query: query.into(), body: body.into(), ..Request::default() };
-            let DedupeKey::Body(hash) =
-                DedupeKey::of(&[], &Rcvar::new(Variable::Null), &request, url_signed)
-            else {
+            let covered = Covered { url_signed, form_json: None };
+            let none = Document::parse(b"null").unwrap();
+            let DedupeKey::Body(hash) = DedupeKey::of(&[], &none, &request, covered) else {
                 panic!("there is no id")
             };
             hash
@@ -252,7 +268,7 @@ mod tests {
 
     #[test]
     fn items_have_keys_by_id_or_by_index() {
-        let item = |json| Rcvar::new(Variable::from_json(json).unwrap());
+        let item = |json: &str| Document::parse(json.as_bytes()).unwrap();
         let id = [Expression::compile("id").unwrap()];
         let key = |json| LedgerKey::of_item("shop", &id, &item(json));
         assert_eq!(key(r#"{"id":"1","n":1}"#), key(r#"{"id":"1","n":2}"#));

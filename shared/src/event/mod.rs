@@ -15,10 +15,9 @@ pub mod split;
 mod stored;
 mod view;
 
-use jmespath::Rcvar;
-
 pub use self::stored::{BrokenEvent, Event, EventId, Identity, Verification};
 pub use self::view::EventView;
+use crate::query::document::Document;
 use crate::query::expression::Expression;
 
 /// The longest event type, in characters. Types are part of queue messages and headers, which have limited
@@ -27,7 +26,7 @@ const MAX_TYPE_LENGTH: usize = 256;
 
 /// An event's type: the values of a provider's expressions, joined by dots. Control characters are removed,
 /// because queue messages and headers do not allow them. `None` if no expression finds a value.
-pub fn event_type(expressions: &[Expression], document: &Rcvar) -> Option<String> {
+pub fn event_type(expressions: &[Expression], document: &Document) -> Option<String> {
     let parts: Vec<_> = expressions.iter().filter_map(|part| part.find_text(document)).collect();
     let printable = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let joined: String = parts.join(".").chars().filter(printable).take(MAX_TYPE_LENGTH).collect();

@@ -1,10 +1,9 @@
 //! Lists: bodies with several events, which are split so that each item becomes an event.
 
-use jmespath::Rcvar;
-
 use super::event_type;
 use crate::event::EventView;
 use crate::event::dedupe::LedgerKey;
+use crate::query::document::Document;
 use crate::query::expression::Expression;
 
 /// The most items of a list that is split. Each item becomes a queue message, and no provider sends so many.
@@ -26,7 +25,7 @@ pub struct Item {
     /// Its type, if it has one.
     pub event_type: Option<String>,
     /// Its value, which is the body of its event.
-    pub value: Rcvar,
+    pub value: Document,
 }
 
 /// A list has more than [`MAX_ITEMS`] items. It is not split.
@@ -45,22 +44,23 @@ impl Split {
     /// whole. Fails if the list has more than [`MAX_ITEMS`] items.
     pub fn items(&self, event: &EventView<'_>) -> Result<Vec<Item>, TooManyItems> {
         let Some(found) = self.items.find(event.document()) else { return Ok(Vec::new()) };
-        let Some(list) = found.as_array() else { return Ok(Vec::new()) };
+        let Some(list) = found.root().as_array() else { return Ok(Vec::new()) };
         if list.len() > MAX_ITEMS {
             return Err(TooManyItems(list.len()));
         }
-        Ok((0..).zip(list).map(|(place, value)| self.new_item(place, value)).collect())
+        Ok((0..).zip(list).map(|(place, value)| self.new_item(place, found.part(value))).collect())
     }
 
     /// The item with this index. `None` if there is no list or no such item.
     pub fn item(&self, event: &EventView<'_>, place: u32) -> Option<Item> {
         let found = self.items.find(event.document())?;
-        Some(self.new_item(place, found.as_array()?.get(usize::try_from(place).ok()?)?))
+        let value = found.root().as_array()?.get(usize::try_from(place).ok()?)?;
+        Some(self.new_item(place, found.part(value)))
     }
 
-    fn new_item(&self, place: u32, value: &Rcvar) -> Item {
-        let event_type = event_type(&self.event_type, value);
-        Item { place, event_type, value: value.clone() }
+    fn new_item(&self, place: u32, value: Document) -> Item {
+        let event_type = event_type(&self.event_type, &value);
+        Item { place, event_type, value }
     }
 
     /// The ledger key of an item: by its id, or else by its index and `whole`, the ledger key of the list.
@@ -77,8 +77,8 @@ impl Split {
 }
 
 impl Item {
-    /// The item as JSON. Names are in alphabetical order, and numbers beyond 64 bits are rounded.
+    /// The item as JSON. Names are in alphabetical order, and numbers have the digits that they were written with.
     pub fn to_json(&self) -> String {
-        self.value.to_string()
+        self.value.to_json()
     }
 }

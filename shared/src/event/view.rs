@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use jmespath::Rcvar;
-
 use crate::event::split::Item;
-use crate::query::document;
+use crate::query::document::{self, Document};
 use crate::webhook::body::{self, Format};
 use crate::webhook::request::Request;
 
@@ -16,16 +14,23 @@ pub struct EventView<'e> {
     source: &'e str,
     event_type: Option<Cow<'e, str>>,
     request: &'e Request,
+    /// The form field that has the event as JSON, if the source's provider can send JSON in a form.
+    form_json: Option<&'e str>,
     /// The parsed body, if it is known already, or the item of a list that is this event.
-    body: Option<Rcvar>,
-    document: OnceCell<Rcvar>,
+    body: Option<Document>,
+    document: OnceCell<Document>,
 }
 
 impl<'e> EventView<'e> {
     /// The view of a whole request.
     pub fn whole(source: &'e str, event_type: Option<&'e str>, request: &'e Request) -> Self {
         let event_type = event_type.map(Cow::Borrowed);
-        Self { source, event_type, request, body: None, document: OnceCell::new() }
+        Self { source, event_type, request, form_json: None, body: None, document: OnceCell::new() }
+    }
+
+    /// The view of a source whose provider can send JSON in this form field.
+    pub fn with_form_json(self, form_json: Option<&'e str>) -> Self {
+        Self { form_json, ..self }
     }
 
     /// The view of an item of this event's list: `body` and `type` are the item's.
@@ -34,6 +39,7 @@ impl<'e> EventView<'e> {
             source: self.source,
             event_type: item.event_type.clone().map(Cow::Owned),
             request: self.request,
+            form_json: self.form_json,
             body: Some(item.value.clone()),
             document: OnceCell::new(),
         }
@@ -41,8 +47,9 @@ impl<'e> EventView<'e> {
 
     /// The view with the parsed body of another document of the same request, so that the body is not parsed
     /// again.
-    pub fn with_body_of(self, document: &Rcvar) -> Self {
-        let body = document.as_object().and_then(|root| root.get("body")).cloned();
+    pub fn with_body_of(self, document: &Document) -> Self {
+        let body = document.root().as_object().and_then(|root| root.get("body"));
+        let body = body.map(|body| document.part(body));
         Self { body, document: OnceCell::new(), ..self }
     }
 
@@ -53,9 +60,10 @@ impl<'e> EventView<'e> {
 
     /// The document `{source, type, headers, query, body}`. It has no `body` if that is neither JSON, XML nor a
     /// form.
-    pub fn document(&self) -> &Rcvar {
+    pub fn document(&self) -> &Document {
         self.document.get_or_init(|| {
-            let body = self.body.clone().or_else(|| document::parse_body(self.request));
+            let body =
+                self.body.clone().or_else(|| document::parse_body(self.request, self.form_json));
             document::of_event(self.source, self.event_type.as_deref(), self.request, body)
         })
     }
@@ -70,7 +78,7 @@ impl<'e> EventView<'e> {
     pub fn mislabelled(&self) -> Option<&'static str> {
         let content_type = self.request.headers.get("content-type").unwrap_or_default();
         // Looks at the document, because parsing the body again would take time.
-        let document = self.document().as_object();
+        let document = self.document().root().as_object();
         let is_parsed = document.is_some_and(|document| document.contains_key("body"));
         if is_parsed || self.request.body.is_empty() {
             return None;

@@ -47,6 +47,9 @@ pub struct Provider {
     pub schemes: Vec<Scheme>,
     /// Who publishes the verification keys, if the provider signs with keys that must be fetched.
     pub keys: Option<KeySource>,
+    /// The form field that has the event as JSON, if the provider can send JSON in a form. That JSON then is the
+    /// body for ids, types and filters.
+    pub form_json: Option<String>,
     /// How two deliveries of the same event are recognised.
     pub id: IdRule,
     /// For events without an id: for how many seconds the same body counts as the same event, if the source

@@ -49,6 +49,8 @@ pub struct ResolvedSource {
     pub keys: Option<KeySource>,
     /// The values that its schemes and handshakes refer to, by name.
     pub params: Params,
+    /// The form field that has the event as JSON, if its provider can send JSON in a form.
+    pub form_json: Option<String>,
     /// The expressions that form an event's id together. Empty if events are deduplicated by their bodies.
     pub id: Vec<Expression>,
     /// The parts of an event's type.
@@ -108,6 +110,7 @@ impl ResolvedSource {
                 IdRule::Expressions(expressions) => expressions,
                 IdRule::None(_) => Vec::new(),
             }),
+            form_json: provider.form_json,
             event_type: settings.event_type.unwrap_or(provider.event_type),
             methods: settings.methods.unwrap_or(provider.methods),
             reply: settings.reply.unwrap_or(provider.reply),

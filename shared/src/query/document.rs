@@ -1,10 +1,15 @@
 //! Documents: the input of expressions, built from a request.
 
+mod numbers;
+
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jmespath::{Rcvar, Variable};
 
-use crate::webhook::body;
+pub(crate) use self::numbers::RawNumbers;
+
+use crate::webhook::body::{self, Content};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::Verified;
 
@@ -17,24 +22,82 @@ const MAX_WEIGHT: usize = 1_000_000;
 /// The weight of an object, in values.
 const OBJECT_WEIGHT: usize = 6;
 
+/// The input of expressions, or a value that one of them found: a tree, and the texts of those of its numbers that the
+/// tree does not hold as they were written.
+#[derive(Clone)]
+pub struct Document {
+    root: Rcvar,
+    numbers: RawNumbers,
+}
+
+/// Shows nothing: the values are a payload.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document(…)")
+    }
+}
+
+impl Document {
+    pub(crate) fn new(root: Rcvar, numbers: RawNumbers) -> Self {
+        Self { root, numbers }
+    }
+
+    /// Parses JSON. `None` if it is invalid, or has more than a million values.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        if !is_light(json) {
+            return None;
+        }
+        let parse = |json: &str| numbers::parse(json).map(|(root, numbers)| Self { root, numbers });
+        let well_formed = std::str::from_utf8(json).ok().and_then(parse);
+        well_formed.or_else(|| parse(&body::repair_surrogates(json)))
+    }
+
+    /// The tree. Filters compare its numbers.
+    pub fn root(&self) -> &Rcvar {
+        &self.root
+    }
+
+    /// The texts of numbers that the tree does not hold as they were written.
+    pub(crate) fn numbers(&self) -> &RawNumbers {
+        &self.numbers
+    }
+
+    /// A part of this document.
+    pub(crate) fn part(&self, root: &Rcvar) -> Self {
+        Self { root: root.clone(), numbers: self.numbers.clone() }
+    }
+
+    /// The value as text: a string itself, anything else as JSON.
+    pub fn to_text(&self) -> String {
+        self.root.as_string().cloned().unwrap_or_else(|| self.to_json())
+    }
+
+    /// The value as JSON. Names are in alphabetical order, and numbers have the digits that they were written with.
+    pub fn to_json(&self) -> String {
+        let mut json = String::new();
+        self.numbers.write_json(&self.root, &mut json);
+        json
+    }
+}
+
 /// The document of a verified request, for its id and type: `{source, method, headers, query, body, signed}`.
 ///
 /// `body` is the parsed JSON, XML or form, and absent if the body is none of them. `signed` has the values that the
 /// signature covers besides the body. Anyone could have changed the values in `headers` and `query`.
-pub fn document(source: &str, verified: &Verified) -> Rcvar {
+///
+/// `form_json` is the form field that has the event as JSON, if the source's provider can send JSON in a form.
+pub fn document(source: &str, verified: &Verified, form_json: Option<&str>) -> Document {
     let request = verified.request();
     let signed = verified.matched().fields.iter();
-    let mut root = BTreeMap::from([
+    let root = BTreeMap::from([
         ("source".to_owned(), text(source)),
         ("method".to_owned(), text(&request.method)),
         ("headers".to_owned(), headers(request)),
         ("query".to_owned(), form(request.query.as_bytes())),
         ("signed".to_owned(), object(signed.map(|(name, value)| (name.clone(), text(value))))),
     ]);
-    if let Some(body) = parse_body(request) {
-        root.insert("body".to_owned(), body);
-    }
-    Rcvar::new(Variable::Object(root))
+    let body = parse_body(request, form_json);
+    with_body(root, body)
 }
 
 /// The document of a stored event, for filters and ordering keys: `{source, type, headers, query, body}`. A
@@ -43,16 +106,24 @@ pub(crate) fn of_event(
     source: &str,
     event_type: Option<&str>,
     request: &Request,
-    body: Option<Rcvar>,
-) -> Rcvar {
+    body: Option<Document>,
+) -> Document {
     let mut root = BTreeMap::from([
         ("source".to_owned(), text(source)),
         ("headers".to_owned(), headers(request)),
         ("query".to_owned(), form(request.query.as_bytes())),
     ]);
     root.extend(event_type.map(|event_type| ("type".to_owned(), text(event_type))));
-    root.extend(body.map(|body| ("body".to_owned(), body)));
-    Rcvar::new(Variable::Object(root))
+    with_body(root, body)
+}
+
+fn with_body(mut root: BTreeMap<String, Rcvar>, body: Option<Document>) -> Document {
+    let mut numbers = RawNumbers::default();
+    if let Some(body) = body {
+        root.insert("body".to_owned(), body.root);
+        numbers = body.numbers;
+    }
+    Document { root: Rcvar::new(Variable::Object(root)), numbers }
 }
 
 fn headers(request: &Request) -> Rcvar {
@@ -61,25 +132,32 @@ fn headers(request: &Request) -> Rcvar {
 
 /// Parses a body: JSON, XML, or the fields of a form. `None` for anything else, and for JSON of more than a
 /// million values.
-pub(crate) fn parse_body(request: &Request) -> Option<Rcvar> {
+pub(crate) fn parse_body(request: &Request, form_json: Option<&str>) -> Option<Document> {
     // Nearly every body is well-formed JSON. Parsing it at once is faster than finding out what it is first.
     if body::content_coding(request).is_empty()
         && is_light(&request.body)
-        && let Some(tree) = body::parse_well_formed(&request.body)
+        && let Ok(text) = std::str::from_utf8(&request.body)
+        && let Some((root, numbers)) = numbers::parse(text)
     {
-        return Some(Rcvar::new(tree));
+        return Some(Document { root, numbers });
     }
     let content = request.content();
     if let Some(json) = content.json(request) {
-        return parse_json(json).map(Rcvar::new);
+        return Document::parse(json);
+    }
+    if let Some(json) = json_in_form(&content, form_json) {
+        return Document::parse(json.as_bytes());
     }
     let fields = content.fields()?.iter();
-    Some(object(fields.map(|(name, value)| (name.clone(), text(value)))))
+    let root = object(fields.map(|(name, value)| (name.clone(), text(value))));
+    Some(Document { root, numbers: RawNumbers::default() })
 }
 
-/// Parses JSON. `None` if it is invalid, or has more than a million values.
-pub(crate) fn parse_json(json: &[u8]) -> Option<Variable> {
-    is_light(json).then(|| body::json(json))?
+/// The JSON in the form field `form_json`. `None` if the body is not such a form.
+pub(crate) fn json_in_form<'c>(content: &'c Content, form_json: Option<&str>) -> Option<&'c str> {
+    let name = form_json?;
+    let (_, value) = content.fields()?.iter().rfind(|(field, _)| field == name)?;
+    body::is_json(value.as_bytes()).then_some(value)
 }
 
 /// Whether JSON has at most [`MAX_WEIGHT`] values. Every value but the first follows a comma or a bracket, so
@@ -136,7 +214,7 @@ mod tests {
             ..Request::default()
         };
         let verified = verify(&[scheme], &["k".into()], request, Timestamp::UNIX_EPOCH);
-        let document = document("shop", &verified.unwrap().unwrap());
+        let document = document("shop", &verified.unwrap().unwrap(), Some("payload"));
         Expression::compile(expression).unwrap().find_text(&document)
     }
 
@@ -162,6 +240,17 @@ mod tests {
     fn the_body_of_a_form_is_its_fields() {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         assert_eq!(find("body.name", form, b"name=J%C3%BCrgen+K").as_deref(), Some("Jürgen K"));
+    }
+
+    #[test]
+    fn json_in_a_form_is_the_body_if_the_provider_sends_it_so() {
+        let form = "application/x-www-form-urlencoded";
+        assert_eq!(
+            find("body.id", form, b"payload=%7B%22id%22%3A%22e1%22%7D").as_deref(),
+            Some("e1")
+        );
+        assert_eq!(find("body.payload", form, b"payload=text").as_deref(), Some("text"));
+        assert_eq!(find("body.other", form, b"other=%7B%7D").as_deref(), Some("{}"));
     }
 
     #[test]

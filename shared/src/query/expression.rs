@@ -5,12 +5,13 @@ mod tree;
 
 use std::fmt;
 
+use jmespath::Context;
 use jmespath::ast::Ast;
-use jmespath::{Context, Rcvar};
 use serde::Deserialize;
 
 use self::functions::RUNTIME;
 pub use self::tree::Name;
+use crate::query::document::Document;
 
 /// The longest expression, in bytes. Filters that people write are far shorter.
 pub const MAX_LENGTH: usize = 4096;
@@ -99,22 +100,24 @@ impl Expression {
     }
 
     /// The expression's value on a document.
-    pub fn value(&self, document: &Rcvar) -> Result<Rcvar, EvaluationError> {
-        let mut context = Context::new(&self.text, &RUNTIME);
-        let value = jmespath::interpret(document, &self.tree, &mut context);
-        value.map_err(|error| EvaluationError(error.reason.to_string()))
+    pub fn value(&self, document: &Document) -> Result<Document, EvaluationError> {
+        let (value, numbers) = functions::with_numbers(document.numbers(), || {
+            let mut context = Context::new(&self.text, &RUNTIME);
+            jmespath::interpret(document.root(), &self.tree, &mut context)
+        });
+        let value = value.map_err(|error| EvaluationError(error.reason.to_string()))?;
+        Ok(Document::new(value, numbers))
     }
 
     /// The expression's value on a document. `None` if it is null, or if the evaluation fails.
-    pub fn find(&self, document: &Rcvar) -> Option<Rcvar> {
-        self.value(document).ok().filter(|found| !found.is_null())
+    pub fn find(&self, document: &Document) -> Option<Document> {
+        self.value(document).ok().filter(|found| !found.root().is_null())
     }
 
-    /// The expression's value on a document as text: a string itself, anything else as JSON. `None` as for
-    /// [`find`](Self::find).
-    pub fn find_text(&self, document: &Rcvar) -> Option<String> {
-        let found = self.find(document)?;
-        Some(found.as_string().cloned().unwrap_or_else(|| found.to_string()))
+    /// The expression's value on a document as text: a string itself, anything else as JSON, with its numbers as they
+    /// were written. `None` as for [`find`](Self::find).
+    pub fn find_text(&self, document: &Document) -> Option<String> {
+        Some(self.find(document)?.to_text())
     }
 }
 
@@ -149,13 +152,40 @@ impl fmt::Debug for Expression {
 
 #[cfg(test)]
 mod tests {
-    use jmespath::Variable;
-
     use super::*;
 
-    fn document() -> Rcvar {
-        let json = r#"{"body":{"event":"done","n":7,"gone":null}}"#;
-        Rcvar::new(Variable::from_json(json).unwrap())
+    fn document() -> Document {
+        Document::parse(br#"{"body":{"event":"done","n":7,"gone":null}}"#).unwrap()
+    }
+
+    /// A tree holds the numbers as the same double.
+    #[test]
+    fn numbers_beyond_64_bits_are_found_as_they_were_written() {
+        let json =
+            br#"{"a":18446744073709551617,"l":[{"n":1.10}],"t":"{\"n\":18446744073709551618}"}"#;
+        let document = Document::parse(json).unwrap();
+        let find = |text| Expression::compile(text).unwrap().find_text(&document);
+        for (expression, expected) in [
+            ("a", "18446744073709551617"),
+            ("[a, l[0].n]", "[18446744073709551617,1.10]"),
+            ("l[*].n | [0]", "1.10"),
+            ("l", r#"[{"n":1.10}]"#),
+            ("to_string(a)", "18446744073709551617"),
+            ("join('-', [to_string(a), 'x'])", "18446744073709551617-x"),
+            ("to_string(l)", r#"[{"n":1.10}]"#),
+            ("to_string('x')", "x"),
+            ("powertools_json(t).n", "18446744073709551618"),
+            ("[powertools_json(t).n, a]", "[18446744073709551618,18446744073709551617]"),
+            ("to_string(powertools_json(t).n)", "18446744073709551618"),
+        ] {
+            assert_eq!(find(expression).as_deref(), Some(expected), "{expression}");
+        }
+        assert_eq!(
+            find("a == `18446744073709551616`").as_deref(),
+            Some("true"),
+            "as JMESPath does"
+        );
+        assert_eq!(find("l[?n > `1`] | length(@)").as_deref(), Some("1"));
     }
 
     #[test]

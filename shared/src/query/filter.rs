@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use jmespath::Rcvar;
 use serde::Deserialize;
 
+use crate::query::document::Document;
 use crate::query::expression::{EvaluationError, Expression, ExpressionError, Name};
 
 /// The names in an event's document.
@@ -76,12 +76,12 @@ impl Filter {
 
     /// Whether a document matches: the value is anything but `false`, null, or an empty string, list or
     /// object, as JMESPath defines truth.
-    pub fn matches(&self, document: &Rcvar) -> Result<bool, EvaluationError> {
-        Ok(self.0.value(document)?.is_truthy())
+    pub fn matches(&self, document: &Document) -> Result<bool, EvaluationError> {
+        Ok(self.0.value(document)?.root().is_truthy())
     }
 
     /// The filter's value on a document, as text. `None` if it is null, or if the evaluation fails.
-    pub fn find_text(&self, document: &Rcvar) -> Option<String> {
+    pub fn find_text(&self, document: &Document) -> Option<String> {
         self.0.find_text(document)
     }
 }
@@ -139,8 +139,6 @@ impl fmt::Debug for Filter {
 
 #[cfg(test)]
 mod tests {
-    use jmespath::Variable;
-
     use super::*;
 
     fn error(text: &str) -> String {
@@ -183,7 +181,7 @@ mod tests {
     #[test]
     fn a_filter_matches_as_jmespath_defines_truth() {
         let document = r#"{"body":{"zero":0,"empty":"","none":[],"yes":true,"text":"x"}}"#;
-        let document = Rcvar::new(Variable::from_json(document).unwrap());
+        let document = Document::parse(document.as_bytes()).unwrap();
         let matches = |text: &str| Filter::compile(text).unwrap().matches(&document);
         for text in ["body.zero", "body.yes", "body.text", "body.text == 'x'", "!(body.none)"] {
             assert_eq!(matches(text), Ok(true), "{text}");

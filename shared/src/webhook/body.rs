@@ -13,10 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 pub use self::encoding::MAX_DECODED;
+pub(crate) use self::encoding::decode;
 pub use self::form::Fields;
 pub use self::media_type::says_json;
 pub(crate) use self::media_type::{essence, says_xml};
 pub use self::path::{BodyPath, InvalidPath};
+pub(crate) use self::repair::repair_surrogates;
 use crate::webhook::request::Request;
 
 /// The content of a body. It is found out without its content coding (`Content-Encoding`), as UTF-8 and without a
@@ -48,13 +50,9 @@ pub enum Format {
 /// Parses a body that is JSON. Invalid UTF-8 and unpaired surrogates, such as half an emoji, are replaced by
 /// U+FFFD. Returns `None` if it cannot be parsed even so: nested too deeply, or a number out of range.
 pub fn json<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    parse_well_formed(json).or_else(|| serde_json::from_str(&repair::repair_surrogates(json)).ok())
-}
-
-/// Parses JSON without repairing it. Checks the whole text for UTF-8 once, which is faster than checking each
-/// string.
-pub(crate) fn parse_well_formed<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
+    let well_formed = std::str::from_utf8(json).ok();
+    let parsed = well_formed.and_then(|text| serde_json::from_str(text).ok());
+    parsed.or_else(|| serde_json::from_str(&repair_surrogates(json)).ok())
 }
 
 impl Content {

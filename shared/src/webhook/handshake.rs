@@ -14,7 +14,8 @@ use self::mac::MacRule;
 pub(crate) use self::mac::is_plain;
 use crate::webhook::reply::{Answer, Reply, ReplyError, value_to_echo};
 use crate::webhook::request::Request;
-use crate::webhook::scheme::field::{Field, Found, Params};
+use crate::webhook::scheme::condition::Condition;
+use crate::webhook::scheme::field::{Field, Params};
 use crate::webhook::secret::Secret;
 
 /// One kind of handshake of a provider.
@@ -46,32 +47,11 @@ pub enum Action {
     Enroll,
 }
 
-/// A condition on a request. All of a handshake's conditions must hold.
-#[derive(Clone, Debug)]
-struct Condition {
-    field: Field,
-    is: Option<String>,
-    absent: bool,
-}
-
 /// A token in the request that must equal one of the source's params.
 #[derive(Clone, Debug)]
 struct TokenCheck {
     field: Field,
     param: String,
-}
-
-impl Condition {
-    fn holds(&self, request: &Request, params: &Params) -> bool {
-        match self.field.read(request, params, 1) {
-            Found::Missing => self.absent,
-            Found::Malformed => false,
-            Found::Entries(found) => {
-                !self.absent
-                    && self.is.as_ref().is_none_or(|is| found.iter().any(|text| text == is))
-            }
-        }
-    }
 }
 
 impl Handshake {

@@ -9,7 +9,6 @@ use shared::provider::{self, Provider};
 use shared::webhook::request::{Headers, Request};
 use shared::webhook::scheme::algorithm::Algorithm;
 use shared::webhook::scheme::field::{Found, Params};
-use shared::webhook::scheme::template::Part;
 use shared::webhook::scheme::{Canonical, Content, Refusal, Scheme, SignatureClaim, verify};
 use url::form_urlencoded;
 
@@ -87,7 +86,7 @@ impl Case {
     pub(crate) fn covers_body(&self) -> bool {
         self.used_schemes().all(|scheme| match &scheme.content {
             Content::Template(content) => {
-                scheme.algorithm != Algorithm::Token && content.has(&Part::Body)
+                scheme.algorithm != Algorithm::Token && content.covers_body()
             }
             Content::Canonical(function) => {
                 matches!(function, Canonical::Contentful | Canonical::Plaid)

@@ -6,7 +6,6 @@ use serde_json::Value;
 use shared::provider::{self, Provider};
 use shared::webhook::reply::{Answer, AnswerBody, ReplyError};
 use shared::webhook::scheme::algorithm::Algorithm;
-use shared::webhook::scheme::template::Part;
 use shared::webhook::scheme::{Canonical, Content, Refusal, verify};
 
 use crate::vectors::Vector;
@@ -16,7 +15,7 @@ impl Vector {
     pub(crate) fn covers_body(&self, provider: &Provider) -> bool {
         self.schemes(provider).iter().all(|scheme| match &scheme.content {
             Content::Template(template) => {
-                template.has(&Part::Body) && scheme.algorithm != Algorithm::Token
+                template.covers_body() && scheme.algorithm != Algorithm::Token
             }
             Content::Canonical(canonical) => {
                 matches!(canonical, Canonical::Contentful | Canonical::Plaid)

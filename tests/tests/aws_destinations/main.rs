@@ -88,6 +88,7 @@ fn delivery() -> Delivery {
         event_type: Some("order.paid".into()),
         received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
         content_type: Some("application/json".into()),
+        content_encoding: None,
         body: format!("{{\"text\": \"{SECRET} ü\u{ffff}\"}}").into(),
         ordering_keys: BTreeMap::new(),
     }

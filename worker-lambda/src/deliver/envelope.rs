@@ -36,6 +36,9 @@ struct Envelope<'d> {
     item: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     datacontenttype: Option<&'d str>,
+    /// The content coding of the body, such as `gzip`. CloudEvents has no attribute for it, so this is an extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contentencoding: Option<&'d str>,
     #[serde(flatten)]
     content: Option<Content<'d>>,
 }
@@ -83,8 +86,15 @@ pub fn inline(delivery: &Delivery, max_bytes: usize) -> Option<String> {
         return None;
     }
     let content_type = delivery.content_type.as_deref().filter(|it| is_valid_attribute(it));
-    let content = Content::of(content_type, &delivery.body);
-    to_json(&Envelope::of(delivery, content_type, content), max_bytes)
+    let content_encoding = delivery.content_encoding.as_deref().filter(|it| is_valid_attribute(it));
+    let content = match content_encoding {
+        Some(_) if !delivery.body.is_empty() => {
+            Some(Content::Bytes { data_base64: &delivery.body })
+        }
+        _ => Content::of(content_type, &delivery.body),
+    };
+    let envelope = Envelope::of(delivery, content_type, content);
+    to_json(&Envelope { contentencoding: content_encoding, ..envelope }, max_bytes)
 }
 
 /// The envelope with a reference to the stored event: a presigned URL, which expires (the extension `dataref`), and the
@@ -110,6 +120,7 @@ impl<'d> Envelope<'d> {
             eventid: delivery.event_id,
             item: delivery.item,
             datacontenttype,
+            contentencoding: None,
             content,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use shared::config::{self, Config, Destination, Kind, StartError};
 use shared::ports::secrets::{SecretStore, Secrets};
@@ -121,15 +121,19 @@ impl HttpDestination {
     ) -> Result<Request, SendError> {
         let signed = sign::headers(secrets, &delivery.webhook_id, &delivery.body, now);
         let signed = signed.map_err(|error| SendError::Transient(error.to_string()))?;
-        let content_type =
-            delivery.content_type.clone().map(|value| (CONTENT_TYPE.as_str(), value));
+        let body_headers = [
+            (CONTENT_TYPE, &delivery.content_type),
+            (CONTENT_ENCODING, &delivery.content_encoding),
+        ];
         let mut headers = self.headers.clone();
-        let own_headers =
-            signed.into_iter().chain(cloudevents::headers(delivery)).chain(content_type);
-        for (name, value) in own_headers {
+        let body_headers =
+            body_headers.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let own_headers = signed.into_iter().chain(cloudevents::headers(delivery));
+        let own_headers = own_headers.map(|(name, value)| (HeaderName::from_static(name), value));
+        for (name, value) in own_headers.chain(body_headers) {
             let value = HeaderValue::from_str(&value)
                 .map_err(|_| SendError::Permanent(format!("its {name} is not valid in HTTP")))?;
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
         let mut request = Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;

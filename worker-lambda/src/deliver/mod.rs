@@ -57,6 +57,8 @@ pub struct Delivery {
     pub received_at: Timestamp,
     /// The body's content type, as the provider sent it.
     pub content_type: Option<String>,
+    /// The body's content coding (`Content-Encoding`), as the provider sent it. `None` if it has none.
+    pub content_encoding: Option<String>,
     /// The body. That of an event is byte for byte as the provider sent it; an item is written as new JSON.
     pub body: bytes::Bytes,
     /// The event's ordering key by FIFO destination, if it has one.

@@ -175,7 +175,7 @@ impl<P: Ports> Worker<P> {
 /// Leaves a record to its visibility timeout, because the ledger did not answer.
 fn keep(reference: &Reference, what: &'static str, error: &dyn std::fmt::Display) -> Disposition {
     let Reference { source, event_id, .. } = reference;
-    tracing::error!(source, %event_id, %error, what);
+    tracing::error!(source, %event_id, %error, "{what}");
     Disposition::Keep
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Planner {
     routes: Vec<Route>,
     lists: BTreeMap<String, Lists>,
     ordering_keys: BTreeMap<String, Filter>,
+    /// By source: the form field that has the event as JSON.
+    form_json: BTreeMap<String, String>,
 }
 
 impl Planner {
@@ -55,10 +57,16 @@ impl Planner {
             let Kind::Sqs(sqs) = &destination.kind else { return None };
             Some((name.clone(), sqs.ordering_key.clone()?))
         });
+        let form_json = config.sources.iter().filter_map(|(name, source)| {
+            let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
+            let field = source.form_json().map_err(invalid).transpose()?;
+            Some(field.map(|field| (name.clone(), field)))
+        });
         Ok(Self {
             routes: config.routes.clone(),
             lists: lists.collect::<Result<_, _>>()?,
             ordering_keys: ordering_keys.collect(),
+            form_json: form_json.collect::<Result<_, _>>()?,
         })
     }
 
@@ -74,7 +82,8 @@ impl Planner {
         key: &LedgerKey,
         event: StoredEvent,
     ) -> Result<Plan<'_>, ItemError> {
-        let view = event.view(&reference.source);
+        let form_json = self.form_json.get(&reference.source).map(String::as_str);
+        let view = event.view(&reference.source, form_json);
         let lists = self.lists.get(&reference.source);
         let item = match (reference.item, lists) {
             (Some(place), Some(lists)) => Some(lists.find(&view, reference, place)?),

@@ -37,8 +37,11 @@ impl StoredEvent {
     }
 
     /// The event as filters see it.
-    pub(super) fn view<'e>(&'e self, source: &'e str) -> EventView<'e> {
+    ///
+    /// `form_json` is the form field that has the event as JSON, if the source's provider can send JSON in a form.
+    pub(super) fn view<'e>(&'e self, source: &'e str, form_json: Option<&'e str>) -> EventView<'e> {
         EventView::whole(source, self.event_type.as_deref(), &self.request)
+            .with_form_json(form_json)
     }
 
     /// What destinations get: the event itself, or one item of its list.
@@ -50,10 +53,14 @@ impl StoredEvent {
         ordering_keys: BTreeMap<String, String>,
     ) -> Delivery {
         let place = item.as_ref().map(|item| item.place);
-        let content_type = self.request.headers.get("content-type").map(str::to_owned);
-        let (content_type, event_type, body) = match item {
-            None => (content_type, self.event_type, self.request.body),
-            Some(item) => (Some(JSON.to_owned()), item.event_type.clone(), item.to_json().into()),
+        let header = |name| self.request.headers.get(name).map(str::to_owned);
+        let (content_type, content_encoding) = match item {
+            None => (header("content-type"), header("content-encoding")),
+            Some(_) => (Some(JSON.to_owned()), None),
+        };
+        let (event_type, body) = match item {
+            None => (self.event_type, self.request.body),
+            Some(item) => (item.event_type.clone(), item.to_json().into()),
         };
         Delivery {
             webhook_id: key.webhook_id(),
@@ -64,6 +71,7 @@ impl StoredEvent {
             event_type,
             received_at: self.received_at,
             content_type,
+            content_encoding,
             body: Bytes::from(body),
             ordering_keys,
         }

@@ -1,5 +1,6 @@
 //! The functions that expressions may call, and the check of calls that can never succeed.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use jmespath::ast::Ast;
@@ -8,7 +9,7 @@ use jmespath::{Context, ErrorReason, Rcvar, Runtime, RuntimeError, Variable};
 
 use super::ExpressionError;
 use super::tree::children;
-use crate::query::document::parse_json;
+use crate::query::document::{Document, RawNumbers};
 
 /// JMESPath's functions, and `powertools_json(text)`, which parses JSON in a string, as in Powertools for AWS
 /// Lambda (docs.powertools.aws.dev, "JMESPath Functions"). It returns null for anything that is not JSON.
@@ -18,18 +19,48 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let signature = Signature::new(vec![ArgumentType::Any], None);
     runtime.register_function(
         "powertools_json",
-        Box::new(CustomFunction::new(signature, Box::new(powertools_json))),
+        Box::new(CustomFunction::new(signature.clone(), Box::new(powertools_json))),
+    );
+    runtime.register_function(
+        "to_string",
+        Box::new(CustomFunction::new(signature, Box::new(to_string))),
     );
     runtime
 });
+
+thread_local! {
+    /// The texts of the numbers that the expression at hand may meet. JMESPath has no place for them in a call.
+    static NUMBERS: RefCell<RawNumbers> = RefCell::default();
+}
+
+/// Evaluates an expression on a document with these numbers. Returns its value, and the numbers together with those of
+/// texts that it parsed.
+pub(super) fn with_numbers<T>(
+    numbers: &RawNumbers,
+    evaluate: impl FnOnce() -> T,
+) -> (T, RawNumbers) {
+    NUMBERS.replace(numbers.clone());
+    let value = evaluate();
+    (value, NUMBERS.take())
+}
 
 fn powertools_json(
     arguments: &[Rcvar],
     _: &mut Context<'_>,
 ) -> Result<Rcvar, jmespath::JmespathError> {
     let text = arguments.first().and_then(|argument| argument.as_string());
-    let json = text.and_then(|text| parse_json(text.as_bytes()));
-    Ok(Rcvar::new(json.unwrap_or(Variable::Null)))
+    let Some(json) = text.and_then(|text| Document::parse(text.as_bytes())) else {
+        return Ok(Rcvar::new(Variable::Null));
+    };
+    NUMBERS.with_borrow_mut(|all| *all = std::mem::take(all).and(json.numbers().clone()));
+    Ok(json.root().clone())
+}
+
+/// JMESPath's own `to_string`, but with numbers as they were written.
+fn to_string(arguments: &[Rcvar], _: &mut Context<'_>) -> Result<Rcvar, jmespath::JmespathError> {
+    let Some(value) = arguments.first() else { return Ok(Rcvar::new(Variable::Null)) };
+    let numbers = NUMBERS.with_borrow(Clone::clone);
+    Ok(Rcvar::new(Variable::String(Document::new(value.clone(), numbers).to_text())))
 }
 
 /// A call that fails on every document.

@@ -20,7 +20,7 @@ const BUFFER: usize = 4096;
 /// to more than [`MAX_DECODED`] bytes.
 ///
 /// `codings` is the value of `Content-Encoding`: codings in the order in which they were applied.
-pub(super) fn decode<'b>(codings: &str, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
+pub(crate) fn decode<'b>(codings: &str, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
     let codings = codings.split(',').map(|coding| coding.trim().to_ascii_lowercase());
     let codings: Vec<_> =
         codings.filter(|coding| !coding.is_empty() && coding != "identity").collect();

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 const REPLACEMENT: &str = "\\ufffd";
 
 /// Replaces bytes that are not UTF-8, and unpaired surrogates, by U+FFFD.
-pub(super) fn repair_surrogates(json: &[u8]) -> String {
+pub(crate) fn repair_surrogates(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     let mut repaired = String::with_capacity(text.len());
     let mut rest = &text[..];

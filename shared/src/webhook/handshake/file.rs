@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::mac::MacRule;
-use super::{Action, Condition, Handshake, TokenCheck};
+use super::{Action, Handshake, TokenCheck};
 use crate::webhook::reply::{InvalidReply, Reply, ReplyFile, parse_fields};
+use crate::webhook::scheme::condition::{Condition, ConditionFile};
 use crate::webhook::scheme::field::{FieldFile, InvalidField};
 
 /// A handshake as a provider file or a source's `handshakes` contains it. `shared/providers/README.md`
@@ -23,16 +24,6 @@ pub struct HandshakeFile {
     mac: Option<MacRule>,
     reply: ReplyFile,
     then: Option<Action>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConditionFile {
-    header: Option<String>,
-    query: Option<String>,
-    body: Option<String>,
-    is: Option<String>,
-    absent: Option<bool>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -89,16 +80,6 @@ impl TryFrom<HandshakeFile> for Handshake {
             mac: file.mac,
             reply,
         })
-    }
-}
-
-impl TryFrom<ConditionFile> for Condition {
-    type Error = InvalidField;
-
-    fn try_from(file: ConditionFile) -> Result<Self, Self::Error> {
-        let ConditionFile { header, query, body, is, absent } = file;
-        let field = FieldFile { header, query, body, ..FieldFile::default() };
-        Ok(Self { field: field.try_into()?, is, absent: absent.unwrap_or_default() })
     }
 }
 

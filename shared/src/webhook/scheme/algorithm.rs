@@ -139,6 +139,8 @@ pub enum Encoding {
     Base64,
     /// Base64 with the URL-safe alphabet, with or without padding.
     Base64url,
+    /// Base64 of the hexadecimal text.
+    Base64hex,
     /// The text itself, for tokens.
     Utf8,
 }
@@ -150,6 +152,7 @@ impl Encoding {
             Self::Hex => hex::decode(text).ok(),
             Self::Base64 => BASE64.decode(text).ok(),
             Self::Base64url => BASE64_URL.decode(text).ok(),
+            Self::Base64hex => hex::decode(BASE64.decode(text).ok()?).ok(),
             Self::Utf8 => Some(text.as_bytes().to_vec()),
         }
     }
@@ -160,6 +163,7 @@ impl Encoding {
             Self::Hex => hex::encode(bytes),
             Self::Base64 => BASE64.encode(bytes),
             Self::Base64url => BASE64_URL.encode(bytes),
+            Self::Base64hex => BASE64.encode(hex::encode(bytes)),
             Self::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
         }
     }

@@ -10,7 +10,7 @@ use super::algorithm::{Algorithm, Piece, join};
 use super::field::{Field, Found};
 use super::template::Part;
 use super::{Content, Refusal, Scheme};
-use crate::webhook::body::is_json;
+use crate::webhook::body::{Format, is_json};
 use crate::webhook::handshake::is_plain;
 use crate::webhook::request::Request;
 use crate::webhook::secret::Secret;
@@ -93,8 +93,11 @@ impl<'a> Proof<'a> {
 }
 
 impl<'a> SignatureClaim<'a> {
-    /// Reads a request by a scheme. `None` if it has no signature of that scheme.
+    /// Reads a request by a scheme. `None` if the scheme does not apply, or the request has no signature of it.
     pub fn read(scheme: &'a Scheme, request: &'a Request) -> Result<Option<Self>, Refusal> {
+        if !scheme.applies_to(request) {
+            return Ok(None);
+        }
         let malformed = || Refusal::Malformed(scheme.signature.describe());
         let limit = match scheme.algorithm.is_symmetric() {
             true => MAX_SIGNATURES,
@@ -171,6 +174,9 @@ impl<'a> SignatureClaim<'a> {
     }
 }
 
+/// If the decoded body is signed, the body must have the coding that `Content-Encoding` names: otherwise a signature of
+/// an empty body would verify any other.
+///
 /// With a plain hash of the secret and the content, the body must be empty or JSON.
 ///
 /// A sender who knows one such hash can compute that of a longer content (length extension), and can move
@@ -178,6 +184,11 @@ impl<'a> SignatureClaim<'a> {
 fn check_body(scheme: &Scheme, request: &Request) -> Result<(), Refusal> {
     let accepted =
         scheme.algorithm != Algorithm::Sha256 || request.body.is_empty() || is_json(&request.body);
+    if matches!(&scheme.content, Content::Template(template) if template.has(&Part::DecodedBody))
+        && *request.content().format() == Format::NotDecoded
+    {
+        return Err(Refusal::Malformed("body (not in its Content-Encoding)".to_owned()));
+    }
     if accepted { Ok(()) } else { Err(Refusal::Malformed("body (not JSON)".to_owned())) }
 }
 
@@ -191,12 +202,20 @@ fn token_proofs<'a>(scheme: &Scheme, written: &[Cow<'_, str>]) -> Vec<Proof<'a>>
     }
 }
 
-/// The values of all fields of a scheme. Each must have exactly one value.
+/// The values of all fields of a scheme. Each must have exactly one value, which may be repeated: a proxy that
+/// sends a header twice makes a list of it.
 fn read_fields<'a>(scheme: &'a Scheme, request: &'a Request) -> Result<Fields<'a>, Refusal> {
-    let value = |(name, field): (&String, &'a Field)| match field.read(request, &scheme.params, 1) {
-        Found::Entries(mut entries) if entries.len() == 1 => Ok((name.clone(), entries.remove(0))),
-        Found::Missing => Err(Refusal::Missing(field.describe())),
-        Found::Entries(_) | Found::Malformed => Err(Refusal::Malformed(field.describe())),
+    let value = |(name, field): (&String, &'a Field)| {
+        let mut entries = match field.read(request, &scheme.params, MAX_SIGNATURES) {
+            Found::Missing => return Err(Refusal::Missing(field.describe())),
+            Found::Malformed => return Err(Refusal::Malformed(field.describe())),
+            Found::Entries(entries) => entries,
+        };
+        entries.dedup();
+        match entries.pop() {
+            Some(entry) if entries.is_empty() => Ok((name.clone(), entry)),
+            _ => Err(Refusal::Malformed(field.describe())),
+        }
     };
     scheme.fields.iter().map(value).collect()
 }

@@ -27,7 +27,8 @@ pub struct Field {
 
 #[derive(Clone, Debug)]
 enum Location {
-    Header(String),
+    /// One header, or several whose entries all count.
+    Headers(Vec<String>),
     /// Headers such as `x-docusign-signature-1`, by their name without the number.
     NumberedHeader(String),
     Query(String),
@@ -128,7 +129,7 @@ impl Field {
     /// A description for operators, such as `header x-signature`.
     pub fn describe(&self) -> String {
         match &self.location {
-            Location::Header(name) => format!("header {name}"),
+            Location::Headers(names) => format!("header {}", names.join(" or ")),
             Location::NumberedHeader(stem) => format!("headers {stem}1, {stem}2 …"),
             Location::Query(name) => format!("query parameter {name}"),
             Location::Path => "the last path segment".to_owned(),
@@ -141,7 +142,10 @@ impl Field {
     fn values<'r>(&self, request: &'r Request, params: &'r Params) -> Option<Vec<Cow<'r, str>>> {
         let text = |value: &'r str| Cow::Borrowed(value);
         Some(match &self.location {
-            Location::Header(name) => request.headers.get(name).map(text).into_iter().collect(),
+            Location::Headers(names) => {
+                let values = names.iter().filter_map(|name| request.headers.get(name));
+                values.map(|value| text(sent_once(value))).collect()
+            }
             Location::NumberedHeader(stem) => {
                 request.headers.numbered(stem).into_iter().map(text).collect()
             }
@@ -170,6 +174,14 @@ impl Field {
         }
         self.prefixes.iter().find_map(|prefix| entry.strip_prefix(prefix.as_str()))
     }
+}
+
+/// A header's value as it was sent once. If a proxy sends a header twice, API Gateway joins the equal values by a
+/// comma.
+fn sent_once(value: &str) -> &str {
+    let once = value.get(..value.len() / 2).unwrap_or_default();
+    let again = value.strip_prefix(once).and_then(|rest| rest.strip_prefix(','));
+    if again == Some(once) && !once.is_empty() { once } else { value }
 }
 
 #[cfg(test)]

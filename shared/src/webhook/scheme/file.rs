@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::algorithm::{Algorithm, Encoding};
 use super::canonical::Canonical;
+use super::condition::{Condition, ConditionFile};
 use super::field::{Field, FieldFile, InvalidField, Params};
 use super::template::{InvalidTemplate, Part, Template};
 use super::timestamp::TimestampRule;
@@ -21,6 +22,8 @@ use crate::webhook::secret::SecretRule;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeFile {
+    when: Option<Vec<ConditionFile>>,
+    exclusive: Option<bool>,
     header: Option<String>,
     query: Option<String>,
     path: Option<bool>,
@@ -44,6 +47,9 @@ pub enum InvalidScheme {
     /// The signature's field is invalid.
     #[error("signature: {0}")]
     Signature(InvalidField),
+    /// A condition is invalid.
+    #[error("when: {0}")]
+    When(InvalidField),
     /// A named field is invalid.
     #[error("fields.{0}: {1}")]
     Field(String, InvalidField),
@@ -80,7 +86,8 @@ pub enum InvalidScheme {
 }
 
 /// The built-in variables of signed contents, and `mac`, that of replies.
-const RESERVED: [&str; 6] = ["body", "body_crc32", "method", "url", "secret", "mac"];
+const RESERVED: [&str; 8] =
+    ["body", "body_crc32", "decoded_body", "hubspot_url", "mac", "method", "secret", "url"];
 
 impl TryFrom<SchemeFile> for Scheme {
     type Error = InvalidScheme;
@@ -90,10 +97,13 @@ impl TryFrom<SchemeFile> for Scheme {
             Field::try_from(file.take_signature_field()).map_err(InvalidScheme::Signature)?;
         let fields = parse_fields(file.fields.take().unwrap_or_default())?;
         let content = file.parse_content(&fields)?;
+        let when = file.when.take().unwrap_or_default().into_iter().map(Condition::try_from);
         if let Some(TimestampRule { field, .. }) = &file.timestamp {
             check_timestamp(field, &fields, &content)?;
         }
         Ok(Self {
+            when: when.collect::<Result<_, _>>().map_err(InvalidScheme::When)?,
+            exclusive: file.exclusive.unwrap_or_default(),
             signature,
             encoding: file.encoding.unwrap_or_default(),
             algorithm: file.algorithm.unwrap_or_default(),
@@ -138,7 +148,7 @@ impl SchemeFile {
         if template.has(&Part::Secret) != (algorithm == Algorithm::Sha256) {
             return Err(InvalidScheme::Secret);
         }
-        match (template.has(&Part::Body), self.body_unsigned.unwrap_or_default()) {
+        match (template.covers_body(), self.body_unsigned.unwrap_or_default()) {
             (false, false) => Err(InvalidScheme::NoBody),
             (true, true) => Err(InvalidScheme::BodySigned),
             _ => Ok(Content::Template(template)),
@@ -155,7 +165,7 @@ fn check_timestamp(
 ) -> Result<(), InvalidScheme> {
     let Content::Template(template) = content else { return Ok(()) };
     let found = fields.get(field).ok_or_else(|| InvalidScheme::Timestamp(field.to_owned()))?;
-    let in_signed_body = found.is_in_body() && template.has(&Part::Body);
+    let in_signed_body = found.is_in_body() && template.covers_body();
     match in_signed_body || template.has(&Part::Field(field.to_owned())) {
         true => Ok(()),
         false => Err(InvalidScheme::UnsignedTimestamp(field.to_owned())),

@@ -9,6 +9,7 @@
 pub mod algorithm;
 mod canonical;
 mod claim;
+pub mod condition;
 pub mod field;
 mod file;
 mod public_key;
@@ -23,18 +24,24 @@ use serde::Deserialize;
 use self::algorithm::{Algorithm, Encoding};
 pub use self::canonical::Canonical;
 pub use self::claim::{MAX_SIGNATURES, Proof, SignatureClaim};
+use self::condition::Condition;
 use self::field::{Field, Params};
 pub use self::file::{InvalidScheme, SchemeFile};
 use self::template::Template;
 use self::timestamp::TimestampRule;
 pub use self::verify::{Match, Refusal, Refused, Verified, check_before_keys, verify};
 use crate::webhook::handshake::Handshake;
+use crate::webhook::request::Request;
 use crate::webhook::secret::SecretRule;
 
 /// How a provider signs. A provider may have several schemes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "SchemeFile")]
 pub struct Scheme {
+    /// Conditions that a request must meet. To any other request, the scheme does not apply.
+    pub when: Vec<Condition>,
+    /// Whether no later scheme is tried for a request that has this signature.
+    pub exclusive: bool,
     /// The part of the request that contains the signature.
     pub signature: Field,
     /// How the signature is encoded as text.
@@ -72,6 +79,11 @@ impl Scheme {
         Self { params: params.clone(), challenged, ..self }
     }
 
+    /// Whether the scheme applies to a request.
+    pub(super) fn applies_to(&self, request: &Request) -> bool {
+        self.when.iter().all(|condition| condition.holds(request, &self.params))
+    }
+
     /// Whether it reads the path segment after the source's name.
     pub fn reads_path(&self) -> bool {
         self.signature.is_in_path() || self.fields.values().any(Field::is_in_path)
@@ -80,7 +92,9 @@ impl Scheme {
     /// Whether the signature covers the public URL.
     pub fn signs_url(&self) -> bool {
         match &self.content {
-            Content::Template(template) => template.has(&template::Part::Url),
+            Content::Template(template) => {
+                template.has(&template::Part::Url) || template.has(&template::Part::HubspotUrl)
+            }
             Content::Canonical(canonical) => canonical.signs_url(),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::Piece;
+use crate::webhook::body;
 use crate::webhook::request::Request;
 
 /// A parsed template. A MAC is computed part by part, so that a body of several MB is not copied into one
@@ -17,12 +18,16 @@ pub enum Part {
     Literal(String),
     /// The request's body.
     Body,
+    /// The body without its content coding (`Content-Encoding`).
+    DecodedBody,
     /// The CRC-32 of the body, in decimal.
     BodyCrc32,
     /// The request's method.
     Method,
     /// The public URL, query included.
     Url,
+    /// The public URL with twelve characters percent-decoded, as HubSpot signs it.
+    HubspotUrl,
     /// The secret.
     Secret,
     /// The value of a named field.
@@ -85,6 +90,11 @@ impl Template {
         self.0.contains(part)
     }
 
+    /// Whether the template contains the body, with or without its content coding.
+    pub fn covers_body(&self) -> bool {
+        self.has(&Part::Body) || self.has(&Part::DecodedBody)
+    }
+
     /// Fills the template in from a request. `field` returns a field's value by name.
     pub fn pieces<'r>(
         &self,
@@ -95,11 +105,13 @@ impl Template {
             Piece::Bytes(match part {
                 Part::Literal(text) => Cow::Owned(text.clone().into_bytes()),
                 Part::Body => Cow::Borrowed(&request.body[..]),
+                Part::DecodedBody => decoded_body(request),
                 Part::BodyCrc32 => {
                     Cow::Owned(crc32fast::hash(&request.body).to_string().into_bytes())
                 }
                 Part::Method => Cow::Borrowed(request.method.as_bytes()),
                 Part::Url => Cow::Borrowed(request.url.as_bytes()),
+                Part::HubspotUrl => Cow::Owned(decode_for_hubspot(&request.url).into_bytes()),
                 Part::Secret => return Piece::Secret,
                 Part::Field(name) => into_bytes(field(name)),
             })
@@ -112,6 +124,8 @@ fn request_part(name: &str) -> Option<Part> {
     Some(match name {
         "body" => Part::Body,
         "body_crc32" => Part::BodyCrc32,
+        "decoded_body" => Part::DecodedBody,
+        "hubspot_url" => Part::HubspotUrl,
         "method" => Part::Method,
         "url" => Part::Url,
         "secret" => Part::Secret,
@@ -130,5 +144,51 @@ fn into_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// The body without its content coding. Empty if it does not have that coding: then no signature matches.
+fn decoded_body(request: &Request) -> Cow<'_, [u8]> {
+    body::decode(body::content_coding(request), &request.body).unwrap_or_default()
+}
+
+/// The characters that HubSpot decodes in a URL before it signs it. Source: developers.hubspot.com, "Validating
+/// requests", the table of "Validate the v3 request signature" (read in 2026-11).
+const HUBSPOT_DECODED: &str = ":/?@!$'()*,;";
+
+/// A URL with the percent-encodings of [`HUBSPOT_DECODED`] decoded, in either case, and no others.
+fn decode_for_hubspot(url: &str) -> String {
+    let mut decoded = String::with_capacity(url.len());
+    let mut rest = url;
+    while let Some((before, after)) = rest.split_once('%') {
+        decoded.push_str(before);
+        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.map(char::from).filter(|byte| HUBSPOT_DECODED.contains(*byte)) {
+            Some(character) => {
+                decoded.push(character);
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push('%');
+                rest = after;
+            }
+        }
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hubspot_decodes_twelve_characters_in_either_case() {
+        let encoded = "%3A%2F%3F%40%21%24%27%28%29%2A%2C%3B";
+        assert_eq!(decode_for_hubspot(encoded), HUBSPOT_DECODED);
+        assert_eq!(decode_for_hubspot(&encoded.to_lowercase()), HUBSPOT_DECODED);
+        for other in ["%20%3D%26%25", "%", "%3", "%zz", "%é", "%253A"] {
+            assert_eq!(decode_for_hubspot(other), other);
+        }
     }
 }

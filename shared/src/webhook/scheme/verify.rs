@@ -113,7 +113,8 @@ pub struct Refused {
 }
 
 /// Verifies a request by the schemes of which it has a signature, in their order. The next scheme is tried
-/// only after a mismatch: a request that is stale or malformed by one scheme is refused.
+/// only after a mismatch, and not if the scheme is exclusive: a request that is stale or malformed by one
+/// scheme is refused.
 ///
 /// `secrets` are the texts of the active secrets, the newest first. Fails with [`UnusableSecret`] if no
 /// secret matches and the newest one is a key for none of the schemes: then the mismatch may be the
@@ -175,6 +176,9 @@ fn find_match(
         let keys = scheme.secret.keys(secrets);
         if let Some((secret, key)) = claim.matching_key(&keys) {
             return Ok(Ok(Match::new(&claim, position, *secret, key)));
+        }
+        if scheme.exclusive {
+            break;
         }
     }
     if !is_signed {

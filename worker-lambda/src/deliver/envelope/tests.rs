@@ -19,6 +19,7 @@ pub(in crate::deliver) fn delivery() -> Delivery {
         event_type: Some("order.paid".into()),
         received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
         content_type: None,
+        content_encoding: None,
         body: bytes::Bytes::new(),
         ordering_keys: BTreeMap::new(),
     }
@@ -159,4 +160,17 @@ fn an_envelope_by_reference_names_the_stored_event() {
     assert_eq!(event["id"], "msg_abc-_123");
     assert!(event.get("data").is_none() && event.get("data_base64").is_none());
     assert!(text.len() < 600, "{} bytes", text.len());
+}
+
+#[test]
+fn a_body_with_a_content_coding_is_embedded_in_base64_beside_the_coding() {
+    let delivery = Delivery {
+        content_encoding: Some("gzip".to_owned()),
+        ..with(Some("application/json"), "{}")
+    };
+    let event: Value = serde_json::from_str(&inline(&delivery, PLENTY).unwrap()).unwrap();
+    assert_eq!(event["data_base64"], json!("e30="));
+    assert_eq!(event["contentencoding"], json!("gzip"));
+    assert_eq!(event["datacontenttype"], json!("application/json"));
+    assert!(event.get("data").is_none());
 }

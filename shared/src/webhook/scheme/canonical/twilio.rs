@@ -1,4 +1,4 @@
-//! Twilio: HMAC-SHA-1 over the URL and the sorted parameters. Source: twilio-node, lib/webhooks/webhooks.js.
+//! Twilio: the URL and the sorted parameters. Source: npm twilio@6.3.1, lib/webhooks/webhooks.js.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -54,6 +54,7 @@ fn is_multipart(request: &Request) -> bool {
 /// The forms of a URL that Twilio may have signed, each once.
 fn urls(url: &str) -> Vec<String> {
     let mut urls = vec![url.to_owned()];
+    urls.extend(with_other_port(url));
     // Parsing removes control characters and white space, so a URL with any of them has no other form.
     let plain = !url.contains(char::is_control) && url.trim() == url;
     if let Some(parsed) = plain.then(|| Url::parse(url).ok()).flatten() {
@@ -66,6 +67,22 @@ fn urls(url: &str) -> Vec<String> {
         }
     }
     urls
+}
+
+/// A URL, otherwise as received, without its port, or with its scheme's default port if it has none.
+fn with_other_port(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(format!("{scheme}://{host}{rest}"))
+        }
+        _ => {
+            let port = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+            Some(format!("{scheme}://{authority}:{port}{rest}"))
+        }
+    }
 }
 
 fn without_port(url: &Url) -> String {
@@ -124,5 +141,13 @@ mod tests {
     #[test]
     fn a_text_that_is_not_a_url_has_no_other_form() {
         assert_eq!(urls("nonsense"), ["nonsense"]);
+    }
+
+    #[test]
+    fn a_url_as_received_is_tried_with_and_without_its_port() {
+        let other = |url| with_other_port(url).unwrap();
+        assert_eq!(other("https://a.example/é?q=\"x"), "https://a.example:443/é?q=\"x");
+        assert_eq!(other("https://a.example:443/é"), "https://a.example/é");
+        assert_eq!(other("http://u:p@[::1]"), "http://u:p@[::1]:80");
     }
 }

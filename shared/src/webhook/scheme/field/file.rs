@@ -9,7 +9,8 @@ use crate::webhook::body::{BodyPath, InvalidPath};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldFile {
-    /// A header's name, in any case. A `*` at its end stands for a number.
+    /// A header's name, in any case. A `*` at its end stands for a number. Several names are joined by `||`:
+    /// the entries of all of them count.
     pub(crate) header: Option<String>,
     /// A query parameter's name.
     pub(crate) query: Option<String>,
@@ -36,6 +37,9 @@ pub enum InvalidField {
     /// None of the five locations is set, or more than one.
     #[error("exactly one of header, query, path, body and param must be given")]
     Location,
+    /// A header's name is empty or contains white space.
+    #[error("header: is not a name, nor several joined by ||")]
+    Header,
     /// The path into the body is invalid.
     #[error("body: {0}")]
     Body(#[from] InvalidPath),
@@ -65,7 +69,7 @@ impl TryFrom<FieldFile> for Field {
 fn location(file: &FieldFile) -> Result<Location, InvalidField> {
     let path = file.path.filter(|path| *path);
     match (&file.header, &file.query, path, &file.body, &file.param) {
-        (Some(header), None, None, None, None) => Ok(header_location(&header.to_ascii_lowercase())),
+        (Some(header), None, None, None, None) => header_location(&header.to_ascii_lowercase()),
         (None, Some(query), None, None, None) => Ok(Location::Query(query.clone())),
         (None, None, Some(_), None, None) => Ok(Location::Path),
         (None, None, None, Some(body), None) => Ok(Location::Body(BodyPath::parse(body)?)),
@@ -74,9 +78,13 @@ fn location(file: &FieldFile) -> Result<Location, InvalidField> {
     }
 }
 
-fn header_location(name: &str) -> Location {
-    match name.strip_suffix('*') {
-        Some(stem) => Location::NumberedHeader(stem.to_owned()),
-        None => Location::Header(name.to_owned()),
+fn header_location(names: &str) -> Result<Location, InvalidField> {
+    if let Some(stem) = names.strip_suffix('*') {
+        return Ok(Location::NumberedHeader(stem.to_owned()));
+    }
+    let names: Vec<_> = names.split("||").map(|name| name.trim().to_owned()).collect();
+    match names.iter().all(|name| !name.is_empty() && !name.contains(char::is_whitespace)) {
+        true => Ok(Location::Headers(names)),
+        false => Err(InvalidField::Header),
     }
 }
