@@ -6,7 +6,7 @@ use shared::ports::secrets::{Active, SecretStore, Secrets, SecretsError};
 use shared::webhook::handshake::{Action, Handshake};
 use shared::webhook::reply::{Answer, NoAnswer};
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Refusal, Refused, Scheme, Verified, check_claim, verify};
+use shared::webhook::scheme::{Match, Refusal, Refused, Scheme, Verified, check_claim, verify};
 use shared::webhook::secret::Secret;
 
 use crate::keys::{Fetch, Keys};
@@ -107,34 +107,32 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         request: Request,
         now: Timestamp,
     ) -> Result<Answer, Rejection> {
-        let (request, at) = if handshake.verified {
+        let (request, matched) = if handshake.verified {
             let verified = self.verify(source, request, now).await?;
-            let at = (verified.matched().scheme, verified.matched().secret);
-            (verified.into_request(), at)
+            let matched = verified.matched().clone();
+            (verified.into_request(), Some(matched))
         } else {
-            (request, (0, 0))
+            (request, None)
         };
-        let key = self.key_at(source, handshake, at, now).await?;
+        let key = self.answer_key(source, handshake, matched.as_ref(), now).await?;
         self.run_handshake_action(source, handshake, &request, now).await?;
         Ok(handshake.answer(&request, &source.rules.params, key.as_ref())?)
     }
 
-    /// The key that a handshake's answer is made with, by the positions of scheme and secret: those that
-    /// matched, or, where nobody signed it, the first scheme's newest.
-    async fn key_at(
+    /// The key for a handshake's answer. Fetches the secrets only if the answer needs one.
+    async fn answer_key(
         &self,
         source: &RegisteredSource,
         handshake: &Handshake,
-        (scheme, secret): (usize, usize),
+        matched: Option<&Match>,
         now: Timestamp,
     ) -> Result<Option<Secret>, Rejection> {
         if !handshake.needs_secret() {
             return Ok(None);
         }
         let active = self.secrets(source, now).await?;
-        let text = active.as_ref().and_then(|active| active.texts().get(secret));
-        let scheme = source.rules.schemes.get(scheme);
-        Ok(scheme.zip(text).map(|(scheme, text)| scheme.secret.key(text)).transpose()?)
+        let texts = active.as_ref().map(Active::texts).unwrap_or_default();
+        Ok(handshake.answer_key(&source.rules.schemes, texts, matched)?)
     }
 
     async fn run_handshake_action(

@@ -15,7 +15,8 @@ pub(crate) use self::mac::is_plain;
 use crate::webhook::reply::{Answer, NoAnswer, Reply, echo};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::field::{Field, Found, Params};
-use crate::webhook::secret::Secret;
+use crate::webhook::scheme::{Match, Scheme};
+use crate::webhook::secret::{Secret, UnusableSecret};
 
 /// A handshake of a provider's.
 #[derive(Clone, Debug, Deserialize)]
@@ -101,6 +102,23 @@ impl Handshake {
     pub fn value(&self, name: &str, request: &Request) -> Result<String, NoAnswer> {
         let field = self.fields.get(name).ok_or_else(|| NoAnswer(format!("no field {name}")))?;
         Ok(echo(field, request, &Params::new())?.into_owned())
+    }
+
+    /// The key for [`Self::answer`]: of the scheme and the secret that verified the request, or, if it was not verified,
+    /// of the first scheme and the newest secret. `None` if the answer needs no key, or if there is no secret.
+    pub fn answer_key(
+        &self,
+        schemes: &[Scheme],
+        secrets: &[String],
+        matched: Option<&Match>,
+    ) -> Result<Option<Secret>, UnusableSecret> {
+        let (scheme, secret) = matched.map_or((0, 0), |matched| (matched.scheme, matched.secret));
+        match (schemes.get(scheme), secrets.get(secret)) {
+            (Some(scheme), Some(secret)) if self.needs_secret() => {
+                scheme.secret.key(secret).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The answer. `key` is the secret, where it is made with that.
