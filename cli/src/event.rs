@@ -9,7 +9,7 @@ use shared::webhook::scheme::Verified;
 
 use crate::source::{Secrets, Source};
 
-/// The longest part of an id that is printed, in characters. Longer parts are content rather than ids.
+/// The longest part of an id that is printed, in bytes. Longer parts are content rather than ids.
 const MAX_SHOWN_ID: usize = 100;
 
 /// The id, type and items of an event.
@@ -27,7 +27,7 @@ impl Event {
     /// The event of a request that was verified for a source. `name` is the source's name in the document that
     /// expressions read.
     pub(crate) fn new(source: &Source, name: &str, verified: &Verified) -> Self {
-        let Source { rules, secrets, .. } = source;
+        let Source { provider, rules, secrets, .. } = source;
         let document = document(name, verified);
         let part = |expression: &Expression| {
             // One expression at a time, to tell which of them find nothing.
@@ -44,7 +44,7 @@ impl Event {
             found.map(|part| shown(part, secrets))
         };
         let id = &rules.id;
-        let items = rules.list.as_ref().and_then(|list| list.items.find(&document));
+        let items = provider.list.as_ref().and_then(|list| list.items.find(&document));
         Self {
             id: (!id.is_empty()).then(|| id.iter().map(part).collect()),
             event_type: event_type(&rules.event_type, &document).map(|text| secrets.masked(&text)),

@@ -89,8 +89,8 @@ fn event_type(
     }
     let provider = provider::find(&source.provider);
     let provider = provider.map_err(|error| Failure::unusable(error.to_string()))?;
-    let rules = ResolvedSource::new(name, &source.provider, provider, source.settings());
-    let parts = rules.map_err(Failure::Unusable)?.event_type;
+    let rules = ResolvedSource::unchecked(name, &source.provider, provider, source.settings());
+    let parts = rules.event_type;
     let of_verified = |part: &&Expression| {
         part.names().iter().any(|name| ["signed", "method"].contains(&name.name))
     };

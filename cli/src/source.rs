@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use shared::provider::{self, Param, Provider, ProviderError, ResolvedSource, SourceSettings};
-use shared::webhook::scheme::Scheme;
+use shared::provider::{self, Provider, ProviderError, ResolvedSource, SourceSettings};
 use shared::webhook::scheme::field::Params;
 use shared::webhook::secret;
 
@@ -45,7 +44,11 @@ impl Source {
         let params = parse_params(params, &provider, name)?;
         let schemes = read_schemes(name, (&file, &provider), scheme.as_deref(), &params)?;
         let own = scheme.is_some().then(|| schemes.first().map(|parsed| parsed.scheme.clone()));
-        let rules = resolve(name, provider.clone(), own.flatten(), params)?;
+        // A required param may be missing: many requests can be verified without it, and the refusal of the others
+        // names it.
+        let settings =
+            SourceSettings { params, scheme: own.flatten(), ..SourceSettings::default() };
+        let rules = ResolvedSource::unchecked(name, name, provider.clone(), settings);
         let secrets = secret_file.map(Secrets::read).transpose()?.unwrap_or_default();
         Ok(Self { provider, rules, schemes, secrets })
     }
@@ -75,19 +78,6 @@ impl Source {
             None => self.provider.secret.as_deref().unwrap_or("the content of the source's secret"),
         }
     }
-}
-
-/// Lays the provider's defaults under what the arguments set. A required param may be left out: many requests can be
-/// verified without it, and the refusal of the others names it.
-fn resolve(
-    name: &str,
-    mut provider: Provider,
-    scheme: Option<Scheme>,
-    params: Params,
-) -> Result<ResolvedSource, Failure> {
-    provider.params.values_mut().for_each(|param: &mut Param| param.required = false);
-    let settings = SourceSettings { params, scheme, ..SourceSettings::default() };
-    ResolvedSource::new(name, name, provider, settings).map_err(Failure::Unusable)
 }
 
 impl Secrets {

@@ -1,4 +1,4 @@
-//! API Gateway's requests and our answers. HTTP APIs and function URLs send the same form.
+//! Reads API Gateway's requests and writes the responses. HTTP APIs and Lambda function URLs send the same format.
 
 use std::net::IpAddr;
 
@@ -10,43 +10,43 @@ use serde_json::{Value, json};
 use shared::ports::queue::MessageQueue;
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
-use shared::telemetry::{Metric, Metrics, millis};
+use shared::telemetry::Metrics;
 use shared::webhook::rejection::Rejection as RequestRejection;
 use shared::webhook::reply::{Answer, AnswerBody};
 use shared::webhook::request::{Headers, Request};
 
 use crate::keys::Fetch;
-use crate::receive::Ingest;
-use crate::received::{Accepted, Received};
+use crate::receive::{Accepted, Ingest, Received};
 use crate::rejection::Rejection;
+use crate::report::report;
 
-/// What a sender is told to wait before it tries again, in seconds.
+/// The header `retry-after` of a 503, in seconds.
 const RETRY_AFTER: &str = "5";
 
-/// Receives one webhook and answers it.
+/// Receives one webhook, logs and counts the result, and builds the response.
 pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     ingest: &Ingest<S, Q, K, F>,
     metrics: &Metrics,
     incoming: Incoming,
     now: Timestamp,
 ) -> Response<Body> {
-    let from = address(&incoming);
-    let request = request(incoming);
+    let from = source_ip(&incoming);
+    let request = read_request(incoming);
     let path = request.path.clone();
-    let source = ingest.source_of(&path);
-    let outcome = ingest.receive(source, from, request, now).await;
-    report(metrics, known_as(source, &path, &outcome), &outcome);
-    match outcome {
+    let source = ingest.source_name(&path);
+    let result = ingest.receive(source, from, request, now).await;
+    report(metrics, source_to_log(source, &path, &result), &result);
+    match result {
         Ok(Received::Event(Accepted { id, answer, .. })) => response(answer, &json!({ "id": id })),
-        Ok(Received::Handshake(_, answer)) => response(answer, &json!({})),
-        Err(refused) => refusal(&refused, ingest.is_silent(source)),
+        Ok(Received::Handshake { answer, .. }) => response(answer, &json!({})),
+        Err(rejection) => error_response(&rejection, ingest.rejects_without_body(source)),
     }
 }
 
-/// What a request's source is called in the log. Of a path that is nobody's only the first part is said:
-/// behind a name that was mistyped a token may stand.
-fn known_as<'s, T>(source: &'s str, path: &'s str, outcome: &Result<T, Rejection>) -> &'s str {
-    match outcome {
+/// The source's name as the log has it. For an unknown source, it is only the first part of the path: if the name
+/// is misspelled, a token may follow it.
+fn source_to_log<'s, T>(source: &'s str, path: &'s str, result: &Result<T, Rejection>) -> &'s str {
+    match result {
         Err(Rejection::UnknownSource) => {
             path.split('/').find(|part| !part.is_empty()).unwrap_or_default()
         }
@@ -54,17 +54,18 @@ fn known_as<'s, T>(source: &'s str, path: &'s str, outcome: &Result<T, Rejection
     }
 }
 
-/// The address that called API Gateway, which nobody can make up.
-fn address(incoming: &Incoming) -> Option<IpAddr> {
+/// The address that called API Gateway. It is from the request context, which the sender cannot forge, unlike the
+/// header `x-forwarded-for`.
+fn source_ip(incoming: &Incoming) -> Option<IpAddr> {
     match incoming.request_context_ref()? {
         RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_ref()?.parse().ok(),
         _ => None,
     }
 }
 
-/// The request as it was received. Header values that are not text cannot come from API Gateway,
-/// whose events are JSON; they are left out.
-fn request(incoming: Incoming) -> Request {
+/// The request as the provider sent it. Header values that are not UTF-8 are left out; API Gateway's events are
+/// JSON and cannot have any.
+fn read_request(incoming: Incoming) -> Request {
     let headers: Headers = incoming
         .headers()
         .iter()
@@ -76,17 +77,17 @@ fn request(incoming: Incoming) -> Request {
     let query = incoming.uri().query().unwrap_or_default().to_owned();
     Request {
         method: incoming.method().as_str().to_owned(),
-        url: url(&headers, &path, &query),
+        url: public_url(&headers, &path, &query),
         path,
         query,
         headers,
-        body: body(incoming.into_body()),
+        body: read_body(incoming.into_body()),
     }
 }
 
-/// The URL as the provider called it, by all that API Gateway says: a custom domain is in the host
-/// header, and a stage or a mapping's base path in the path.
-fn url(headers: &Headers, path: &str, query: &str) -> String {
+/// The URL that the provider called. A custom domain is in the header `host`; a stage or the base path of an API
+/// mapping is in the path.
+fn public_url(headers: &Headers, path: &str, query: &str) -> String {
     let scheme = headers.get("x-forwarded-proto").filter(|scheme| *scheme == "http");
     let (scheme, host) = (scheme.unwrap_or("https"), headers.get("host").unwrap_or_default());
     match query {
@@ -95,7 +96,7 @@ fn url(headers: &Headers, path: &str, query: &str) -> String {
     }
 }
 
-fn body(body: Body) -> Vec<u8> {
+fn read_body(body: Body) -> Vec<u8> {
     match body {
         Body::Text(text) => text.into_bytes(),
         Body::Binary(bytes) => bytes,
@@ -103,7 +104,7 @@ fn body(body: Body) -> Vec<u8> {
     }
 }
 
-/// The answer that a provider wants. `id` is the body of those that do not say.
+/// The response with the provider's expected answer. `id` is the body of [`AnswerBody::Id`].
 fn response(answer: Answer, id: &Value) -> Response<Body> {
     let (content_type, body) = match answer.body {
         AnswerBody::Id => ("application/json", Body::from(id.to_string())),
@@ -118,7 +119,7 @@ fn response(answer: Answer, id: &Value) -> Response<Body> {
         headers.insert("content-type", HeaderValue::from_static(content_type));
     }
     for (name, value) in answer.headers {
-        // The reply has seen to it that both can stand in a header.
+        // Both are valid: the provider's reply has checked them.
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);
         }
@@ -126,10 +127,13 @@ fn response(answer: Answer, id: &Value) -> Response<Body> {
     response
 }
 
-fn refusal(refused: &Rejection, silent: bool) -> Response<Body> {
-    let (status, error) = refused.status();
-    let body = if silent { AnswerBody::Empty } else { AnswerBody::Json(json!({ "error": error })) };
-    let headers = match refused {
+/// The response to a request that is not accepted: the error class as JSON, or no body at all if the source's
+/// provider expects none.
+fn error_response(rejection: &Rejection, without_body: bool) -> Response<Body> {
+    let (status, error) = rejection.status();
+    let body =
+        if without_body { AnswerBody::Empty } else { AnswerBody::Json(json!({ "error": error })) };
+    let headers = match rejection {
         Rejection::Request(RequestRejection::MethodNotAllowed(allowed)) => {
             vec![("allow".to_owned(), allowed.clone())]
         }
@@ -137,50 +141,4 @@ fn refusal(refused: &Rejection, silent: bool) -> Response<Body> {
         _ => Vec::new(),
     };
     response(Answer { status, headers, body }, &Value::Null)
-}
-
-/// One log line a request, and its metric. Of the payload they have the event's type, and no more.
-fn report(metrics: &Metrics, source: &str, outcome: &Result<Received, Rejection>) {
-    // A name that nobody registered may be of any length.
-    let source = &source.chars().take(64).collect::<String>()[..];
-    match outcome {
-        Ok(Received::Event(accepted)) => {
-            let Accepted { id, s3_key, event_type, secret, fingerprint, answer, took, .. } =
-                accepted;
-            let (event_type, status) = (event_type.as_deref(), answer.status);
-            let (verify_ms, store_ms, enqueue_ms) =
-                (millis(took.verify), millis(took.store), millis(took.enqueue));
-            tracing::info!(
-                source, event_id = %id, event_type, s3_key, secret, fingerprint, status, verify_ms,
-                store_ms, enqueue_ms, "accepted"
-            );
-            metrics.count(Metric::Accepted, Some(source));
-            if accepted.is_unordered {
-                tracing::warn!(source, event_id = %id, "without its queue's ordering key: a group of its own");
-                metrics.count(Metric::Unordered, Some(source));
-            }
-            metrics.count_secret(source, *secret);
-        }
-        Ok(Received::Handshake(title, answer)) => {
-            tracing::info!(source, handshake = title, status = answer.status, "handshake");
-            metrics.count(Metric::Handshake, Some(source));
-        }
-        Err(refused) => {
-            let (status, error) = refused.status();
-            tracing::warn!(source, status, error, reason = %refused, "not accepted");
-            if let Some(metric) = metric(refused) {
-                metrics.count(metric, Some(source));
-            }
-        }
-    }
-}
-
-/// Unknown sources are not counted: anyone may make up names, and each would be a metric.
-fn metric(refused: &Rejection) -> Option<Metric> {
-    match refused {
-        Rejection::UnknownSource => None,
-        Rejection::Request(_) => Some(Metric::Refused),
-        Rejection::NoSecret(_) => Some(Metric::SecretMissing),
-        Rejection::Unavailable(_) => Some(Metric::Unavailable),
-    }
 }

@@ -1,4 +1,4 @@
-//! Wires the ingest Lambda and runs it.
+//! Reads the configuration, creates the AWS clients, and runs the ingest Lambda.
 
 use ingest_lambda::Ingest;
 use ingest_lambda::http::handle;
@@ -14,7 +14,7 @@ use shared::ports::secrets::SecretsManager;
 use shared::ports::store::S3Store;
 use shared::telemetry::{self, Metrics};
 
-type Wired = Ingest<S3Store, SqsQueue, SecretsManager, HttpsFetch>;
+type AwsIngest = Ingest<S3Store, SqsQueue, SecretsManager, HttpsFetch>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -26,13 +26,13 @@ async fn main() -> Result<(), Error> {
     run(service_fn(handle)).await
 }
 
-async fn start() -> Result<(Wired, Metrics), StartError> {
+async fn start() -> Result<(AwsIngest, Metrics), StartError> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
-    let starting = sdk_config().await;
-    let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
+    let start_config = sdk_config().await;
+    let store = S3Store::new(s3_client(&start_config), environment.bucket.clone());
     let config = config_object::load(&store, &environment).await?;
 
-    let aws = with_timeouts(&starting, call_timeouts(&config));
+    let aws = with_timeouts(&start_config, call_timeouts(&config));
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
     queue.warm_up(&config).await;
     let ingest = Ingest::new(

@@ -1,4 +1,4 @@
-//! An event, put together but not stored yet, with the reference that will point at it.
+//! Builds an event from a verified request, with the reference that will point at it. Nothing is stored yet.
 
 use jiff::Timestamp;
 use shared::config::Queue;
@@ -13,16 +13,18 @@ use shared::webhook::scheme::{Scheme, Verified};
 use crate::rejection::Rejection;
 use crate::source::RegisteredSource;
 
-/// The event of a verified request, serialised, with the reference that will point at it.
+/// An event that is not stored yet, with its reference and where the reference is to be queued.
 pub(crate) struct NewEvent<'s> {
+    /// The event as it is stored in S3.
     pub(crate) object: Vec<u8>,
     pub(crate) reference: Reference,
     pub(crate) queue: &'s Queue,
+    /// The message group of the reference; none in a standard queue.
     pub(crate) group: MessageGroup,
 }
 
 impl<'s> NewEvent<'s> {
-    pub(crate) fn of(
+    pub(crate) fn new(
         source: &'s RegisteredSource,
         verified: &Verified,
         now: Timestamp,
@@ -57,7 +59,7 @@ impl<'s> NewEvent<'s> {
         };
         let event_type = reference.event_type.as_deref();
         let view = EventView::whole(&rules.name, event_type, verified.request());
-        let view = view.sharing(&document);
+        let view = view.with_body_of(&document);
         let queue = source.queues.of_type(event_type);
         let ordering_key = queue.ordering_key.as_ref();
         let group = match source.split {

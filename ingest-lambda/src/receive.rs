@@ -1,4 +1,5 @@
-//! The five steps: find the source, verify, store, enqueue, answer.
+//! Receives one webhook: finds the source, classifies the request, verifies it, stores the event, enqueues its
+//! reference, and only then reports success.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -6,37 +7,83 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared::config::{Config, StartError};
+use shared::event::EventId;
 use shared::event::message_group::MessageGroup;
 use shared::ports::aws::CallTimeouts;
 use shared::ports::queue::{Attributes, Message, MessageQueue};
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
 use shared::provider::RequestKind;
+use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::Scheme;
 
 use crate::keys::{Fetch, Keys};
 use crate::new_event::NewEvent;
-use crate::received::{Accepted, Received, StepTimings};
 use crate::rejection::Rejection;
-use crate::source::{RegisteredSource, sources};
+use crate::source::{RegisteredSource, registered_sources};
 use crate::verifier::Verifier;
 
-/// What is kept back of `reply_within` for API Gateway's and Lambda's own part of the way.
-const RESERVE: Duration = Duration::from_millis(100);
+/// The part of `reply_within` that is left for API Gateway and the Lambda runtime.
+const GATEWAY_RESERVE: Duration = Duration::from_millis(100);
+/// How many sources have their secrets fetched at the start.
+const WARMED_UP_SOURCES: usize = 10;
 
-/// Ingest, ready to receive.
+/// The registered sources, and the ports that webhooks are received with.
 pub struct Ingest<S, Q, K, F> {
     sources: BTreeMap<String, RegisteredSource>,
     body_limit: usize,
-    reply_within: Duration,
+    time_limit: Duration,
     store: S,
     queue: Q,
     verifier: Verifier<K, F>,
 }
 
+/// The result of a request that is not rejected.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// An event, which is stored and queued.
+    Event(Accepted),
+    /// A handshake, which is only answered.
+    Handshake {
+        /// What the provider calls this handshake.
+        title: String,
+        /// The answer that the provider expects.
+        answer: Answer,
+    },
+}
+
+/// An event that is stored and queued. Only such an event is answered with a 2xx.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) id: EventId,
+    pub(crate) s3_key: String,
+    /// The event's type; none if the provider sends no type.
+    pub(crate) event_type: Option<String>,
+    /// Whether the event lacks the ordering key of its FIFO queue.
+    pub(crate) is_unordered: bool,
+    /// The position of the secret that matched. 0 is the newest.
+    pub(crate) secret: usize,
+    /// The fingerprint of the secret that matched.
+    pub(crate) fingerprint: String,
+    /// The answer that the provider expects.
+    pub(crate) answer: Answer,
+    pub(crate) timings: StepTimings,
+}
+
+/// How long each step took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StepTimings {
+    /// Verifying, including the time to fetch a secret or key.
+    pub(crate) verify: Duration,
+    /// Storing the event in S3.
+    pub(crate) store: Duration,
+    /// Enqueueing the reference in SQS.
+    pub(crate) enqueue: Duration,
+}
+
 impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F> {
-    /// Ingest as configured, on these ports.
+    /// Registers the configured sources. An error names the source that cannot be used.
     pub fn new(
         config: &Config,
         store: S,
@@ -45,45 +92,48 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         keys: Keys<F>,
     ) -> Result<Self, StartError> {
         Ok(Self {
-            sources: sources(config)?,
+            sources: registered_sources(config)?,
             body_limit: config.body_limit,
-            reply_within: time_to_answer(config),
+            time_limit: time_limit(config),
             store,
             queue,
             verifier: Verifier::new(secrets, keys),
         })
     }
 
-    /// Fetches the secrets of the first sources, so that their first webhooks need not wait for it.
-    /// What fails here is told when a webhook needs it.
+    /// Fetches the secrets of the first ten sources, so that their first webhooks do not wait for it. Failures are
+    /// ignored here: a webhook that needs the secret reports them.
     pub async fn warm_up(&self, now: Timestamp) {
-        let fetches =
-            self.sources.values().take(10).map(|source| self.verifier.secrets(source, now));
+        let sources = self.sources.values().take(WARMED_UP_SOURCES);
+        let fetches = sources.map(|source| self.verifier.active_secrets(source, now));
         futures_util::future::join_all(fetches).await;
     }
 
-    /// The source that a path is for: its last part, whatever stage or base path is before it, or,
-    /// where that is a token, the one before. A name that nobody registered is the last part.
-    pub fn source_of<'p>(&self, path: &'p str) -> &'p str {
+    /// The name of the source in a path: its last part, after any stage or base path. If the last part is a token,
+    /// it is the part before. If no such source is registered, it is the last part.
+    pub(crate) fn source_name<'p>(&self, path: &'p str) -> &'p str {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let last = parts.next().unwrap_or_default();
         if self.sources.contains_key(last) {
             return last;
         }
         let before = parts.next().unwrap_or_default();
-        let takes_token =
+        let reads_token =
             |source: &RegisteredSource| source.rules.schemes.iter().any(Scheme::reads_path);
-        if self.sources.get(before).is_some_and(takes_token) { before } else { last }
+        if self.sources.get(before).is_some_and(reads_token) { before } else { last }
     }
 
-    /// Whether a source's refusals have no body, because its provider wants none.
-    pub fn is_silent(&self, source: &str) -> bool {
+    /// Whether a source's rejections have no body, because its provider expects none.
+    pub(crate) fn rejects_without_body(&self, source: &str) -> bool {
         self.sources.get(source).is_some_and(|source| source.rules.reply.is_empty())
     }
 
-    /// Receives a webhook for a source, within the time that there is. When that is over, the
-    /// provider is told to send it again, whatever S3 and SQS are still doing.
-    pub async fn receive(
+    /// Receives a webhook for a source.
+    ///
+    /// `from` is the address that called API Gateway. If receiving takes longer than `reply_within`, the result is
+    /// [`Rejection::Unavailable`], so that the provider sends the webhook again. S3 and SQS may still complete
+    /// the calls in progress. The ledger recognises the duplicate.
+    pub(crate) async fn receive(
         &self,
         source: &str,
         from: Option<IpAddr>,
@@ -94,7 +144,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         let kind = source.rules.classify(&request, from, self.body_limit)?;
         let request = source.rules.with_public_url(request);
         let received = self.receive_kind(source, kind, request, now);
-        tokio::time::timeout(self.reply_within, received).await.unwrap_or_else(|_| {
+        tokio::time::timeout(self.time_limit, received).await.unwrap_or_else(|_| {
             Err(Rejection::Unavailable("not stored and queued within reply_within".into()))
         })
     }
@@ -108,14 +158,23 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     ) -> Result<Received, Rejection> {
         match kind {
             RequestKind::Event => self.accept(source, request, now).await.map(Received::Event),
-            RequestKind::SignedHandshake(handshake) | RequestKind::UnsignedHandshake(handshake) => {
+            RequestKind::Handshake(handshake) => {
                 let answer =
                     self.verifier.answer_handshake(source, handshake, request, now).await?;
-                Ok(Received::Handshake(handshake.title.clone(), answer))
+                Ok(Received::Handshake { title: handshake.title.clone(), answer })
             }
         }
     }
 
+    /// Verifies an event, stores it in S3, and then enqueues its reference in SQS.
+    ///
+    /// S3 comes before SQS, so that a queue message always points at a stored event. If S3 fails, nothing is
+    /// queued, and the sender gets a 503.
+    ///
+    /// If SQS fails after S3 has succeeded, the sender gets a 503 too. The stored event stays in the bucket, but no
+    /// reference points at it. When the provider sends the webhook again, it is stored under a new id and queued. If
+    /// SQS had queued the first message after all, both messages have the same ledger key, and the worker delivers
+    /// only one of them.
     async fn accept(
         &self,
         source: &RegisteredSource,
@@ -124,48 +183,52 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     ) -> Result<Accepted, Rejection> {
         let (verified, verify) = timed(self.verifier.verify(source, request, now)).await;
         let verified = verified?;
-        let stored = NewEvent::of(source, &verified, now)?;
-        let (answer, missing) = source.rules.answer_event(verified.request());
-        if let Some(error) = missing {
+        let NewEvent { object, reference, queue, group } = NewEvent::new(source, &verified, now)?;
+        let (answer, problem) = source.rules.answer_event(verified.request());
+        if let Some(error) = problem {
             tracing::warn!(source = source.rules.name, %error, "answered without the provider's expected body");
         }
-        let (result, store) = timed(self.store.put(&stored.reference.s3_key, stored.object)).await;
-        result?;
-        // Only now: a queue message always points at a stored event.
-        let is_unordered = matches!(stored.group, MessageGroup::Unordered(_));
+
+        let (stored, store) = timed(self.store.put(&reference.s3_key, object)).await;
+        stored?;
+
+        let is_unordered = matches!(group, MessageGroup::Unordered(_));
         let message = Message {
-            body: stored.reference.to_json(),
+            body: reference.to_json(),
             attributes: Attributes::new(),
-            fifo: stored.group.fifo_attributes(&stored.reference),
+            fifo: group.fifo_attributes(&reference),
         };
-        let (result, enqueue) = timed(self.queue.send(&stored.queue.url, message)).await;
-        result?;
+        let (queued, enqueue) = timed(self.queue.send(&queue.url, message)).await;
+        queued?;
+
         Ok(Accepted {
-            id: stored.reference.event_id,
-            s3_key: stored.reference.s3_key,
-            event_type: stored.reference.event_type,
+            id: reference.event_id,
+            s3_key: reference.s3_key,
+            event_type: reference.event_type,
             is_unordered,
             secret: verified.matched().secret,
             fingerprint: verified.matched().fingerprint.clone(),
             answer,
-            took: StepTimings { verify, store, enqueue },
+            timings: StepTimings { verify, store, enqueue },
         })
     }
 }
 
-/// How long a webhook may take inside this Lambda.
-fn time_to_answer(config: &Config) -> Duration {
-    Duration::from_secs_f64(config.reply_within).saturating_sub(RESERVE)
+/// How long receiving one webhook may take in this Lambda.
+fn time_limit(config: &Config) -> Duration {
+    Duration::from_secs_f64(config.reply_within).saturating_sub(GATEWAY_RESERVE)
 }
 
-/// How long calls to AWS may take, so that one attempt that hangs leaves time for another.
+/// How long calls to AWS may take. One attempt may take 40 % of the time limit, so that after an attempt that hangs
+/// there is time for another.
 pub fn call_timeouts(config: &Config) -> CallTimeouts {
-    let operation = time_to_answer(config);
+    let operation = time_limit(config);
     CallTimeouts { operation, attempt: operation.mul_f64(0.4), attempts: 3 }
 }
 
-async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+/// Runs a step, and measures how long it takes.
+async fn timed<T>(step: impl Future<Output = T>) -> (T, Duration) {
     let start = Instant::now();
-    let result = work.await;
+    let result = step.await;
     (result, start.elapsed())
 }

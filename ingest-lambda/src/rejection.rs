@@ -1,7 +1,7 @@
-//! Why a webhook was not accepted, and the one table of statuses that senders get.
+//! Why a webhook is rejected, and the HTTP status that its sender gets.
 //!
-//! 4xx tells the sender that the same request will be rejected again; `shared::webhook::rejection` has that part of
-//! the table, where a 401 is decided. 503 tells it to send the request again, and that nothing was acknowledged.
+//! 4xx tells the sender that the same request will be rejected again; `shared::webhook::rejection` has these
+//! statuses, except for 404. 503 tells the sender that nothing was acknowledged, and to send the request again.
 
 use shared::ports::queue::QueueError;
 use shared::ports::secrets::SecretsError;
@@ -12,25 +12,26 @@ use shared::webhook::secret::UnusableSecret;
 
 use crate::keys::KeyError;
 
-/// Why a webhook was not accepted. The messages are for the operator's log.
+/// Why a webhook is rejected. The messages are for the operator's log; the sender gets only
+/// [`Rejection::status`].
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection {
-    /// No source has the name in the path.
+    /// No source has the name in the path: 404.
     #[error("unknown source")]
     UnknownSource,
     /// The request itself is not acceptable: 4xx.
     #[error(transparent)]
     Request(#[from] RequestRejection),
-    /// The source has no usable secret. The operator must set one.
+    /// The source has no usable secret, so the operator must set one: 503.
     #[error("{0}")]
     NoSecret(String),
-    /// Secrets Manager, S3 or SQS failed, or they took longer than `reply_within`.
+    /// AWS or a provider's host failed, or receiving took longer than `reply_within`: 503.
     #[error("{0}")]
     Unavailable(String),
 }
 
 impl Rejection {
-    /// The HTTP status and the error class that the sender gets.
+    /// The HTTP status, and the error class in the response's body.
     pub fn status(&self) -> (u16, &'static str) {
         match self {
             Self::UnknownSource => (404, "unknown_source"),
@@ -68,7 +69,7 @@ impl From<KeyError> for Rejection {
         match error {
             KeyError::Refused(reason) => Refusal::Malformed(reason.to_owned()).into(),
             KeyError::Unavailable(reason) => Self::Unavailable(reason),
-            KeyError::Unusable(reason) => Self::NoSecret(reason.to_owned()),
+            KeyError::Misconfigured(reason) => Self::NoSecret(reason.to_owned()),
         }
     }
 }

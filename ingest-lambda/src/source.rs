@@ -1,4 +1,4 @@
-//! The registered sources, with what ingest needs to know of each.
+//! The registered sources: each one's rules, and where its secrets and queues are.
 
 use std::collections::BTreeMap;
 
@@ -8,32 +8,34 @@ use shared::webhook::handshake::Action;
 
 /// A source that ingest receives webhooks for.
 #[derive(Debug)]
-pub struct RegisteredSource {
+pub(crate) struct RegisteredSource {
     /// How its requests are accepted, verified and answered.
-    pub rules: ResolvedSource,
-    /// Where its secrets are; none if its provider publishes keys.
-    pub secret: Option<SecretLocation>,
-    /// Whether a secret that a handshake hands over is stored.
-    pub enroll: bool,
-    /// For how many seconds the same body is the same event, if the provider sends no id.
-    pub dedupe_window: u32,
+    pub(crate) rules: ResolvedSource,
+    /// Where its secrets are; none if it has no secret, because its provider publishes keys.
+    pub(crate) secret: Option<SecretLocation>,
+    /// Whether a secret that a handshake offers is stored as the source's secret.
+    pub(crate) enroll: bool,
+    /// For how many seconds a request with the same body is a duplicate, if the provider sends no id.
+    pub(crate) dedupe_window: u32,
     /// Whether each item of a list becomes an event of its own.
-    pub split: bool,
-    /// The queues of its events.
-    pub queues: SourceQueues,
+    pub(crate) split: bool,
+    /// The queues of its events, by event type.
+    pub(crate) queues: SourceQueues,
 }
 
-/// Where a source's secrets are.
+/// Where a source's secrets are, and how long a rotated one stays active.
 #[derive(Clone, Debug)]
-pub struct SecretLocation {
+pub(crate) struct SecretLocation {
     /// The ARN of the Secrets Manager secret.
-    pub arn: String,
+    pub(crate) arn: String,
     /// For how many seconds after a rotation the previous secret is still active.
-    pub overlap: u32,
+    pub(crate) overlap: u32,
 }
 
-/// Reads the files of the providers that a configuration names, and of no others.
-pub fn sources(config: &Config) -> Result<BTreeMap<String, RegisteredSource>, StartError> {
+/// Registers the configured sources. Only the provider files that they name are parsed.
+pub(crate) fn registered_sources(
+    config: &Config,
+) -> Result<BTreeMap<String, RegisteredSource>, StartError> {
     let register = |(name, source): (&String, _)| {
         let source = register(config, name, source);
         let source =
@@ -55,8 +57,8 @@ fn register(
     {
         return Err(format!("provider `{}` needs a secret", source.provider));
     }
-    // Where handshakes hand over secrets, the stored list of secrets is how they are rotated: a secret that was
-    // removed from it must no longer be active.
+    // If handshakes offer secrets, the stored list of secrets is how they are rotated. A secret that was removed
+    // from the list must not stay active.
     let mut handshakes = rules.handshakes.iter();
     let enrolls = handshakes.any(|handshake| handshake.then == Some(Action::Enroll));
     let overlap = if enrolls { 0 } else { source.rotation_overlap };

@@ -1,42 +1,43 @@
-//! Verifies requests, and answers handshakes: with the secrets of a source, or with the keys that its
-//! provider publishes.
+//! Verifies requests and answers handshakes, with a source's secrets or with the keys that its provider publishes.
 
 use jiff::Timestamp;
-use shared::ports::secrets::{Active, SecretStore, Secrets, SecretsError};
+use shared::ports::secrets::{ActiveSecrets, SecretStore, Secrets, SecretsError};
 use shared::webhook::handshake::{Action, Handshake};
-use shared::webhook::reply::{Answer, NoAnswer};
+use shared::webhook::reply::{Answer, ReplyError};
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Match, Refusal, Refused, Scheme, Verified, check_claim, verify};
+use shared::webhook::scheme::{
+    Match, Refusal, Refused, Scheme, Verified, check_before_keys, verify,
+};
 use shared::webhook::secret::Secret;
 
 use crate::keys::{Fetch, Keys};
 use crate::rejection::Rejection;
 use crate::source::{RegisteredSource, SecretLocation};
 
-/// The field of an enrolment that holds the secret.
-const OFFERED: &str = "secret_offered";
-/// The fields of a subscription's confirmation that hold the URL to visit and the topic.
+/// The field of an enrolment handshake that has the offered secret.
+const OFFERED_SECRET: &str = "secret_offered";
+/// The field of an SNS confirmation that has the URL to call.
 const SUBSCRIBE_URL: &str = "subscribe_url";
+/// The field of an SNS confirmation that has the topic's ARN.
 const TOPIC_ARN: &str = "topic_arn";
 
-/// Verifies for all sources.
-pub struct Verifier<K, F> {
+/// Verifies the requests of all sources.
+pub(crate) struct Verifier<K, F> {
     secrets: Secrets<K>,
     keys: Keys<F>,
 }
 
 impl<K: SecretStore, F: Fetch> Verifier<K, F> {
-    /// A verifier on these ports.
-    pub fn new(secrets: K, keys: Keys<F>) -> Self {
+    pub(crate) fn new(secrets: K, keys: Keys<F>) -> Self {
         Self { secrets: Secrets::new(secrets), keys }
     }
 
-    /// The active secrets of a source; none where it has no secret.
-    pub async fn secrets(
+    /// The active secrets of a source; none if the source has no secret.
+    pub(crate) async fn active_secrets(
         &self,
         source: &RegisteredSource,
         now: Timestamp,
-    ) -> Result<Option<Active>, SecretsError> {
+    ) -> Result<Option<ActiveSecrets>, SecretsError> {
         match &source.secret {
             Some(SecretLocation { arn, overlap }) => {
                 self.secrets.active(arn, *overlap, now).await.map(Some)
@@ -45,26 +46,26 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         }
     }
 
-    /// Verifies a request for a source.
-    pub async fn verify(
+    /// Verifies a request for a source. A request that is unsigned, malformed or stale is rejected before any
+    /// secret or key is fetched.
+    pub(crate) async fn verify(
         &self,
         source: &RegisteredSource,
         request: Request,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        // Before anything is fetched for it.
-        check_claim(&source.rules.schemes, &request, now)?;
-        let active = self.secrets(source, now).await?;
+        check_before_keys(&source.rules.schemes, &request, now)?;
+        let active = self.active_secrets(source, now).await?;
         match (source.rules.keys, &source.secret, active) {
             (Some(keys), _, active) => {
-                let credentials = active.as_ref().map(Active::texts).unwrap_or_default();
+                let credentials = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
                 let keys =
                     self.keys.key(keys, &request, credentials, &source.rules.params, now).await?;
                 verify(&source.rules.schemes, &keys, request, now)?
                     .map_err(|refused| refused.refusal.into())
             }
-            (None, Some(place), Some(active)) => {
-                self.by_secret(source, place, &active, request, now).await
+            (None, Some(location), Some(active)) => {
+                self.verify_with_secrets(source, location, &active, request, now).await
             }
             _ => {
                 Err(Rejection::NoSecret(format!("the source {} has no secret", source.rules.name)))
@@ -72,19 +73,21 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         }
     }
 
-    /// Verifies with the secrets in hand and, where none matches, once more with fresher ones: they
-    /// may have been rotated a moment ago. Whether that is so, only the store can say: where it fails,
-    /// so does this, and the sender comes again.
-    async fn by_secret(
+    /// Verifies with the cached secrets. If none matches, it verifies once more with secrets that are fetched
+    /// again, because they may have been rotated a moment ago.
+    ///
+    /// If fetching fails, nothing shows whether the request is forged. The result is then
+    /// [`Rejection::Unavailable`], so that the provider sends the request again.
+    async fn verify_with_secrets(
         &self,
         source: &RegisteredSource,
         SecretLocation { arn, overlap }: &SecretLocation,
-        active: &Active,
+        active: &ActiveSecrets,
         request: Request,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
         let verified = verify(&source.rules.schemes, active.texts(), request, now)
-            .inspect_err(|reason| self.secrets.forget_unusable(arn, *reason, now))?;
+            .inspect_err(|reason| self.secrets.mark_unusable(arn, *reason, now))?;
         let Refused { request, refusal } = match verified {
             Ok(verified) => return Ok(verified),
             Err(refused) => *refused,
@@ -93,14 +96,14 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
             return Err(refusal.into());
         }
         match self.secrets.refreshed(arn, *overlap, now).await? {
-            Some(fresher) => verify(&source.rules.schemes, fresher.texts(), request, now)?
+            Some(refreshed) => verify(&source.rules.schemes, refreshed.texts(), request, now)?
                 .map_err(|refused| refused.refusal.into()),
             None => Err(refusal.into()),
         }
     }
 
-    /// Answers a handshake, verified where it is signed.
-    pub async fn answer_handshake(
+    /// Answers a handshake. A signed handshake is verified first.
+    pub(crate) async fn answer_handshake(
         &self,
         source: &RegisteredSource,
         handshake: &Handshake,
@@ -119,7 +122,8 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         Ok(handshake.answer(&request, &source.rules.params, key.as_ref())?)
     }
 
-    /// The key for a handshake's answer. Fetches the secrets only if the answer needs one.
+    /// The key that signs a handshake's answer; none if the answer is not signed. Fetches the secrets only if the
+    /// answer needs one.
     async fn answer_key(
         &self,
         source: &RegisteredSource,
@@ -130,11 +134,12 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         if !handshake.needs_secret() {
             return Ok(None);
         }
-        let active = self.secrets(source, now).await?;
-        let texts = active.as_ref().map(Active::texts).unwrap_or_default();
+        let active = self.active_secrets(source, now).await?;
+        let texts = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
         Ok(handshake.answer_key(&source.rules.schemes, texts, matched)?)
     }
 
+    /// Does what the handshake asks for before it is answered. If it fails, the handshake is not answered.
     async fn run_handshake_action(
         &self,
         source: &RegisteredSource,
@@ -147,31 +152,35 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
             Some(Action::ConfirmSubscription) => {
                 let url = handshake.value(SUBSCRIBE_URL, request)?;
                 let topic = handshake.value(TOPIC_ARN, request)?;
-                Ok(self.keys.confirm(&url, &topic, now).await?)
+                Ok(self.keys.confirm_subscription(&url, &topic, now).await?)
             }
             Some(Action::Enroll) => match &source.secret {
-                Some(place) if source.enroll => {
-                    let offered = handshake.value(OFFERED, request)?;
-                    check_offer(source, &offered)?;
-                    Ok(self.secrets.enroll(&place.arn, &offered, now).await?)
+                Some(location) if source.enroll => {
+                    let offered = handshake.value(OFFERED_SECRET, request)?;
+                    check_offered_secret(source, &offered)?;
+                    Ok(self.secrets.enroll(&location.arn, &offered, now).await?)
                 }
-                _ => Err(Refusal::Forbidden("the source does not say enroll = true".into()).into()),
+                _ => {
+                    let reason = "the source does not have enroll = true";
+                    Err(Refusal::Forbidden(reason.to_owned()).into())
+                }
             },
         }
     }
 }
 
-/// What is kept must be of use: an unusable secret would stand in the way of refusing a forgery.
-fn check_offer(source: &RegisteredSource, offered: &str) -> Result<(), Refusal> {
-    let usable = |scheme: &Scheme| scheme.secret.key(offered).is_ok();
-    match offered.trim() == offered && source.rules.schemes.iter().any(usable) {
+/// Checks that an offered secret is usable by one of the source's schemes. An unusable secret must not be stored:
+/// while it is active, a forged request would get a 503 instead of a 401.
+fn check_offered_secret(source: &RegisteredSource, offered: &str) -> Result<(), Refusal> {
+    let is_usable = |scheme: &Scheme| scheme.secret.key(offered).is_ok();
+    match offered.trim() == offered && source.rules.schemes.iter().any(is_usable) {
         true => Ok(()),
-        false => Err(Refusal::Malformed("what is handed over is no secret".to_owned())),
+        false => Err(Refusal::Malformed("the offered secret is not usable".to_owned())),
     }
 }
 
-impl From<NoAnswer> for Rejection {
-    fn from(error: NoAnswer) -> Self {
+impl From<ReplyError> for Rejection {
+    fn from(error: ReplyError) -> Self {
         Refusal::Malformed(error.0).into()
     }
 }

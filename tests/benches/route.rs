@@ -16,7 +16,7 @@ use catchment_tests::samples;
 use serde_json::{Value, json};
 use shared::event::EventView;
 use shared::event::route::Route;
-use shared::event::route::{Routed, decide, judge};
+use shared::event::route::{Routed, evaluate_routes, select_destinations};
 use shared::webhook::request::Request;
 
 /// At most this many times reading the body.
@@ -68,7 +68,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 fn route<'c>(routes: &'c [Route], request: &Request) -> Routed<'c> {
-    decide(routes, &judge(routes, &EventView::whole("docusign", Some("envelope-sent"), request)))
+    select_destinations(
+        routes,
+        &evaluate_routes(routes, &EventView::whole("docusign", Some("envelope-sent"), request)),
+    )
 }
 
 /// What operators ask: by event type, by sender, by custom field, by recipient.

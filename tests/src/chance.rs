@@ -80,7 +80,7 @@ fn ports(test: &TestWorker) -> [&Faults; 3] {
 /// Those of a worker's events that are lost, or still on their way: neither complete nor a dead letter that
 /// says why.
 pub fn lost(test: &TestWorker, events: &[LedgerKey]) -> Vec<(LedgerKey, Option<State>)> {
-    let letters = told(test);
+    let letters = dead_lettered(test);
     let is_settled = |key: &LedgerKey| match test.state(key) {
         Some(State::Complete) => true,
         Some(State::Dead) => letters.contains(key),
@@ -91,7 +91,7 @@ pub fn lost(test: &TestWorker, events: &[LedgerKey]) -> Vec<(LedgerKey, Option<S
 }
 
 /// What the dead letters are of. What SQS itself put there has no reason.
-fn told(test: &TestWorker) -> Vec<LedgerKey> {
+fn dead_lettered(test: &TestWorker) -> Vec<LedgerKey> {
     let url = &test.queue("default").dead_letter_url;
     let mut told = Vec::new();
     loop {

@@ -43,7 +43,7 @@ fn event(vector: &Vector) -> Value {
     event["headers"]["host"] = json!(host);
     event["rawQueryString"] = json!(request.query);
     event["requestContext"]["http"]["method"] = json!(request.method);
-    if let Some(token) = request.last_in_path().first() {
+    if let Some(token) = request.last_path_segments().first() {
         event["rawPath"] = json!(format!("/s/{token}"));
     }
     event
@@ -65,7 +65,7 @@ async fn receive(vector: &Vector) -> (TestIngest, Answer) {
 /// Published as an event's signature, some are one of a handshake.
 fn is_handshake(vector: &Vector) -> bool {
     let handshakes = provider::find(&vector.provider).unwrap().handshakes;
-    handshakes.iter().any(|handshake| handshake.is(&vector.request(), &vector.params()))
+    handshakes.iter().any(|handshake| handshake.matches(&vector.request(), &vector.params()))
 }
 
 fn left_behind(ingest: &TestIngest) -> (usize, usize) {

@@ -369,7 +369,7 @@ async fn a_rotated_secret_counts_at_once_and_the_old_one_for_its_overlap() {
         let sample = samples::sign("github", secret, "id-2", b"{}", ingest.now).unwrap();
         ingest.receive(&http_api_event("github", &sample)).await.unwrap().status
     };
-    assert_eq!(signed_by(&ingest, &rotated).await, 200, "fetched anew after a mismatch");
+    assert_eq!(signed_by(&ingest, &rotated).await, 200, "fetched again after a mismatch");
     assert_eq!(signed_by(&ingest, &secret("github")).await, 200, "within the overlap");
     ingest.now = start + SignedDuration::from_hours(25);
     assert_eq!(signed_by(&ingest, &secret("github")).await, 401, "after the overlap");

@@ -224,8 +224,8 @@ async fn a_secret_that_is_handed_over_is_kept_only_while_the_source_says_so() {
 #[tokio::test]
 async fn nothing_is_enrolled_that_is_no_secret_and_what_was_taken_out_counts_no_more() {
     let mut open = ingest("asana", &json!({ "enroll": true }), "good");
-    for useless in ["", " ", "x\u{a0}"] {
-        assert_eq!(status(&open, &posted(&[("x-hook-secret", useless)], b"{}")).await, 401);
+    for unusable in ["", " ", "x\u{a0}"] {
+        assert_eq!(status(&open, &posted(&[("x-hook-secret", unusable)], b"{}")).await, 401);
     }
     assert_eq!(status(&open, &posted(&[("x-hook-secret", "intruder")], b"{}")).await, 200);
     open.secrets.set("arn:s", "good", open.now);

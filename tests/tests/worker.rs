@@ -14,9 +14,9 @@ use shared::ports::store::EventStore;
 use tokio::time::Instant;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::claim::key_of;
-use worker_lambda::ledger::entry::{Entry, State, Wish};
-use worker_lambda::ledger::standing;
-use worker_lambda::outcome::{Outcome, Tried};
+use worker_lambda::ledger::destination_status::DestinationState;
+use worker_lambda::ledger::entry::{ClaimRequest, Entry, State};
+use worker_lambda::outcome::{Attempt, Outcome};
 
 /// The worker on fakes, where nothing but what is tested goes wrong.
 struct Test(TestWorker);
@@ -122,10 +122,10 @@ async fn only_what_failed_is_tried_again() {
     assert_eq!(test.state(&key), State::Complete);
 }
 
-fn later(seconds: u64) -> Tried {
+fn later(seconds: u64) -> Attempt {
     let after = Some(Duration::from_secs(seconds));
     let outcome = Outcome::Retry { after, reason: "HTTP status 429".into() };
-    Tried { outcome, status: Some(429) }
+    Attempt { outcome, status: Some(429) }
 }
 
 impl Test {
@@ -134,7 +134,7 @@ impl Test {
         self.ledger.change(key, |entry| {
             entry.state = State::Waiting(jiff::Timestamp::UNIX_EPOCH);
             let standing = entry.destinations.get_mut(destination).unwrap();
-            standing.state = standing::State::Owed(jiff::Timestamp::UNIX_EPOCH);
+            standing.state = DestinationState::Owed(jiff::Timestamp::UNIX_EPOCH);
         });
     }
 }
@@ -157,7 +157,7 @@ async fn a_destination_that_asks_for_time_delays_no_other_of_the_same_event() {
     }
     assert_eq!(test.destinations.tried(), ["bus", "crm", "bus"], "`bus` was due at once");
     let crm = test.ledger.entry(&key).unwrap().destinations["crm"].clone();
-    let standing::State::Owed(due) = crm.state else { panic!("{crm:?}") };
+    let DestinationState::Owed(due) = crm.state else { panic!("{crm:?}") };
     let wait = due.duration_since(jiff::Timestamp::now()).as_secs();
     assert!((3590..=3600).contains(&wait), "{wait}");
     assert_eq!((crm.attempts, crm.status), (1, Some(429)));
@@ -185,7 +185,7 @@ async fn attempts_are_each_destinations_own_and_the_event_dies_when_none_is_left
         assert_eq!(test.work(&received).await.len(), 1);
     }
     let entry = test.ledger.entry(&key).unwrap();
-    assert_eq!(entry.destinations["bus"].state, standing::State::Rejected, "3 attempts");
+    assert_eq!(entry.destinations["bus"].state, DestinationState::Rejected, "3 attempts");
     assert!(matches!(entry.state, State::Waiting(_)), "`crm` has two left");
     assert!(test.dead_letters().is_empty());
 
@@ -224,7 +224,7 @@ async fn a_destination_whose_last_attempt_was_never_noted_is_given_up_without_th
     assert_eq!(test.work(&received).await.len(), 1);
     assert_eq!(test.destinations.tried(), ["bus", "crm", "bus", "bus"]);
     let bus = test.ledger.entry(&key).unwrap().destinations["bus"].clone();
-    assert_eq!((bus.state, bus.attempts), (standing::State::Rejected, 3));
+    assert_eq!((bus.state, bus.attempts), (DestinationState::Rejected, 3));
     assert_eq!(bus.reason.as_deref(), Some("3 attempts; the last one never ended"));
     test.destinations.answer("crm", Outcome::Delivered);
     test.is_due(&key, "crm");
@@ -591,7 +591,7 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
         item: None,
     };
     let begin = async |key| {
-        let wish = Wish { reference: &reference, key, now, lease_until: now };
+        let wish = ClaimRequest { reference: &reference, key, now, lease_until: now };
         ledger.put(&key, &Entry::first(&wish), None).await.unwrap();
     };
     assert_eq!(key_of(&ledger, &reference).await.unwrap(), keys("2"), "nothing came before");

@@ -15,8 +15,8 @@ use shared::config::StartError;
 use self::create_contact::CreateContact;
 use self::envelope_status::EnvelopeStatus;
 use crate::deliver::Delivery;
+use crate::handler_context::HandlerContext;
 use crate::outcome::Outcome;
-use crate::tools::Tools;
 
 /// All handlers, by the names of their files.
 const HANDLERS: &[(&str, Make)] = &[
@@ -46,7 +46,7 @@ impl<H: Handler> AnyHandler for H {
     }
 }
 
-type Make = fn(&Tools<'_>) -> Result<Box<dyn AnyHandler>, StartError>;
+type Make = fn(&HandlerContext<'_>) -> Result<Box<dyn AnyHandler>, StartError>;
 
 fn boxed<H: Handler + 'static>(
     handler: Result<H, StartError>,
@@ -59,7 +59,10 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The handler of a name, made with its tools.
-pub(crate) fn make(name: &str, tools: &Tools<'_>) -> Result<Box<dyn AnyHandler>, StartError> {
+pub(crate) fn make(
+    name: &str,
+    tools: &HandlerContext<'_>,
+) -> Result<Box<dyn AnyHandler>, StartError> {
     let Some((_, make)) = HANDLERS.iter().find(|(known, _)| *known == name) else {
         let known: Vec<_> = names().collect();
         let reason = format!("there is no handler `{name}`; there are: {}", known.join(", "));

@@ -1,18 +1,21 @@
-//! The worker Lambda: one reference's way from the queue to its destinations.
+//! The worker Lambda: takes references from the queue, and delivers their events to destinations.
 //!
-//! [`batch`] gives every record a fair and separate try; [`work`] takes one reference through its
-//! steps; [`ledger`] remembers who works on what and what is done; [`gate`] lets through what a destination
-//! can bear; [`deliver`] is the last mile; [`handlers`] are destinations of one's own.
+//! - [`batch`] processes every record on its own.
+//! - [`process`] takes one record from its reference to an ending, and settles it.
+//! - [`ledger`] keeps who works on which event, and what is delivered.
+//! - [`admission`] holds deliveries to rate limits and circuit breakers.
+//! - [`deliver`] makes deliveries by the kind of destination; [`handlers`] are destinations compiled in.
 
+pub mod admission;
 pub mod backoff;
 pub mod batch;
 pub mod deliver;
-pub mod gate;
+pub mod handler_context;
 pub mod handlers;
 pub mod ledger;
 pub mod outcome;
+pub mod ports;
+pub mod process;
 pub mod record;
-pub mod tools;
-pub mod work;
 
-pub use work::Worker;
+pub use process::Worker;

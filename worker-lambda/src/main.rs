@@ -14,12 +14,13 @@ use shared::ports::store::S3Store;
 use shared::telemetry::{self, Metrics};
 use tokio::time::Instant;
 use worker_lambda::Worker;
-use worker_lambda::batch::work_on;
+use worker_lambda::batch::process_batch;
 use worker_lambda::deliver::Destinations;
 use worker_lambda::ledger::dynamodb::DynamoDb;
-use worker_lambda::work::{CALL_TIMEOUTS, Ports};
+use worker_lambda::ports::PortSet;
+use worker_lambda::process::CALL_TIMEOUTS;
 
-type Wired = Worker<S3Store, SqsQueue, DynamoDb, Destinations<SecretsManager, S3Store>>;
+type AwsPorts = PortSet<S3Store, SqsQueue, DynamoDb, Destinations<SecretsManager, S3Store>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -27,12 +28,12 @@ async fn main() -> Result<(), Error> {
     let worker = &start().await.inspect_err(telemetry::log_start_error)?;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = deadline(&event.context);
-        Ok::<_, Error>(work_on(worker, event.payload, deadline).await?)
+        Ok::<_, Error>(process_batch(worker, event.payload, deadline).await?)
     }))
     .await
 }
 
-async fn start() -> Result<Wired, StartError> {
+async fn start() -> Result<Worker<AwsPorts>, StartError> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let starting = sdk_config().await;
     let store = S3Store::new(s3_client(&starting), environment.bucket.clone());
@@ -48,8 +49,9 @@ async fn start() -> Result<Wired, StartError> {
     let longest_timeout = destinations.longest_timeout();
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&aws));
     queue.warm_up(&config).await;
+    let ports = PortSet { store, queue, ledger, destinations };
     let metrics = Metrics::new(config.name.clone());
-    Worker::new(&config, longest_timeout, Ports { store, queue, ledger, destinations, metrics })
+    Worker::new(&config, longest_timeout, ports, metrics)
 }
 
 fn deadline(context: &Context) -> Instant {

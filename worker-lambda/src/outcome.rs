@@ -1,54 +1,62 @@
-//! What became of a delivery, named by what to do next.
+//! What came of a delivery, named by what to do next.
 
 use std::time::Duration;
 
-/// What became of a delivery.
+/// The longest reason that is kept in the ledger and in a dead letter, in characters.
+pub const MAX_REASON_CHARS: usize = 1000;
+
+/// A reason, cut to [`MAX_REASON_CHARS`].
+pub(crate) fn truncate_reason(reason: &str) -> String {
+    reason.chars().take(MAX_REASON_CHARS).collect()
+}
+
+/// What came of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The destination has it.
     Delivered,
-    /// Try again later; the destination may have said how much later.
+    /// Try again later.
     Retry {
-        /// No sooner than this, where the destination said so.
+        /// The destination's `Retry-After`: no sooner than this.
         after: Option<Duration>,
-        /// What happened.
+        /// What failed.
         reason: String,
     },
     /// Trying again cannot help.
     Reject {
-        /// What happened.
+        /// What failed.
         reason: String,
     },
 }
 
-/// A delivery, tried: what became of it, and the HTTP status where the destination answered with one.
+/// An attempted delivery: its outcome, and the HTTP status if the destination answered with one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
-    /// What became of it.
+pub struct Attempt {
+    /// What came of it.
     pub outcome: Outcome,
-    /// The status.
+    /// The HTTP status of the answer.
     pub status: Option<u16>,
 }
 
-impl From<Outcome> for Tried {
+impl From<Outcome> for Attempt {
     fn from(outcome: Outcome) -> Self {
         Self { outcome, status: None }
     }
 }
 
 impl Outcome {
-    /// To be tried again, whenever that suits.
+    /// A failure to be retried after the queue's backoff.
     pub fn retry(reason: impl Into<String>) -> Self {
         Self::Retry { after: None, reason: reason.into() }
     }
 
-    /// Not to be tried again.
+    /// A failure that is not retried.
     pub fn reject(reason: impl Into<String>) -> Self {
         Self::Reject { reason: reason.into() }
     }
 
-    /// The outcome that an HTTP status stands for. 3xx is never followed: the new place would get a
-    /// payload and a signature that were meant for another.
+    /// The outcome for an HTTP status. Redirects are never followed: the new URL would get a payload and a signature that
+    /// are meant for another receiver.
     pub fn of_status(status: u16, retry_after: Option<Duration>) -> Self {
         let reason = format!("HTTP status {status}");
         match status {
@@ -59,8 +67,8 @@ impl Outcome {
     }
 }
 
-/// The seconds form of `Retry-After` (RFC 9110, 10.2.3); dates are rare, depend on two clocks, and
-/// are passed over.
+/// The seconds form of `Retry-After` (RFC 9110, section 10.2.3). Dates are ignored: they are rare, and depend on two
+/// clocks.
 pub fn retry_after(value: &str) -> Option<Duration> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| value.parse().ok().map(Duration::from_secs))?

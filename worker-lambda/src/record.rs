@@ -1,4 +1,4 @@
-//! One record of a batch: a queue message on loan.
+//! One record of a batch: a received queue message.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,29 +8,29 @@ use jiff::Timestamp;
 use shared::config::Queue;
 use shared::event::message_group::FifoAttributes;
 
-/// The message attribute by which a message that is sent anew says since when it has been in its queue.
+/// The message attribute of a resent message with the time at which the first message entered the queue.
 pub const SINCE: &str = "since";
 
-/// A queue message, until it is acknowledged or given back.
+/// A received queue message, until it is acknowledged or becomes visible again.
 #[derive(Clone)]
 pub struct Record {
-    /// By which Lambda is told that it failed.
+    /// Identifies the record in the batch response.
     pub message_id: String,
-    /// By which SQS is told to hide it.
+    /// The receipt handle, by which its visibility timeout is changed.
     pub receipt: String,
-    /// The queue that it is from.
+    /// The ARN of its queue.
     pub queue_arn: String,
-    /// What should be a reference.
+    /// The message body, which should be a reference.
     pub body: String,
-    /// How often it was received, this time included.
+    /// How often the message was received, this time included.
     pub receives: u32,
-    /// Since when it has been in its queue, in this message or in those that it was sent anew from.
+    /// Since when it is in its queue, the messages that it was resent from included.
     pub since: Timestamp,
-    /// Its message group, in a FIFO queue.
+    /// The message group; in a FIFO queue there always is one.
     pub group: Option<String>,
 }
 
-/// What is no reference may be anything.
+/// Hides the body: a message that is not a reference may hold anything.
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
@@ -41,15 +41,15 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A record that lacks what every SQS record has. An empty id in a batch response would count as a
-/// failure of the whole batch without saying so; this says so.
+/// A record that lacks an attribute which every SQS record has. It fails the whole batch: an empty id in a batch response
+/// would do the same, silently.
 #[derive(Debug, thiserror::Error)]
 #[error("a record without {0}")]
-pub struct Incomplete(&'static str);
+pub struct MalformedRecord(&'static str);
 
 impl Record {
-    /// The place in its queue's dead-letter queue of what this one says, or will say next. A message of a
-    /// standard queue may have a group as well, which is no place there.
+    /// FIFO group and deduplication id of this record's dead letter; none on standard queues, whose messages may have a
+    /// group too (SQS's fair queues).
     pub fn dead_letter_order(
         &self,
         queue: &Queue,
@@ -61,19 +61,19 @@ impl Record {
 }
 
 impl TryFrom<SqsMessage> for Record {
-    type Error = Incomplete;
+    type Error = MalformedRecord;
 
-    /// A record that does not say how old it is counts as new.
-    fn try_from(mut message: SqsMessage) -> Result<Self, Incomplete> {
+    /// A record without `SentTimestamp` counts as new.
+    fn try_from(mut message: SqsMessage) -> Result<Self, MalformedRecord> {
         let number = |name| message.attributes.get(name).and_then(|text| text.parse::<i64>().ok());
         let receives = number("ApproximateReceiveCount").and_then(|it| it.try_into().ok());
         let sent_at = number("SentTimestamp").and_then(|it| Timestamp::from_millisecond(it).ok());
         let since = message.message_attributes.get(SINCE).and_then(|it| it.string_value.as_ref());
         let since = since.and_then(|it| it.parse().ok()).or(sent_at);
         Ok(Self {
-            message_id: message.message_id.ok_or(Incomplete("messageId"))?,
-            receipt: message.receipt_handle.ok_or(Incomplete("receiptHandle"))?,
-            queue_arn: message.event_source_arn.ok_or(Incomplete("eventSourceARN"))?,
+            message_id: message.message_id.ok_or(MalformedRecord("messageId"))?,
+            receipt: message.receipt_handle.ok_or(MalformedRecord("receiptHandle"))?,
+            queue_arn: message.event_source_arn.ok_or(MalformedRecord("eventSourceARN"))?,
             body: message.body.unwrap_or_default(),
             receives: receives.unwrap_or(1),
             since: since.unwrap_or_else(Timestamp::now),
@@ -82,13 +82,13 @@ impl TryFrom<SqsMessage> for Record {
     }
 }
 
-/// What is to happen with a record's message.
+/// What becomes of a record's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is done with: Lambda deletes it.
+pub enum Disposition {
+    /// Lambda deletes it.
     Acknowledge,
-    /// It comes back after this time, for which it is hidden.
-    Hidden(Duration),
+    /// It is hidden for this time, and then comes back.
+    Hide(Duration),
     /// It comes back when its visibility timeout ends.
     Keep,
 }

@@ -1,7 +1,7 @@
 //! The findings as text and as JSON.
 
 use serde_json::{Map, Value, json};
-use shared::event::route::Judgement;
+use shared::event::route::RouteResult;
 
 use super::queue::{Order, QueuePlacement};
 use super::report::{JudgedRoute, Outcome, Report, Routing};
@@ -28,7 +28,7 @@ fn render_routing(source: &str, routing: &Routing) -> String {
         format!("{item}{}\n  source {source}, {event_type}\n", render_outcome(&routing.outcome));
     text += &render_queue(&routing.queue);
     let (others, own): (Vec<_>, Vec<_>) = (routing.routes.iter().enumerate())
-        .partition(|(_, judged)| judged.judgement == Judgement::OtherSource);
+        .partition(|(_, judged)| judged.judgement == RouteResult::OtherSource);
     for (index, judged) in own {
         text += &format!("\nroutes[{index}] {}\n", render_judgement(judged));
         text += &render_route(judged);
@@ -68,12 +68,12 @@ fn render_outcome(outcome: &Outcome) -> String {
 fn render_judgement(judged: &JudgedRoute) -> String {
     let route = &judged.route;
     match &judged.judgement {
-        Judgement::Match if route.destinations.is_empty() => "matches: to nowhere".to_owned(),
-        Judgement::Match => format!("matches: to {}", route.destinations.join(", ")),
-        Judgement::NoMatch => "does not match".to_owned(),
-        Judgement::Failed(reason) => format!("does not match: its filter fails: {reason}"),
-        Judgement::OtherSource => "is for another source".to_owned(),
-        Judgement::NotNeeded => {
+        RouteResult::Match if route.destinations.is_empty() => "matches: to nowhere".to_owned(),
+        RouteResult::Match => format!("matches: to {}", route.destinations.join(", ")),
+        RouteResult::NoMatch => "does not match".to_owned(),
+        RouteResult::Failed(reason) => format!("does not match: its filter fails: {reason}"),
+        RouteResult::OtherSource => "is for another source".to_owned(),
+        RouteResult::NotNeeded => {
             "is not needed: it applies only if no other route matches".to_owned()
         }
     }
@@ -124,11 +124,11 @@ fn routing_json(routing: &Routing) -> Value {
 
 fn route_json(judged: &JudgedRoute) -> Value {
     let (judgement, reason) = match &judged.judgement {
-        Judgement::Match => ("match", None),
-        Judgement::NoMatch => ("no_match", None),
-        Judgement::Failed(reason) => ("failed", Some(reason)),
-        Judgement::OtherSource => ("other_source", None),
-        Judgement::NotNeeded => ("not_needed", None),
+        RouteResult::Match => ("match", None),
+        RouteResult::NoMatch => ("no_match", None),
+        RouteResult::Failed(reason) => ("failed", Some(reason)),
+        RouteResult::OtherSource => ("other_source", None),
+        RouteResult::NotNeeded => ("not_needed", None),
     };
     let operands: Map<_, _> =
         judged.operands.iter().map(|it| (it.path.clone(), it.value.clone().into())).collect();

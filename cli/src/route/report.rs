@@ -1,7 +1,7 @@
 //! The findings about an event: its queue, and the judgement of every route.
 
 use shared::event::EventView;
-use shared::event::route::{Judgement, Route, Routed, decide, judge};
+use shared::event::route::{Route, RouteResult, Routed, evaluate_routes, select_destinations};
 
 use super::operands::{Operand, operands};
 use super::queue::QueuePlacement;
@@ -47,7 +47,7 @@ pub struct JudgedRoute {
     /// The route as it is configured.
     pub route: Route,
     /// Whether it matches, or why not.
-    pub judgement: Judgement,
+    pub judgement: RouteResult,
     /// The paths that its filter reads; none for a route of another source.
     pub operands: Vec<Operand>,
 }
@@ -60,14 +60,14 @@ impl Routing {
         event_type: Option<String>,
         queue: QueuePlacement,
     ) -> Self {
-        let judgements = judge(routes, event);
-        let outcome = match decide(routes, &judgements) {
+        let judgements = evaluate_routes(routes, event);
+        let outcome = match select_destinations(routes, &judgements) {
             Routed::To(names) => Outcome::Delivered(names.into_iter().map(str::to_owned).collect()),
             Routed::Discarded => Outcome::Discarded,
             Routed::Unrouted => Outcome::Unrouted,
         };
-        let judged = |(route, judgement): (&Route, Judgement)| {
-            let filter = route.filter.as_ref().filter(|_| judgement != Judgement::OtherSource);
+        let judged = |(route, judgement): (&Route, RouteResult)| {
+            let filter = route.filter.as_ref().filter(|_| judgement != RouteResult::OtherSource);
             let operands = filter.map(|filter| operands(filter, event.document()));
             JudgedRoute { route: route.clone(), judgement, operands: operands.unwrap_or_default() }
         };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
-use shared::webhook::scheme::{Claim, Refusal, verify};
+use shared::webhook::scheme::{Refusal, SignatureClaim, verify};
 use shared::webhook::secret::Secret;
 
 use super::draft::Draft;
@@ -97,7 +97,8 @@ impl<'a> Signer<'a> {
     /// The signatures of a request: one, or one for each item of a list.
     fn signatures(&self, request: &Request) -> Result<Vec<String>, Failure> {
         let scheme = &self.parsed.scheme;
-        let claim = Claim::read(scheme, request).map_err(|refusal| unsignable(&refusal))?;
+        let claim =
+            SignatureClaim::read(scheme, request).map_err(|refusal| unsignable(&refusal))?;
         let proofs = claim.map(|claim| claim.proofs).unwrap_or_default();
         let tags = proofs.iter().map(|proof| {
             let content = proof.contents.first().map_or(&[][..], Vec::as_slice);

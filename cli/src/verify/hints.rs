@@ -5,12 +5,10 @@ mod json_text;
 mod signature;
 
 use jiff::Timestamp;
-use shared::webhook::rejection::Rejection;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::Algorithm;
-use shared::webhook::scheme::{Claim, Refusal, Scheme};
+use shared::webhook::scheme::{Refusal, Scheme, SignatureClaim};
 
-use super::judge::BODY_LIMIT;
 use super::report::{ReceivedAt, Step};
 use crate::describe;
 use crate::scheme_file::ParsedScheme;
@@ -71,28 +69,9 @@ impl<'a> Case<'a> {
 
 /// Whether one of the secrets matches a request's signature, whatever its age.
 fn matches(scheme: &Scheme, request: &Request, texts: &[String]) -> bool {
-    match Claim::read(scheme, request) {
-        Ok(Some(claim)) => claim.made_with(&scheme.secret.keys(texts)).is_some(),
+    match SignatureClaim::read(scheme, request) {
+        Ok(Some(claim)) => claim.matching_key(&scheme.secret.keys(texts)).is_some(),
         _ => false,
-    }
-}
-
-/// Hints for a request that is rejected before its signature is read.
-pub(super) fn of_rejection(
-    source: &Source,
-    request: &Request,
-    rejection: &Rejection,
-) -> Vec<String> {
-    let title = &source.provider.title;
-    match rejection {
-        Rejection::MethodNotAllowed(methods) => {
-            vec![format!("it is a {}, and {title} sends events by {methods}", request.method)]
-        }
-        Rejection::BodyTooLarge(_) => {
-            vec![format!("body_limit is {BODY_LIMIT} bytes, which is its default and its maximum")]
-        }
-        Rejection::Signature(_) => vec![token(source)],
-        Rejection::AddressNotAllowed => Vec::new(),
     }
 }
 
@@ -123,7 +102,7 @@ pub(super) fn of_secret(case: &Case<'_>) -> Vec<String> {
 }
 
 /// A hint for a handshake whose token is not the configured one.
-fn token(source: &Source) -> String {
+pub(super) fn token(source: &Source) -> String {
     let given: Vec<_> = source.rules.params.keys().map(String::as_str).collect();
     let known: Vec<_> = source.provider.params.keys().map(String::as_str).collect();
     match given.is_empty() {
@@ -180,7 +159,7 @@ fn stale(case: &Case<'_>, age: i64) -> Vec<String> {
         false => "and apart from its time, no secret makes this signature".to_owned(),
     });
     if let ReceivedAt::Now(now) = case.received_at {
-        let claim = Claim::read(scheme, case.request).ok().flatten();
+        let claim = SignatureClaim::read(scheme, case.request).ok().flatten();
         let signed_at = claim.and_then(|claim| claim.signed_at);
         let example = signed_at.map(|at| format!(", such as --at {}", at.as_second()));
         hints.push(format!(

@@ -4,7 +4,7 @@
 use shared::provider::RequestKind;
 use shared::webhook::handshake::Handshake;
 use shared::webhook::rejection::Rejection;
-use shared::webhook::scheme::{self, Refusal, Verified as VerifiedRequest, check_claim};
+use shared::webhook::scheme::{self, Refusal, Verified as VerifiedRequest};
 
 use super::report::{Matched, Outcome, ReceivedAt, Refused, Report, Step, Verified};
 use super::saved::SavedRequest;
@@ -14,8 +14,9 @@ use crate::describe;
 use crate::event::Event;
 use crate::source::Source;
 
-/// The largest body that ingest accepts, in bytes: the default of `body_limit` in `infra/variables.tf`.
-pub(super) const BODY_LIMIT: usize = 6 * 1024 * 1024;
+/// The largest body that ingest accepts, in bytes: the default of `body_limit` in `infra/variables.tf`. A stack may set
+/// less.
+const BODY_LIMIT: usize = 6 * 1024 * 1024;
 
 /// Decides about a saved request as ingest would at the time of receipt. The error says what is wrong with the
 /// arguments.
@@ -28,15 +29,16 @@ pub fn judge(
     let mut notes = notes::before(source, saved);
     let (steps, outcome) = match source.rules.classify(request, None, BODY_LIMIT) {
         Err(rejection) => {
-            let hints = hints::of_rejection(source, request, &rejection);
+            let is_about_token = matches!(rejection, Rejection::Signature(_));
+            let hints = is_about_token.then(|| hints::token(source)).into_iter().collect();
             (Vec::new(), refused(&rejection, hints))
         }
-        Ok(RequestKind::UnsignedHandshake(handshake)) => {
+        Ok(RequestKind::Handshake(handshake)) if !handshake.verified => {
             let outcome = handshake::answer(source, handshake, request, None)?;
             notes.extend(action_note(handshake, &outcome));
             (Vec::new(), outcome)
         }
-        Ok(RequestKind::SignedHandshake(handshake)) => {
+        Ok(RequestKind::Handshake(handshake)) => {
             verify(source, saved, Some(handshake), received_at, &mut notes)?
         }
         Ok(RequestKind::Event) => verify(source, saved, None, received_at, &mut notes)?,
@@ -67,22 +69,16 @@ fn verify(
         )));
     }
     let now = received_at.time();
-    // Ingest checks every signature's form and time first, before it fetches a secret.
-    let claim = check_claim(&source.rules.schemes, request, now);
-    let steps = step::steps(&source.schemes, texts, request, (now, claim.is_ok()));
+    let steps = step::steps(&source.schemes, texts, request, now);
     let case = hints::Case::new(source, request, &steps, received_at);
     if !source.has_usable_secret() {
         return Err(unusable_secret(source, &case));
     }
-    let verified = match claim {
-        Err(refusal) => Err(refusal),
-        Ok(()) => scheme::verify(&source.rules.schemes, texts, request.clone(), now)
-            .map_err(|_| unusable_secret(source, &case))?
-            .map_err(|refused| refused.refusal),
-    };
-    let verified = match verified {
-        Ok(verified) => verified,
-        Err(refusal) => {
+    let verified = match scheme::verify(&source.rules.schemes, texts, request.clone(), now) {
+        Err(_) => return Err(unusable_secret(source, &case)),
+        Ok(Ok(verified)) => verified,
+        Ok(Err(refused_request)) => {
+            let refusal = refused_request.refusal;
             check_params(&refusal)?;
             let hints = hints::of(&case, &refusal);
             return Ok((steps, refused(&refusal.into(), hints)));

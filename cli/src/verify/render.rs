@@ -18,7 +18,6 @@ pub(super) fn text(report: &Report) -> String {
         }
         Outcome::Handshake(answer) => text += &render_reply("the reply", &answer.reply),
         Outcome::Refused(refused) => {
-            text += &format!("\ningest answers {}\n", refused.status);
             if !refused.hints.is_empty() {
                 text += "\nwhat to look at\n";
             }

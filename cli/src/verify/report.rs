@@ -73,10 +73,10 @@ pub struct Matched {
 
 /// A refused request.
 pub struct Refused {
-    /// The class of the refusal: `mismatch`, `stale`, `body_too_large`.
-    pub class: &'static str,
     /// The HTTP status that the sender would get.
     pub status: u16,
+    /// The class of the refusal: `mismatch`, `stale`, `body_too_large`.
+    pub class: &'static str,
     /// The place and the reason.
     pub detail: String,
     /// What may be the cause, and what would have matched.

@@ -4,51 +4,39 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Algorithm, Piece};
-use shared::webhook::scheme::{Claim, Proof, Refusal, Scheme};
+use shared::webhook::scheme::{Proof, Refusal, Scheme, SignatureClaim};
 use shared::webhook::secret::Secret;
 
 use super::report::{Signed, Step};
 use crate::describe;
 use crate::scheme_file::ParsedScheme;
 
-/// The schemes in the verifier's order, up to the one that decides. A signature that is malformed or stale decides, and
-/// so does one that matches, unless another is malformed or stale: then `claims_hold` is false.
+/// The schemes in the verifier's order, up to the one that decides: the first whose signature is malformed, stale or
+/// good.
 pub(super) fn steps(
     schemes: &[ParsedScheme],
     texts: &[String],
     request: &Request,
-    (now, claims_hold): (Timestamp, bool),
+    now: Timestamp,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (position, parsed) in schemes.iter().enumerate() {
-        let (step, result) = step(parsed, texts, request, now);
+        let (step, is_decisive) = step(parsed, texts, request, now);
         steps.push(Step { position, of: schemes.len(), ..step });
-        match result {
-            StepResult::Refused => break,
-            StepResult::Matched if claims_hold => break,
-            StepResult::Matched | StepResult::Undecided => {}
+        if is_decisive {
+            break;
         }
     }
     steps
 }
 
-/// What a step contributes to the decision.
-enum StepResult {
-    /// The signature is malformed or stale.
-    Refused,
-    /// A secret matches.
-    Matched,
-    /// The request does not carry this signature, or no secret matches.
-    Undecided,
-}
-
-/// Applies one scheme.
+/// Applies one scheme. Returns whether it decides.
 fn step(
     parsed: &ParsedScheme,
     texts: &[String],
     request: &Request,
     now: Timestamp,
-) -> (Step, StepResult) {
+) -> (Step, bool) {
     let mut step = Step {
         position: 0,
         of: 0,
@@ -60,17 +48,17 @@ fn step(
         result: String::new(),
         other_body: false,
     };
-    let claim = match Claim::read(&parsed.scheme, request) {
+    let claim = match SignatureClaim::read(&parsed.scheme, request) {
         Ok(Some(claim)) => claim,
         Ok(None) => {
             step.read.clear();
             step.result = format!("no such signature in {}", parsed.scheme.signature.describe());
-            return (step, StepResult::Undecided);
+            return (step, false);
         }
         Err(refusal) => {
             step.other_body = refusal == Refusal::Mismatch;
             step.result = unreadable(&refusal);
-            return (step, StepResult::Refused);
+            return (step, true);
         }
     };
     step.signed_at = claim.signed_at;
@@ -78,18 +66,17 @@ fn step(
     let keys = parsed.scheme.secret.keys(texts);
     step.signed =
         claim.proofs.iter().filter_map(|proof| signed(&parsed.scheme, proof, &keys)).collect();
-    if let Err(refusal) = claim.fresh(now) {
+    if let Err(refusal) = claim.check_freshness(now) {
         step.result = refusal.to_string();
-        return (step, StepResult::Refused);
+        return (step, true);
     }
-    let matched = claim.made_with(&keys);
+    let matched = claim.matching_key(&keys);
     step.result = match (matched, keys.len()) {
         (Some((position, key)), _) => made_by(*position, texts.len(), &key.fingerprint()),
         (None, 0) => "none of the secrets is a key of this scheme".to_owned(),
         (None, _) => not_made(claim.scheme.algorithm, texts.len()),
     };
-    let result = if matched.is_some() { StepResult::Matched } else { StepResult::Undecided };
-    (step, result)
+    (step, matched.is_some())
 }
 
 /// The places that a scheme reads.
@@ -171,7 +158,7 @@ fn digest(content: &[Piece<'_>], key: Option<&Secret>) -> (usize, String) {
 }
 
 /// The timestamp, its age and the tolerance.
-fn time(claim: &Claim<'_>, parsed: &ParsedScheme, now: Timestamp) -> Option<String> {
+fn time(claim: &SignatureClaim<'_>, parsed: &ParsedScheme, now: Timestamp) -> Option<String> {
     let rule = parsed.scheme.timestamp.as_ref()?;
     let Some(signed_at) = claim.signed_at else {
         return Some("unreadable, and not checked".to_owned());

@@ -4,6 +4,7 @@
 mod binary;
 mod check;
 mod check_module;
+mod configuration;
 mod document;
 mod expressions;
 mod hints;

@@ -1,67 +1,121 @@
-//! Gets a signing certificate, and the certificate of its issuer where that does not come along.
+//! Fetches and checks the certificate that a request claims to be signed with, as SNS and PayPal sign.
 
 use jiff::{SignedDuration, Timestamp};
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
+use url::Url;
 
-use super::address;
-use super::chain::{Chain, Untrusted};
-use super::claim::Claim;
-use super::fetch::Fetch;
-use super::leaf::{self, Leaf};
-use super::memory::Key;
-use super::{KeyError, Keys};
+use super::cache::FetchedKey;
+use super::client::KeyClient;
+use super::fetch::{Fetch, KeyError};
+use super::pinned_hosts::is_issuer_url;
+use super::x509::{self, Chain, Leaf, Untrusted};
 
-/// For how long a certificate is kept, if it does not end before.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+/// The longest time that a certificate is cached. A certificate that expires sooner is fetched again then.
+const MAX_TTL: SignedDuration = SignedDuration::from_hours(24);
 
-impl<F: Fetch> Keys<F> {
-    /// The certificate that is claimed, as PEM.
-    pub(super) async fn certificate(
-        &self,
-        claim: Claim,
-        now: Timestamp,
-    ) -> Result<String, KeyError> {
-        self.known(claim.url.as_str(), now, self.fetch_certificate(&claim, now)).await
+/// The certificate that a request claims to be signed with. Nothing of it is proved yet.
+pub(super) struct CertificateClaim {
+    /// Its URL, at a pinned host of its provider.
+    pub(super) url: Url,
+    /// Whom it must be issued to.
+    pub(super) owner: Owner,
+}
+
+/// Whom a certificate must be issued to.
+pub(super) enum Owner {
+    /// One of these DNS names.
+    OneOf(Vec<String>),
+    /// Any name below this domain.
+    SubdomainOf(&'static str),
+}
+
+impl Owner {
+    /// Checks that a certificate is issued to this owner.
+    pub(super) fn check(&self, leaf: &Leaf) -> Result<(), KeyError> {
+        if leaf.dns_names().iter().any(|name| self.owns(name)) {
+            return Ok(());
+        }
+        Err(KeyError::Refused("the certificate is not issued to the provider"))
     }
 
-    async fn fetch_certificate(&self, claim: &Claim, now: Timestamp) -> Result<Key, KeyError> {
-        let mut chain = Chain::from_pem(&self.get(&claim.url, now).await?)?;
-        let leaf = Leaf::parse(&chain.leaf)?;
-        claim.owner.check(&leaf)?;
-        match chain.verify(&self.roots, now) {
-            Ok(()) => {}
-            Err(Untrusted::Invalid(reason)) => return Err(KeyError::Refused(reason)),
-            Err(Untrusted::IssuerUnknown) => {
-                chain.issuers.push(self.issuer(&leaf, now).await?);
-                let unproven = |_| unavailable("the issuer of its certificate proves nothing");
-                chain.verify(&self.roots, now).map_err(unproven)?;
+    fn owns(&self, name: &str) -> bool {
+        match self {
+            Self::OneOf(names) => names.iter().any(|own| own.eq_ignore_ascii_case(name)),
+            Self::SubdomainOf(domain) => {
+                let name = name.to_ascii_lowercase();
+                let subdomain = name.strip_suffix(domain).filter(|_| is_dns_name(&name));
+                subdomain.is_some_and(|subdomain| subdomain.len() > 1 && subdomain.ends_with('.'))
             }
         }
-        let until = leaf.ends().min(now.saturating_add(LIFETIME).unwrap_or(now));
-        Ok(Key { text: leaf::pem(&chain.leaf), until })
     }
+}
 
-    /// The issuer's certificate, where the signing one says that it is: SNS publishes the signing
-    /// certificate alone, and PayPal may. It needs no more trust than it can prove: it is of use only
-    /// if a root has signed it, and it the other. Where it cannot be had, or is not what it should be,
-    /// that is not the request's fault: it came over plain HTTP, and from elsewhere.
-    async fn issuer(
-        &self,
-        leaf: &Leaf,
-        now: Timestamp,
-    ) -> Result<CertificateDer<'static>, KeyError> {
-        if leaf.is_self_issued() {
-            return Err(KeyError::Refused("its certificate is signed by itself"));
+fn is_dns_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'*'))
+}
+
+/// The claimed certificate as PEM, from the cache or from the provider's host. Its chain must lead to one of
+/// `roots`.
+pub(super) async fn certificate<F: Fetch>(
+    client: &KeyClient<F>,
+    roots: &[TrustAnchor<'_>],
+    claim: &CertificateClaim,
+    now: Timestamp,
+) -> Result<String, KeyError> {
+    let fetching = fetch_certificate(client, roots, claim, now);
+    client.get_or_fetch(claim.url.as_str(), now, fetching).await
+}
+
+async fn fetch_certificate<F: Fetch>(
+    client: &KeyClient<F>,
+    roots: &[TrustAnchor<'_>],
+    claim: &CertificateClaim,
+    now: Timestamp,
+) -> Result<FetchedKey, KeyError> {
+    let file = client.get(&claim.url, now).await;
+    let file = file.map_err(|error| KeyError::from_fetch(&claim.url, error))?;
+    let mut chain = Chain::from_pem(&file)?;
+    let leaf = Leaf::parse(&chain.leaf)?;
+    claim.owner.check(&leaf)?;
+    match chain.verify(roots, now) {
+        Ok(()) => {}
+        Err(Untrusted::Invalid(reason)) => return Err(KeyError::Refused(reason)),
+        Err(Untrusted::IssuerUnknown) => {
+            chain.issuers.push(fetch_issuer(client, &leaf, now).await?);
+            let unproven =
+                |_| unavailable("the certificate's chain does not lead to a trusted root");
+            chain.verify(roots, now).map_err(unproven)?;
         }
-        let url = leaf.issuers().into_iter().find(address::is_issuer);
-        let url = url.ok_or_else(|| unavailable("the issuer of its certificate is not known"))?;
-        match self.call(self.fetch.get(&url), now).await {
-            Ok(issuer) => Ok(issuer.into()),
-            Err(error) => Err(unavailable(&format!("the issuer of its certificate: {error}"))),
-        }
+    }
+    let expires = leaf.not_after().min(now.saturating_add(MAX_TTL).unwrap_or(now));
+    Ok(FetchedKey { text: x509::pem(&chain.leaf), expires })
+}
+
+/// Fetches the issuer's certificate from the URL that the signing certificate names. SNS publishes the signing
+/// certificate alone, and PayPal may do the same.
+///
+/// The issuer's certificate needs no trust: it must itself be signed by a root, and must have signed the leaf. A
+/// failure is [`KeyError::Unavailable`], because this call goes to a third party, over plain HTTP: it proves nothing
+/// against the request.
+async fn fetch_issuer<F: Fetch>(
+    client: &KeyClient<F>,
+    leaf: &Leaf,
+    now: Timestamp,
+) -> Result<CertificateDer<'static>, KeyError> {
+    if leaf.is_self_issued() {
+        return Err(KeyError::Refused("the certificate is self-signed"));
+    }
+    let url = leaf.issuer_urls().into_iter().find(is_issuer_url);
+    let url = url.ok_or_else(|| unavailable("the certificate's issuer is not known"))?;
+    match client.get(&url, now).await {
+        Ok(issuer) => Ok(issuer.into()),
+        Err(error) => Err(unavailable(&format!("the issuer's certificate: {error}"))),
     }
 }
 
 fn unavailable(reason: &str) -> KeyError {
     KeyError::Unavailable(reason.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

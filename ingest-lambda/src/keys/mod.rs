@@ -1,68 +1,58 @@
-//! Keys that a provider publishes and a request names: fetched from the provider's own host, believed
-//! only as far as they can be checked, and kept.
+//! Keys that providers publish, for requests that name the key they are signed with: the certificates of Amazon
+//! SNS and PayPal, and the JWKs of Plaid.
 //!
-//! A request is not verified yet when it says where its key is. So an address that its provider
-//! cannot have is refused and never called (`address.rs`); what a host answers is bounded in size and
-//! time (`https.rs`); a certificate must lead to a public root (`chain.rs`) and be its provider's
-//! (`claim.rs`); and forgeries can neither grow what is kept nor become a flood of calls
-//! (`memory.rs`).
+//! A request names its key before anything proves who sent it. Four limits make fetching it safe:
+//!
+//! - Only the provider's own hosts are called, against server-side request forgery (`pinned_hosts.rs`).
+//! - Responses are limited in size and time, and redirects are not followed (`https.rs`).
+//! - A certificate must be issued to the provider, and its chain must lead to a public root (`certificate.rs`).
+//! - Keys and failures are cached, and calls are limited, so that forged requests cannot cause a flood of calls
+//!   (`cache.rs`).
 
-mod address;
+mod cache;
 mod certificate;
-mod chain;
-mod claim;
-mod error;
+mod client;
 mod fetch;
 mod https;
-mod leaf;
-mod memory;
 mod paypal;
+mod pinned_hosts;
 mod plaid;
 mod sns;
-mod topic;
+mod x509;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls_pki_types::TrustAnchor;
 use shared::provider::KeySource;
 use shared::webhook::request::Request;
-use tokio::time::timeout;
-use url::Url;
 
-pub use self::error::KeyError;
-pub use self::fetch::{Fetch, FetchError};
+use self::client::KeyClient;
+pub use self::fetch::{Fetch, FetchError, KeyError};
 pub use self::https::HttpsFetch;
-use self::memory::{Key, Memory};
 
-/// How long one call may take, connecting included.
-const CALL_TIMEOUTS: Duration = Duration::from_secs(2);
-
-/// The keys of all sources, fetched when a request first names them.
+/// The published keys of all sources. A key is fetched when a request first names it.
 pub struct Keys<F> {
-    fetch: F,
+    client: KeyClient<F>,
     roots: Cow<'static, [TrustAnchor<'static>]>,
-    memory: Mutex<Memory>,
 }
 
 impl<F: Fetch> Keys<F> {
-    /// No keys yet. Certificates must lead to a root of Mozilla's programme.
+    /// An empty cache. Certificates must lead to a root of Mozilla's root programme.
     pub fn new(fetch: F) -> Self {
         Self::with_roots(fetch, webpki_roots::TLS_SERVER_ROOTS)
     }
 
-    /// The same with other roots, for those who have a certificate authority of their own: tests.
+    /// An empty cache that trusts these roots instead. It is for tests, which have a certificate authority of
+    /// their own.
     pub fn with_roots(fetch: F, roots: impl Into<Cow<'static, [TrustAnchor<'static>]>>) -> Self {
-        Self { fetch, roots: roots.into(), memory: Mutex::default() }
+        Self { client: KeyClient::new(fetch), roots: roots.into() }
     }
 
-    /// The key that a request claims to be signed with, as the text of a secret: a certificate's PEM
-    /// or a JWK. `credentials` are the texts of the source's own secrets, `params` its parameters;
-    /// only Plaid needs either.
+    /// The keys that a request may be signed with, in the form of secrets' texts: certificates as PEM, or JWKs.
+    ///
+    /// `credentials` are the texts of the source's secrets, and `params` its parameters. Only Plaid needs them.
     pub async fn key(
         &self,
         source: KeySource,
@@ -71,66 +61,34 @@ impl<F: Fetch> Keys<F> {
         params: &BTreeMap<String, String>,
         now: Timestamp,
     ) -> Result<Vec<String>, KeyError> {
-        match source {
-            KeySource::Sns => Ok(vec![self.certificate(sns::claim(request)?, now).await?]),
-            KeySource::Paypal => Ok(vec![self.certificate(paypal::claim(request)?, now).await?]),
-            KeySource::Plaid => self.jwk(request, credentials, params, now).await,
-        }
+        let claim = match source {
+            KeySource::Sns => sns::certificate_claim(request)?,
+            KeySource::Paypal => paypal::certificate_claim(request)?,
+            KeySource::Plaid => {
+                return plaid::jwks(&self.client, request, credentials, params, now).await;
+            }
+        };
+        Ok(vec![certificate::certificate(&self.client, &self.roots, &claim, now).await?])
     }
 
-    /// Visits the `SubscribeURL` of a verified SNS message, which confirms the subscription to its
-    /// topic. Only that topic's own address is visited.
-    pub async fn confirm(
+    /// Confirms a subscription to an SNS topic, by calling the `SubscribeURL` of a verified message. The URL must
+    /// be that of the topic's own region, and can do nothing else.
+    pub async fn confirm_subscription(
         &self,
         subscribe_url: &str,
         topic_arn: &str,
         now: Timestamp,
     ) -> Result<(), KeyError> {
-        let url = sns::subscription(subscribe_url, topic_arn)?;
-        self.memory().admit(now)?;
-        match self.call(self.fetch.get(&url), now).await {
+        let url = sns::confirmation_url(subscribe_url, topic_arn)?;
+        self.client.check_call_limit(now)?;
+        match self.client.get(&url, now).await {
             Ok(_) => Ok(()),
-            // The token has ended, or the topic: that will be the same another time.
+            // The token has expired, or the topic was deleted. Neither changes when the message is sent again.
             Err(FetchError::Status(400 | 403 | 404 | 410, _)) => {
                 Err(KeyError::Refused("SNS does not confirm the subscription"))
             }
-            Err(error) => Err(KeyError::of_call(&url, error)),
+            Err(error) => Err(KeyError::from_fetch(&url, error)),
         }
-    }
-
-    /// What is known under a name, or else what fetching brings, which is then known.
-    async fn known(
-        &self,
-        name: &str,
-        now: Timestamp,
-        fetching: impl Future<Output = Result<Key, KeyError>>,
-    ) -> Result<String, KeyError> {
-        if let Some(known) = self.memory().get(name, now) {
-            return known;
-        }
-        self.memory().admit(now)?;
-        let fetched = fetching.await;
-        self.memory().remember(name, &fetched, now);
-        fetched.map(|key| key.text)
-    }
-
-    async fn get(&self, url: &Url, now: Timestamp) -> Result<Vec<u8>, KeyError> {
-        let answer = self.call(self.fetch.get(url), now).await;
-        answer.map_err(|error| KeyError::of_call(url, error))
-    }
-
-    /// One call, counted, and given up when it takes too long.
-    async fn call(
-        &self,
-        call: impl Future<Output = Result<Vec<u8>, FetchError>>,
-        now: Timestamp,
-    ) -> Result<Vec<u8>, FetchError> {
-        self.memory().count(now);
-        timeout(CALL_TIMEOUTS, call).await.unwrap_or(Err(FetchError::Slow))
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

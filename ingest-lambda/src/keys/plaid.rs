@@ -1,84 +1,224 @@
-//! Which key a webhook of Plaid's claims, and how Plaid is asked for it.
+//! Plaid: which JWK a webhook claims, and how Plaid is asked for it.
 //! <https://plaid.com/docs/api/webhooks/webhook-verification/>
-
-mod answer;
-mod credentials;
-mod token;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde_json::json;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use shared::webhook::request::Request;
+use shared::webhook::secret::SecretRule;
 use url::Url;
 
-use self::credentials::{Client, Credentials};
-use super::fetch::Fetch;
-use super::memory::Key;
-use super::{KeyError, Keys};
+use super::cache::FetchedKey;
+use super::client::KeyClient;
+use super::fetch::{Fetch, FetchError, KeyError};
+use super::pinned_hosts::is_key_name;
 
-/// What to set where nothing of use is set.
-const EXPECTED: &str = "the secret is neither {\"client_id\", \"secret\"} nor a JWK";
+/// The longest header of a JWT, in characters of base64. Plaid's has about 120.
+const MAX_JWT_HEADER: usize = 1024;
+/// The longest time that a JWK is cached. Plaid may let a key expire at any time, and says so only when it is
+/// asked for the key.
+const MAX_TTL: SignedDuration = SignedDuration::from_hours(1);
+/// The error if the source has no usable secret.
+const NO_CREDENTIALS: KeyError =
+    KeyError::Misconfigured("the secret is neither {\"client_id\", \"secret\"} nor a JWK");
 
-impl<F: Fetch> Keys<F> {
-    /// The JWK that is claimed. One that the operator has set is used as it is; else Plaid is asked,
-    /// with one pair of credentials after another, since they may have been rotated.
-    pub(super) async fn jwk(
-        &self,
-        request: &Request,
-        credentials: &[String],
-        params: &BTreeMap<String, String>,
-        now: Timestamp,
-    ) -> Result<Vec<String>, KeyError> {
-        let id = token::key_id(request)?;
-        let credentials = Credentials::read(credentials);
-        if let Some(set) = credentials.set_for(&id) {
-            return Ok(set);
-        }
-        let mut outcome = Err(KeyError::Unusable(EXPECTED));
-        for client in &credentials.clients {
-            outcome = self.jwk_for(client, &endpoint(params)?, &id, now).await;
-            if !matches!(outcome, Err(KeyError::Unusable(_))) {
-                break;
-            }
-        }
-        outcome.map(|jwk| vec![jwk])
+/// The JWKs that a webhook may be signed with.
+///
+/// A JWK in the source's secret is used as it is. Otherwise Plaid is asked with each pair of credentials in turn,
+/// until it accepts one: the credentials may have been rotated.
+pub(super) async fn jwks<F: Fetch>(
+    client: &KeyClient<F>,
+    request: &Request,
+    secrets: &[String],
+    params: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Result<Vec<String>, KeyError> {
+    let key_id = claimed_key_id(request)?;
+    let secrets = PlaidSecrets::parse(secrets);
+    if let Some(jwks) = secrets.jwks_for(&key_id) {
+        return Ok(jwks);
     }
-
-    /// The key as this client sees it: what another client may use says nothing of it.
-    async fn jwk_for(
-        &self,
-        client: &Client,
-        endpoint: &Url,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<String, KeyError> {
-        let name = format!("{endpoint} {} {id}", client.fingerprint());
-        self.known(&name, now, self.fetch_jwk(client, endpoint, id, now)).await
-    }
-
-    async fn fetch_jwk(
-        &self,
-        client: &Client,
-        endpoint: &Url,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<Key, KeyError> {
-        let Client { client_id, secret } = client;
-        let body = json!({ "client_id": client_id, "secret": secret, "key_id": id }).to_string();
-        match self.call(self.fetch.post_json(endpoint, body), now).await {
-            Ok(answer) => answer::key(&answer, id, now),
-            Err(error) => Err(answer::told(endpoint, error)),
+    let mut result = Err(NO_CREDENTIALS);
+    for credentials in &secrets.credentials {
+        result = cached_jwk(client, credentials, &endpoint(params)?, &key_id, now).await;
+        if !matches!(result, Err(KeyError::Misconfigured(_))) {
+            break;
         }
+    }
+    result.map(|jwk| vec![jwk])
+}
+
+/// The JWK that these credentials give access to. Other credentials have cache entries of their own, because they
+/// may not have access to the same keys.
+async fn cached_jwk<F: Fetch>(
+    client: &KeyClient<F>,
+    credentials: &Credentials,
+    endpoint: &Url,
+    key_id: &str,
+    now: Timestamp,
+) -> Result<String, KeyError> {
+    let name = format!("{endpoint} {} {key_id}", credentials.fingerprint());
+    let fetching = fetch_jwk(client, credentials, endpoint, key_id, now);
+    client.get_or_fetch(&name, now, fetching).await
+}
+
+async fn fetch_jwk<F: Fetch>(
+    client: &KeyClient<F>,
+    Credentials { client_id, secret }: &Credentials,
+    endpoint: &Url,
+    key_id: &str,
+    now: Timestamp,
+) -> Result<FetchedKey, KeyError> {
+    let body = json!({ "client_id": client_id, "secret": secret, "key_id": key_id }).to_string();
+    match client.post_json(endpoint, body, now).await {
+        Ok(response) => parse_response(&response, key_id, now),
+        Err(error) => Err(from_fetch(endpoint, error)),
     }
 }
 
-/// Where keys are asked for. Each environment has its own host, credentials and keys.
+/// The URL that keys are fetched from. Each environment of Plaid has its own host, credentials and keys.
 fn endpoint(params: &BTreeMap<String, String>) -> Result<Url, KeyError> {
     let url = match params.get("environment").map_or("production", String::as_str) {
         "production" => "https://production.plaid.com/webhook_verification_key/get",
         "sandbox" => "https://sandbox.plaid.com/webhook_verification_key/get",
-        _ => return Err(KeyError::Unusable("environment is neither production nor sandbox")),
+        _ => {
+            return Err(KeyError::Misconfigured("environment is neither production nor sandbox"));
+        }
     };
-    Url::parse(url).map_err(|_| KeyError::Unusable("its address is not one"))
+    Url::parse(url).map_err(|_| KeyError::Misconfigured("the endpoint is not a URL"))
 }
+
+#[derive(Deserialize)]
+struct JwtHeader {
+    alg: String,
+    kid: String,
+}
+
+/// The id of the key that the JWT in `plaid-verification` claims. Plaid signs with ES256, and its documentation
+/// says to reject everything else.
+fn claimed_key_id(request: &Request) -> Result<String, KeyError> {
+    let jwt = request.headers.get("plaid-verification");
+    let jwt = jwt.ok_or(KeyError::Refused("the header plaid-verification is missing"))?;
+    let header = jwt_header(jwt).ok_or(KeyError::Refused("plaid-verification is not a JWT"))?;
+    if header.alg != "ES256" {
+        return Err(KeyError::Refused("plaid-verification is not signed with ES256"));
+    }
+    let key_id = Some(header.kid).filter(|key_id| is_key_name(key_id));
+    key_id.ok_or(KeyError::Refused("the key id of plaid-verification is not valid"))
+}
+
+fn jwt_header(jwt: &str) -> Option<JwtHeader> {
+    let (header, _) = jwt.split_once('.').filter(|(header, _)| header.len() <= MAX_JWT_HEADER)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+}
+
+/// Credentials of Plaid's API, as the source's secret has them.
+#[derive(Deserialize)]
+struct Credentials {
+    client_id: String,
+    secret: String,
+}
+
+impl Credentials {
+    /// Distinguishes these credentials from all others, including those of the same client before a rotation.
+    fn fingerprint(&self) -> String {
+        let text = format!("{} {}", self.client_id, self.secret);
+        SecretRule::default().key(&text).map(|key| key.fingerprint()).unwrap_or_default()
+    }
+}
+
+/// What the operator has set in the source's secrets.
+#[derive(Default)]
+struct PlaidSecrets {
+    /// Credentials to ask Plaid with, newest first.
+    credentials: Vec<Credentials>,
+    /// JWKs, each with the id of its key, if it has one.
+    jwks: Vec<(Option<String>, String)>,
+}
+
+impl PlaidSecrets {
+    /// Parses the texts of secrets. A text that is neither credentials nor a JWK is skipped: it may be a mistake
+    /// that a newer secret has corrected.
+    fn parse(texts: &[String]) -> Self {
+        let mut secrets = Self::default();
+        for value in texts.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok()) {
+            secrets.add(value);
+        }
+        secrets
+    }
+
+    fn add(&mut self, value: Value) {
+        if value.get("kty").is_some() {
+            let key_id = value.get("kid").and_then(Value::as_str).map(str::to_owned);
+            self.jwks.push((key_id, value.to_string()));
+        } else if let Ok(credentials) = serde_json::from_value(value) {
+            self.credentials.push(credentials);
+        }
+    }
+
+    /// The JWKs with this id or without one. Without credentials, all JWKs, because Plaid cannot be asked.
+    fn jwks_for(&self, key_id: &str) -> Option<Vec<String>> {
+        let matches = |id: &Option<String>| id.as_deref().is_none_or(|id| id == key_id);
+        let jwks = self.jwks.iter().filter(|(id, _)| self.credentials.is_empty() || matches(id));
+        let jwks: Vec<String> = jwks.map(|(_, jwk)| jwk.clone()).collect();
+        Some(jwks).filter(|jwks| !jwks.is_empty())
+    }
+}
+
+#[derive(Deserialize)]
+struct KeyResponse {
+    key: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct ErrorResponse {
+    error_code: String,
+}
+
+/// The key with this id in a response of Plaid's. The key must not have expired.
+fn parse_response(response: &[u8], key_id: &str, now: Timestamp) -> Result<FetchedKey, KeyError> {
+    let no_key = || KeyError::Unavailable("Plaid's response does not contain the key".to_owned());
+    let KeyResponse { key } = serde_json::from_slice(response).map_err(|_| no_key())?;
+    let has = |name: &str, value: &str| key.get(name).and_then(Value::as_str) == Some(value);
+    if !(has("kid", key_id) && has("kty", "EC") && has("crv", "P-256") && has("alg", "ES256")) {
+        return Err(no_key());
+    }
+    let latest = now.saturating_add(MAX_TTL).unwrap_or(now);
+    let expires = expired_at(&key).map_err(|_| no_key())?.map_or(latest, |at| at.min(latest));
+    if expires <= now {
+        return Err(KeyError::Refused("the key has expired"));
+    }
+    Ok(FetchedKey { text: Value::Object(key).to_string(), expires })
+}
+
+/// When a key expires: `expired_at` in Unix seconds. Null means that no end is planned yet.
+fn expired_at(key: &Map<String, Value>) -> Result<Option<Timestamp>, ()> {
+    match key.get("expired_at") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let at = value.as_i64().and_then(|at| Timestamp::from_second(at).ok());
+            at.map(Some).ok_or(())
+        }
+    }
+}
+
+/// What a failed call means. With status 400, Plaid's `error_code` says whether the request or the operator is at
+/// fault. <https://plaid.com/docs/errors/invalid-input/>
+fn from_fetch(url: &Url, error: FetchError) -> KeyError {
+    let FetchError::Status(400, body) = &error else { return KeyError::from_fetch(url, error) };
+    let response: Option<ErrorResponse> = serde_json::from_slice(body).ok();
+    match response.as_ref().map(|response| &response.error_code[..]) {
+        Some("INVALID_WEBHOOK_VERIFICATION_KEY_ID") => KeyError::Refused("Plaid has no such key"),
+        Some("INVALID_API_KEYS" | "UNAUTHORIZED_ENVIRONMENT") => {
+            KeyError::Misconfigured("Plaid does not accept the credentials in this environment")
+        }
+        _ => KeyError::from_fetch(url, error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,8 @@
-//! Keys, over a host that answers as a test says.
+//! What the tests of keys share: fake hosts, a certificate authority, and requests. Each module's tests are beside
+//! it.
 
-mod certificates;
-mod fake;
-mod jwks;
-mod pki;
-mod real;
-mod subscriptions;
-mod too_much;
+pub(super) mod fake_hosts;
+pub(super) mod pki;
 
 use std::collections::BTreeMap;
 
@@ -14,15 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use shared::provider::KeySource;
 use shared::webhook::request::Request;
 
-pub(super) use self::fake::{Answer, Fake};
-pub(super) use self::pki::{Pki, Wanted};
+use self::fake_hosts::FakeHosts;
 use super::{KeyError, Keys};
 
 pub(super) const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders";
 pub(super) const SNS: &str = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1a.pem";
 pub(super) const PAYPAL: &str = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-1a";
 
-/// Some time in the validity of what [`Pki`] issues.
+/// A time within the validity of the certificates that [`Pki`] issues.
 pub(super) fn now() -> Timestamp {
     "2026-03-06T20:00:00Z".parse().unwrap()
 }
@@ -44,9 +39,9 @@ pub(super) fn paypal(certificate: &str) -> Request {
     Request { headers, ..Request::default() }
 }
 
-impl Keys<Fake> {
-    /// The key of a request to SNS or PayPal, at a time.
-    async fn get_key(&self, of: &Request, now: Timestamp) -> Result<String, KeyError> {
+impl Keys<FakeHosts> {
+    /// The key of a request that is signed by SNS or PayPal.
+    pub(super) async fn get_key(&self, of: &Request, now: Timestamp) -> Result<String, KeyError> {
         let source = match of.headers.get("paypal-cert-url") {
             Some(_) => KeySource::Paypal,
             None => KeySource::Sns,
@@ -54,16 +49,27 @@ impl Keys<Fake> {
         let keys = self.key(source, of, &[], &BTreeMap::new(), now).await?;
         Ok(keys.into_iter().next().unwrap())
     }
+
+    pub(super) fn hosts(&self) -> &FakeHosts {
+        self.client.fetch()
+    }
+
+    /// The URLs that were called, each with the body that was posted.
+    pub(super) fn calls(&self) -> Vec<String> {
+        self.hosts().calls()
+    }
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, KeyError>) -> &'static str {
+/// The reason of a [`KeyError::Refused`].
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, KeyError>) -> &'static str {
     match result {
         Err(KeyError::Refused(reason)) => reason,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-fn unavailable<T: std::fmt::Debug>(result: Result<T, KeyError>) -> String {
+/// The reason of a [`KeyError::Unavailable`].
+pub(super) fn unavailable<T: std::fmt::Debug>(result: Result<T, KeyError>) -> String {
     match result {
         Err(KeyError::Unavailable(reason)) => reason,
         other => panic!("not unavailable: {other:?}"),

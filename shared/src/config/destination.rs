@@ -20,13 +20,13 @@ pub struct Destination {
     /// How many deliveries per second it gets at most, over all worker environments.
     pub rate: Option<f64>,
     /// When it is left alone for a while, if ever.
-    pub circuit: Option<Circuit>,
+    pub circuit: Option<CircuitBreaker>,
 }
 
 /// When a destination that fails is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Circuit {
+pub struct CircuitBreaker {
     /// After so many failed deliveries in a row.
     pub failures: u32,
     /// For so many seconds at first.
@@ -58,7 +58,7 @@ struct Written {
     eventbridge: Option<EventBridge>,
     handler: Option<Handler>,
     rate: Option<f64>,
-    circuit: Option<Circuit>,
+    circuit: Option<CircuitBreaker>,
 }
 
 impl TryFrom<Written> for Destination {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use self::destination::{
-    Circuit, Destination, EventBridge, Handler, Http, Kind, Lambda, Method, Sqs,
+    CircuitBreaker, Destination, EventBridge, Handler, Http, Kind, Lambda, Method, Sqs,
 };
 pub use self::queue::{Backoff, Queue, SourceQueues};
 pub use self::source::{List, Source};

@@ -2,7 +2,7 @@
 //!
 //! - [`Event`]: the stored form of one verified request.
 //! - [`dedupe`]: what makes two requests the same event (idempotency), and the ledger key made of it.
-//! - [`reference`]: the queue message that points at a stored event.
+//! - [`mod@reference`]: the queue message that points at a stored event.
 //! - [`message_group`]: which events of a FIFO queue are kept in order.
 //! - [`route`]: which destinations an event goes to.
 //! - [`split`]: lists whose items are events of their own.

@@ -1,4 +1,4 @@
-//! Which destinations an event has: every route judged, and what they come to together.
+//! Which destinations an event goes to: evaluates every route, and unites the destinations of those that match.
 
 use std::collections::BTreeSet;
 
@@ -25,14 +25,14 @@ pub struct Route {
 
 impl Route {
     /// Whether it is for the events of a source.
-    pub fn is_of(&self, source: &str) -> bool {
+    pub fn applies_to(&self, source: &str) -> bool {
         self.source == "*" || self.source == source
     }
 }
 
 /// What one route says of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub enum RouteResult {
     /// It applies.
     Match,
     /// Its filter does not match.
@@ -58,41 +58,41 @@ pub enum Routed<'c> {
 
 /// Judges an event by every route, in their order. A source's `otherwise` matches where none of its own
 /// filters did; that of `*` where no other route did at all.
-pub fn judge(routes: &[Route], event: &EventView<'_>) -> Vec<Judgement> {
-    let mut judgements: Vec<_> = routes.iter().map(|route| at_first(route, event)).collect();
+pub fn evaluate_routes(routes: &[Route], event: &EventView<'_>) -> Vec<RouteResult> {
+    let mut results: Vec<_> = routes.iter().map(|route| at_first(route, event)).collect();
     for everyones in [false, true] {
-        let is_taken = routes.iter().zip(&judgements).any(|(route, judgement)| {
-            *judgement == Judgement::Match && (everyones || route.source == event.source())
+        let is_taken = routes.iter().zip(&results).any(|(route, result)| {
+            *result == RouteResult::Match && (everyones || route.source == event.source())
         });
-        for (route, judgement) in routes.iter().zip(&mut judgements) {
+        for (route, result) in routes.iter().zip(&mut results) {
             let is_meant = route.otherwise && (route.source == "*") == everyones;
-            if is_meant && !is_taken && *judgement == Judgement::NotNeeded {
-                *judgement = Judgement::Match;
+            if is_meant && !is_taken && *result == RouteResult::NotNeeded {
+                *result = RouteResult::Match;
             }
         }
     }
-    judgements
+    results
 }
 
 /// A route by itself; an `otherwise` is not needed until the others have been heard.
-fn at_first(route: &Route, event: &EventView<'_>) -> Judgement {
-    if !route.is_of(event.source()) {
-        return Judgement::OtherSource;
+fn at_first(route: &Route, event: &EventView<'_>) -> RouteResult {
+    if !route.applies_to(event.source()) {
+        return RouteResult::OtherSource;
     }
     if route.otherwise {
-        return Judgement::NotNeeded;
+        return RouteResult::NotNeeded;
     }
-    let Some(filter) = &route.filter else { return Judgement::Match };
+    let Some(filter) = &route.filter else { return RouteResult::Match };
     match filter.matches(event.document()) {
-        Ok(true) => Judgement::Match,
-        Ok(false) => Judgement::NoMatch,
-        Err(undecided) => Judgement::Failed(undecided.to_string()),
+        Ok(true) => RouteResult::Match,
+        Ok(false) => RouteResult::NoMatch,
+        Err(undecided) => RouteResult::Failed(undecided.to_string()),
     }
 }
 
-/// What judgements come to: the destinations of all routes that match are a set.
-pub fn decide<'c>(routes: &'c [Route], judgements: &[Judgement]) -> Routed<'c> {
-    let matching = routes.iter().zip(judgements).filter(|(_, j)| **j == Judgement::Match);
+/// The destinations of all routes that match, as a set.
+pub fn select_destinations<'c>(routes: &'c [Route], results: &[RouteResult]) -> Routed<'c> {
+    let matching = routes.iter().zip(results).filter(|(_, j)| **j == RouteResult::Match);
     let mut matching = matching.map(|(route, _)| route).peekable();
     if matching.peek().is_none() {
         return Routed::Unrouted;

@@ -32,7 +32,7 @@ pub struct Item {
 /// A list that is not taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its list has {0} items, and at most {MAX_ITEMS} are taken apart")]
-pub struct TooMany(usize);
+pub struct TooManyItems(usize);
 
 impl Split {
     /// Splits the list that `items` finds in an event's document. `id` and `event_type` are looked up in each
@@ -43,11 +43,11 @@ impl Split {
 
     /// The items of an event's list; none where it has no list, or an empty one: then it is an event
     /// like any other.
-    pub fn items(&self, event: &EventView<'_>) -> Result<Vec<Item>, TooMany> {
+    pub fn items(&self, event: &EventView<'_>) -> Result<Vec<Item>, TooManyItems> {
         let Some(found) = self.items.find(event.document()) else { return Ok(Vec::new()) };
         let Some(list) = found.as_array() else { return Ok(Vec::new()) };
         if list.len() > MAX_ITEMS {
-            return Err(TooMany(list.len()));
+            return Err(TooManyItems(list.len()));
         }
         Ok((0..).zip(list).map(|(place, value)| self.at(place, value)).collect())
     }
@@ -71,7 +71,7 @@ impl Split {
 
     /// Whether an item may be the one that the ledger knows under `key`. Where it has no id, nothing says
     /// that it is not.
-    pub fn may_be(&self, source: &str, item: &Item, key: &LedgerKey) -> bool {
+    pub fn could_have_key(&self, source: &str, item: &Item, key: &LedgerKey) -> bool {
         LedgerKey::of_item(source, &self.id, &item.value).is_none_or(|own| own == *key)
     }
 }

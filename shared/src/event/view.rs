@@ -40,7 +40,7 @@ impl<'e> EventView<'e> {
     }
 
     /// With the body as another document of the same request has it: it is large, and not read again.
-    pub fn sharing(self, document: &Rcvar) -> Self {
+    pub fn with_body_of(self, document: &Rcvar) -> Self {
         let body = document.as_object().and_then(|root| root.get("body")).cloned();
         Self { body, document: OnceCell::new(), ..self }
     }

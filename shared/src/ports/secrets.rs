@@ -1,9 +1,9 @@
-//! Active secrets: fetched from Secrets Manager, cached, rotated.
+//! ActiveSecrets secrets: fetched from Secrets Manager, cached, rotated.
 
 mod enroll;
 #[cfg(feature = "aws")]
 mod manager;
-mod useless;
+mod negative_cache;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 #[cfg(feature = "aws")]
 pub use self::manager::SecretsManager;
-use self::useless::Useless;
+use self::negative_cache::UnusableReason;
 use crate::webhook::secret::{self, UnusableSecret};
 
 /// How long a fetched secret counts as fresh.
@@ -24,7 +24,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 const GRACE: SignedDuration = SignedDuration::from_hours(1);
 /// For how long a store is waited for while there are secrets in hand.
 const CALL_TIMEOUTS: Duration = Duration::from_millis(500);
-/// A mismatch fetches anew, but a source's secrets no more often than this: a flood of forgeries must
+/// A mismatch fetches again, but a source's secrets no more often than this: a flood of forgeries must
 /// not become a flood of calls.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
@@ -90,12 +90,12 @@ pub enum SecretsError {
 pub struct Secrets<S> {
     store: S,
     cache: Mutex<HashMap<String, Cached>>,
-    useless: Mutex<HashMap<String, (Timestamp, Useless)>>,
+    unusable: Mutex<HashMap<String, (Timestamp, UnusableReason)>>,
 }
 
 #[derive(Clone, Debug)]
 struct Cached {
-    active: Active,
+    active: ActiveSecrets,
     /// When the store gave them.
     fetched: Timestamp,
     /// When the store was last asked, whatever it said.
@@ -104,25 +104,25 @@ struct Cached {
 
 /// The active texts of a secret, the newest first.
 #[derive(Clone)]
-pub struct Active(Arc<[String]>);
+pub struct ActiveSecrets(Arc<[String]>);
 
-impl Active {
+impl ActiveSecrets {
     /// The texts.
     pub fn texts(&self) -> &[String] {
         &self.0
     }
 }
 
-impl std::fmt::Debug for Active {
+impl std::fmt::Debug for ActiveSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Active({} secrets)", self.0.len())
+        write!(f, "ActiveSecrets({} secrets)", self.0.len())
     }
 }
 
 impl<S: SecretStore> Secrets<S> {
     /// An empty cache before a store.
     pub fn new(store: S) -> Self {
-        Self { store, cache: Mutex::default(), useless: Mutex::default() }
+        Self { store, cache: Mutex::default(), unusable: Mutex::default() }
     }
 
     /// The active secrets: the current version's, and the previous one's for `overlap` seconds after
@@ -132,10 +132,10 @@ impl<S: SecretStore> Secrets<S> {
         arn: &str,
         overlap: u32,
         now: Timestamp,
-    ) -> Result<Active, SecretsError> {
+    ) -> Result<ActiveSecrets, SecretsError> {
         let in_hand = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
         let Some(cached) = in_hand else {
-            self.not_useless(arn, now)?;
+            self.check_not_unusable(arn, now)?;
             return self.fetch(arn, overlap, now).await;
         };
         let fresh = now.duration_since(cached.fetched) < LIFETIME;
@@ -159,7 +159,7 @@ impl<S: SecretStore> Secrets<S> {
         arn: &str,
         overlap: u32,
         now: Timestamp,
-    ) -> Result<Option<Active>, SecretsError> {
+    ) -> Result<Option<ActiveSecrets>, SecretsError> {
         let Some(cached) = self.cached(arn) else { return Ok(None) };
         if now.duration_since(cached.tried) < REFRESH_INTERVAL {
             // Whether there are others, nobody can say if the last look failed.
@@ -179,7 +179,7 @@ impl<S: SecretStore> Secrets<S> {
         arn: &str,
         overlap: u32,
         now: Timestamp,
-    ) -> Result<Active, SecretsError> {
+    ) -> Result<ActiveSecrets, SecretsError> {
         self.remember(arn, Cached { tried: now, ..cached.clone() });
         let fetched = timeout(CALL_TIMEOUTS, self.fetch(arn, overlap, now)).await;
         fetched.unwrap_or_else(|_| Err(SecretStoreError("too slow".to_owned()).into()))
@@ -190,12 +190,17 @@ impl<S: SecretStore> Secrets<S> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
     }
 
-    async fn fetch(&self, arn: &str, overlap: u32, now: Timestamp) -> Result<Active, SecretsError> {
+    async fn fetch(
+        &self,
+        arn: &str,
+        overlap: u32,
+        now: Timestamp,
+    ) -> Result<ActiveSecrets, SecretsError> {
         let current = self.store.version(arn, Stage::Current).await?;
-        let current = current.ok_or_else(|| self.useless(arn, None, now))?;
+        let current = current.ok_or_else(|| self.remember_unusable(arn, None, now))?;
         let rotated = now.duration_since(current.created);
-        let mut texts =
-            secret::texts(&current.value).map_err(|error| self.useless(arn, Some(error), now))?;
+        let mut texts = secret::texts(&current.value)
+            .map_err(|error| self.remember_unusable(arn, Some(error), now))?;
         if rotated < SignedDuration::from_secs(i64::from(overlap))
             && let Some(previous) = self.store.version(arn, Stage::Previous).await?
         {
@@ -203,7 +208,7 @@ impl<S: SecretStore> Secrets<S> {
             texts.extend(secret::texts(&previous.value).unwrap_or_default());
         }
         texts.truncate(secret::MAX_SECRETS);
-        let active = Active(texts.into());
+        let active = ActiveSecrets(texts.into());
         self.remember(arn, Cached { active: active.clone(), fetched: now, tried: now });
         Ok(active)
     }

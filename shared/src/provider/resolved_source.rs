@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{IdRule, KeySource, List, Param, Provider};
+use super::{IdRule, KeySource, Param, Provider};
 use crate::query::expression::Expression;
 use crate::webhook::cidr::Cidr;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::rejection::Rejection;
-use crate::webhook::reply::{Answer, NoAnswer, Reply};
+use crate::webhook::reply::{Answer, Reply, ReplyError};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::field::Params;
 use crate::webhook::scheme::{Refusal, Scheme};
@@ -49,12 +49,10 @@ pub struct ResolvedSource {
     pub keys: Option<KeySource>,
     /// Values that its schemes and handshakes refer to.
     pub params: Params,
-    /// Expressions that together make an event's id; none if events are told apart by their bodies.
+    /// Expressions that together make an event's id; none if the body identifies an event.
     pub id: Vec<Expression>,
     /// Expressions that together make an event's type.
     pub event_type: Vec<Expression>,
-    /// The list of events in a body, if its provider sends lists.
-    pub list: Option<List>,
     /// HTTP methods of its events.
     pub methods: Vec<String>,
     /// The answer to its events.
@@ -70,10 +68,8 @@ pub struct ResolvedSource {
 pub enum RequestKind<'s> {
     /// Verify it, then store and queue it.
     Event,
-    /// Verify it, then answer the handshake.
-    SignedHandshake(&'s Handshake),
-    /// Answer the handshake, which its provider does not sign.
-    UnsignedHandshake(&'s Handshake),
+    /// Answer it, after it is verified if the provider signs it ([`Handshake::verified`]).
+    Handshake(&'s Handshake),
 }
 
 impl ResolvedSource {
@@ -85,9 +81,20 @@ impl ResolvedSource {
         settings: SourceSettings,
     ) -> Result<Self, String> {
         check(provider_name, &provider, &settings)?;
+        Ok(Self::unchecked(name, provider_name, provider, settings))
+    }
+
+    /// The same, without a check that nothing is missing: `catchment verify` needs only what the request at hand needs,
+    /// and names it.
+    pub fn unchecked(
+        name: &str,
+        provider_name: &str,
+        provider: Provider,
+        settings: SourceSettings,
+    ) -> Self {
         let schemes = settings.scheme.map_or(provider.schemes, |scheme| vec![scheme]);
         let handshakes = settings.handshakes.unwrap_or(provider.handshakes);
-        Ok(Self {
+        Self {
             name: name.to_owned(),
             provider: provider_name.to_owned(),
             schemes: schemes
@@ -101,13 +108,12 @@ impl ResolvedSource {
                 IdRule::None(_) => Vec::new(),
             }),
             event_type: settings.event_type.unwrap_or(provider.event_type),
-            list: provider.list,
             methods: settings.methods.unwrap_or(provider.methods),
             reply: settings.reply.unwrap_or(provider.reply),
             handshakes,
             public_url: settings.public_url,
             allow_cidrs: settings.allow_cidrs,
-        })
+        }
     }
 
     /// Decides how a request is to be handled, before any secret is read. The checks run in this order:
@@ -127,7 +133,7 @@ impl ResolvedSource {
             return Err(Rejection::BodyTooLarge(request.body.len()));
         }
         let mut handshakes = self.handshakes.iter();
-        match handshakes.find(|handshake| handshake.is(request, &self.params)) {
+        match handshakes.find(|handshake| handshake.matches(request, &self.params)) {
             None if !self.methods.contains(&request.method) => {
                 Err(Rejection::MethodNotAllowed(self.methods.join(", ")))
             }
@@ -136,14 +142,13 @@ impl ResolvedSource {
                 let reason = "the handshake's token is not the one in the source's params";
                 Err(Refusal::Forbidden(reason.to_owned()).into())
             }
-            Some(handshake) if handshake.verified => Ok(RequestKind::SignedHandshake(handshake)),
-            Some(handshake) => Ok(RequestKind::UnsignedHandshake(handshake)),
+            Some(handshake) => Ok(RequestKind::Handshake(handshake)),
         }
     }
 
     /// The answer to an event. If the provider's expected answer cannot be built from the request, the answer has
     /// its status alone, and the error says why: the event is stored, so its sender must get a 2xx.
-    pub fn answer_event(&self, request: &Request) -> (Answer, Option<NoAnswer>) {
+    pub fn answer_event(&self, request: &Request) -> (Answer, Option<ReplyError>) {
         match self.reply.answer(request, &self.params, &BTreeMap::new()) {
             Ok(answer) => (answer, None),
             Err(error) => {

@@ -58,7 +58,7 @@ fn headers(request: &Request) -> Rcvar {
 pub fn body(request: &Request) -> Option<Rcvar> {
     // Nearly every body is JSON that can be read as it is, without being told apart first.
     if is_light(&request.body)
-        && let Some(tree) = body::well_formed(&request.body)
+        && let Some(tree) = body::parse_well_formed(&request.body)
     {
         return Some(Rcvar::new(tree));
     }

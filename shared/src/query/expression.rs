@@ -1,6 +1,6 @@
 //! JMESPath expressions, checked when they are loaded: ids, types, filters and ordering keys.
 
-mod calls;
+mod check_calls;
 mod functions;
 mod names;
 mod tree;
@@ -77,7 +77,7 @@ impl Expression {
             ExpressionError::Syntax(format!("{reason} at {offset} in {text}{hint}"))
         };
         let tree = jmespath::parse(text).map_err(syntax)?;
-        if let Some(call) = calls::wrong(&tree) {
+        if let Some(call) = check_calls::wrong(&tree) {
             return Err(call.error(text));
         }
         Ok(Self { text: text.to_owned(), tree })

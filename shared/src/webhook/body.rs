@@ -1,7 +1,7 @@
-//! A request's body as providers mean it: JSON, the fields of a form, or something else.
+//! The content of a request's body: JSON, the fields of a form, or something else.
 
-mod mend;
 mod path;
+mod repair;
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -14,45 +14,46 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 pub use self::path::{BodyPath, InvalidPath};
 use crate::webhook::request::Request;
 
-/// More form fields than any provider sends are no form: a body of nothing but `&` costs nothing.
+/// A body with more fields than this is not read as a form: parsing a body of nothing but `&` would cost memory.
 const MAX_FIELDS: usize = 1000;
 
-/// A body, told apart but not yet read.
+/// A body whose form is known and whose content is not parsed yet.
 pub enum Body<'r> {
-    /// JSON, whatever the content type says. Several providers send it as text/plain; and since that
-    /// header is rarely signed, it must not decide how a body is read that is.
+    /// JSON, whatever the content type says. Several providers send it as text/plain. The header is rarely
+    /// signed, so it must not decide how a signed body is read.
     Json(&'r [u8]),
-    /// The fields of a form or multipart, where the content type says so, files left out.
+    /// The fields of a URL-encoded or multipart form, by name and value, if the content type names one. Files are
+    /// left out.
     Fields(Vec<(Cow<'r, str>, Cow<'r, str>)>),
-    /// Neither.
+    /// Anything else.
     Opaque,
 }
 
-/// Reads JSON that a request's body was found to be. What cannot be read as text, such as half an emoji,
-/// is replaced; what cannot be read at all (nested too deep, a number out of range) is none.
+/// Parses a body that is JSON. Invalid UTF-8 and unpaired surrogates, such as half an emoji, are replaced by
+/// U+FFFD. Returns `None` if it cannot be parsed even so: nested too deeply, or a number out of range.
 pub fn json<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    well_formed(json).or_else(|| serde_json::from_str(&mend::mended(json)).ok())
+    parse_well_formed(json).or_else(|| serde_json::from_str(&repair::repair_surrogates(json)).ok())
 }
 
-/// Reads JSON that can be read as it is. Whether it is UTF-8 is asked once, which is faster than for each
-/// of its texts.
-pub(crate) fn well_formed<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+/// Parses JSON without repairing it. Checks the whole text for UTF-8 once, which is faster than checking each
+/// string.
+pub(crate) fn parse_well_formed<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
 }
 
-/// A content type without its parameters, in lower case.
+/// The media type of a `Content-Type` value: without its parameters, in lower case.
 pub(crate) fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether a content type says that a body is JSON.
+/// Whether a `Content-Type` value names JSON: `…/json` or `…+json`.
 pub fn says_json(content_type: &str) -> bool {
     let essence = essence(content_type);
     essence.ends_with("/json") || essence.ends_with("+json")
 }
 
 impl<'r> Body<'r> {
-    /// Tells what a request's body is. Allocates nothing for JSON.
+    /// Finds out what a request's body is. Allocates nothing for JSON.
     pub fn of(request: &'r Request) -> Self {
         if serde_json::from_slice::<IgnoredAny>(&request.body).is_ok() {
             return Self::Json(&request.body);
@@ -67,7 +68,7 @@ impl<'r> Body<'r> {
     }
 }
 
-/// A form is text: all else is percent-encoded.
+/// The fields of a URL-encoded form, which is UTF-8: any other byte in it is percent-encoded.
 fn form(encoded: &[u8]) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
     std::str::from_utf8(encoded).ok()?;
     let separators = encoded.iter().filter(|byte| **byte == b'&').count();
@@ -79,7 +80,7 @@ fn multipart<'r>(content_type: &str, body: &[u8]) -> Option<Vec<(Cow<'r, str>, C
     let whole = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(body))]);
     let limit = SizeLimit::new().whole_stream(body.len() as u64);
     let parts = Multipart::with_constraints(whole, boundary, Constraints::new().size_limit(limit));
-    // The whole body is at hand, so that nothing is ever waited for.
+    // The whole body is in memory, so the future is ready at once.
     fields(parts).now_or_never()?
 }
 
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_body_is_decides_before_what_it_is_called() {
+    fn a_bodys_content_decides_before_its_content_type() {
         let json = vec![("json".to_owned(), "[1]".to_owned())];
         assert_eq!(fields("application/x-www-form-urlencoded", "[1]"), Some(json));
         let form = vec![("a".to_owned(), "x y".to_owned())];
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_content_type_says_json_whatever_stands_around_it() {
+    fn json_content_types_are_recognised_with_parameters_and_in_any_case() {
         for json in
             ["application/json", "Application/JSON; charset=utf-8", "a/vnd.b+json", "text/json"]
         {
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_fields_are_no_form() {
+    fn a_body_with_too_many_fields_is_not_read_as_a_form() {
         let form = "application/x-www-form-urlencoded";
         assert!(fields(form, &"a=1&".repeat(MAX_FIELDS - 1)).is_some());
         assert_eq!(fields(form, &"&".repeat(MAX_FIELDS)), None);

@@ -1,16 +1,16 @@
-//! Addresses that requests are taken from.
+//! Address ranges in CIDR notation (RFC 4632).
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// A block of addresses, `203.0.113.0/24`, or a single one, of IPv4 or IPv6.
+/// An IPv4 or IPv6 range such as `203.0.113.0/24`, or a single address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Cidr(IpNet);
 
-/// Why a text is no block of addresses.
+/// A text is neither an address nor a range.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is neither an address nor a block of addresses")]
 pub struct InvalidCidr(String);
@@ -25,7 +25,7 @@ impl TryFrom<String> for Cidr {
 }
 
 impl Cidr {
-    /// Whether an address is in the block. An IPv4 address written as IPv6 is one of IPv4.
+    /// Whether an address is in the range. An IPv4-mapped IPv6 address (`::ffff:203.0.113.7`) counts as IPv4.
     pub fn contains(self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_and_single_addresses() {
+    fn ranges_and_single_addresses_contain_their_addresses_only() {
         assert!(contains("203.0.113.0/24", "203.0.113.255"));
         assert!(!contains("203.0.113.0/24", "203.0.114.0"));
         assert!(contains("203.0.113.7", "::ffff:203.0.113.7"));

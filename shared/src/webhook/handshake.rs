@@ -1,5 +1,5 @@
-//! Handshakes: requests by which a provider asks whether an address is willing to receive. They are
-//! answered by ingest itself, and are no events.
+//! Handshakes: requests by which a provider checks that an address accepts its webhooks. Ingest answers them
+//! itself; they are not events.
 
 mod file;
 mod mac;
@@ -12,23 +12,23 @@ use subtle::ConstantTimeEq;
 pub use self::file::{HandshakeFile, InvalidHandshake};
 use self::mac::MacRule;
 pub(crate) use self::mac::is_plain;
-use crate::webhook::reply::{Answer, NoAnswer, Reply, echo};
+use crate::webhook::reply::{Answer, Reply, ReplyError, value_to_echo};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::field::{Field, Found, Params};
 use crate::webhook::scheme::{Match, Scheme};
 use crate::webhook::secret::{Secret, UnusableSecret};
 
-/// A handshake of a provider's.
+/// One kind of handshake of a provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "HandshakeFile")]
 pub struct Handshake {
-    /// Its name, in the provider's words.
+    /// Its name in the provider's documentation.
     pub title: String,
-    /// The request's method.
+    /// The request's HTTP method.
     pub method: String,
     /// Whether it must be signed like an event.
     pub verified: bool,
-    /// What must be done before it is answered.
+    /// What to do before it is answered.
     pub then: Option<Action>,
     when: Vec<Condition>,
     token: Option<TokenCheck>,
@@ -37,16 +37,17 @@ pub struct Handshake {
     reply: Reply,
 }
 
-/// What a handshake asks for besides an answer.
+/// What a handshake requires besides an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Visit SNS's SubscribeURL.
+    /// Send a GET to the SubscribeURL of an SNS message.
     ConfirmSubscription,
-    /// Keep the secret that it hands over, where the source says `enroll = true`.
+    /// Store the secret that the request contains, if the source sets `enroll = true`.
     Enroll,
 }
 
+/// A condition on a request. All of a handshake's conditions must hold.
 #[derive(Clone, Debug)]
 struct Condition {
     field: Field,
@@ -54,6 +55,7 @@ struct Condition {
     absent: bool,
 }
 
+/// A token in the request that must equal one of the source's params.
 #[derive(Clone, Debug)]
 struct TokenCheck {
     field: Field,
@@ -75,21 +77,22 @@ impl Condition {
 
 impl Handshake {
     /// Whether a request is this handshake.
-    pub fn is(&self, request: &Request, params: &Params) -> bool {
+    pub fn matches(&self, request: &Request, params: &Params) -> bool {
         self.method == request.method && self.when.iter().all(|when| when.holds(request, params))
     }
 
-    /// Whether its answer is made with the secret.
+    /// Whether its answer contains a MAC, so that the secret is needed.
     pub fn needs_secret(&self) -> bool {
         self.mac.is_some()
     }
 
-    /// Whether it gives whoever asks a MAC by the secret.
+    /// Whether unsigned requests get a MAC made with the secret, so that anyone can ask for one.
     pub fn answers_anyone(&self) -> bool {
         self.mac.is_some() && !self.verified
     }
 
-    /// Whether it brings the token that the source is configured for, where it must.
+    /// Whether the request has the token that the source's params name. True if the handshake needs no token.
+    /// Compares in constant time.
     pub fn has_token(&self, request: &Request, params: &Params) -> bool {
         let Some(TokenCheck { field, param }) = &self.token else { return true };
         match (field.value(request, params), params.get(param)) {
@@ -98,10 +101,11 @@ impl Handshake {
         }
     }
 
-    /// A field's value: the secret that Asana hands over.
-    pub fn value(&self, name: &str, request: &Request) -> Result<String, NoAnswer> {
-        let field = self.fields.get(name).ok_or_else(|| NoAnswer(format!("no field {name}")))?;
-        Ok(echo(field, request, &Params::new())?.into_owned())
+    /// The value of a named field, such as the secret in Asana's handshake. Fails if the request lacks it, or if
+    /// it is longer than 4096 bytes.
+    pub fn value(&self, name: &str, request: &Request) -> Result<String, ReplyError> {
+        let field = self.fields.get(name).ok_or_else(|| ReplyError(format!("no field {name}")))?;
+        Ok(value_to_echo(field, request, &Params::new())?.into_owned())
     }
 
     /// The key for [`Self::answer`]: of the scheme and the secret that verified the request, or, if it was not verified,
@@ -121,23 +125,24 @@ impl Handshake {
         }
     }
 
-    /// The answer. `key` is the secret, where it is made with that.
+    /// The answer to a request. `key` is needed if [`needs_secret`](Self::needs_secret). Fails if a field is
+    /// missing, or if an unsigned challenge is not a plain token.
     pub fn answer(
         &self,
         request: &Request,
         params: &Params,
         key: Option<&Secret>,
-    ) -> Result<Answer, NoAnswer> {
+    ) -> Result<Answer, ReplyError> {
         let mut values = BTreeMap::new();
         for (name, field) in &self.fields {
-            values.insert(name.as_str(), echo(field, request, params)?.into_owned());
+            values.insert(name.as_str(), value_to_echo(field, request, params)?.into_owned());
         }
         if let Some(rule) = &self.mac {
-            let challenge = values.get(rule.of.as_str()).map_or("", String::as_str);
+            let challenge = values.get(rule.field.as_str()).map_or("", String::as_str);
             if !self.verified && !is_plain(challenge.as_bytes()) {
-                return Err(NoAnswer("the challenge is not a plain token".to_owned()));
+                return Err(ReplyError("the challenge is not a plain token".to_owned()));
             }
-            let mac = rule.mac(challenge, key)?;
+            let mac = rule.compute(challenge, key)?;
             values.insert("mac", mac);
         }
         self.reply.answer(request, params, &values)

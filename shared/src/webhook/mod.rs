@@ -1,14 +1,25 @@
 //! What a webhook request is, how it is signed, and how a signature is verified.
 //!
-//! This module imports nothing else of this crate. Together with the provider files in
-//! `shared/providers/` and their test vectors it can become a crate of its own.
+//! This module imports nothing else of this crate, and `shared/tests/layers.rs` checks that. To make it a
+//! crate of its own:
 //!
-//! - [`request`] and [`body`]: a request as API Gateway hands it over, and what its body holds.
+//! 1. Move this folder to the new crate's `src/`, and replace `crate::webhook::` by `crate::`.
+//! 2. Make the items public that other modules use as `pub(crate)`: [`secret`]'s base64 engines, and
+//!    [`body`]'s `parse_well_formed` and `essence`.
+//! 3. Move the provider files in `shared/providers/`, their test vectors, `shared/tests/hostile` and
+//!    `shared/benches/verify.rs` along with it. [`crate::provider`] stays here, because a provider file also
+//!    has expressions, and reads the files from the new crate.
+//!
+//! Its external dependencies are base64, bytes, crc32fast, futures-util, hex, hmac, ipnet, jiff, multer,
+//! percent-encoding, ring, rustls-pki-types, serde, serde_json, sha1, sha2, subtle, thiserror, url and webpki.
+//!
+//! - [`request`] and [`body`]: a request as API Gateway delivers it, and the content of its body.
+//! - [`cidr`]: address ranges, for sources that accept requests from known addresses only.
 //! - [`scheme`]: how a provider signs, and the verifier. Only it can make a [`scheme::Verified`].
 //! - [`secret`]: signing secrets, public keys and certificates.
 //! - [`rejection`]: why a request is rejected, and the status that its sender gets.
-//! - [`handshake`] and [`reply`]: requests that are answered and never queued, and what a provider expects
-//!   as an answer.
+//! - [`handshake`] and [`reply`]: requests that are answered and never queued, and the answers that a
+//!   provider expects.
 
 pub mod body;
 pub mod cidr;

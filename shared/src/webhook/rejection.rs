@@ -1,11 +1,11 @@
 //! Why a request is rejected, and the HTTP status that its sender gets.
 //!
-//! 4xx tells the sender that the same request will be rejected again. The class names what a developer should
-//! look at, and tells a forger nothing that the public scheme does not.
+//! A 4xx status tells the sender that the same request will be rejected again. The error class tells a developer
+//! where to look. It tells a forger nothing that the provider's public documentation does not.
 
 use super::scheme::Refusal;
 
-/// Why a request is not accepted, whatever the state of AWS. The messages are for the operator's log.
+/// Why a request is not accepted, for reasons that lie in the request. The messages are for the operator's log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The caller's address is not in the source's `allow_cidrs`.
@@ -14,7 +14,7 @@ pub enum Rejection {
     /// The body has more bytes than `body_limit`; the field is its size.
     #[error("body of {0} bytes exceeds body_limit")]
     BodyTooLarge(usize),
-    /// The method is none of the source's methods, which the field lists.
+    /// The method is not one of the source's methods, which the field lists.
     #[error("method not allowed; the source takes {0}")]
     MethodNotAllowed(String),
     /// The request is not signed as the source's provider signs.

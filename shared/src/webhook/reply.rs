@@ -1,6 +1,5 @@
-//! What a provider wants to hear.
+//! Answers to providers: templates in provider files, filled in from the request.
 
-mod answer;
 mod file;
 
 use std::borrow::Cow;
@@ -9,17 +8,46 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use self::answer::{Answer, AnswerBody, NoAnswer};
-pub(crate) use self::file::fields;
+pub(crate) use self::file::parse_fields;
 pub use self::file::{InvalidReply, ReplyFile};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::field::{Field, Params};
 use crate::webhook::scheme::template::{self, Template};
 
-/// The longest value echoed, in bytes: no challenge is longer, and nobody should make us an archive.
+/// The longest value of a request that an answer repeats, in bytes. No provider's challenge is longer.
 const MAX_ECHO: usize = 4096;
 
-/// An answer as a provider file has it, its templates filled in from the request.
+/// An answer, ready to be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers besides the content type, as names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: AnswerBody,
+}
+
+/// The body of an answer. It determines the content type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AnswerBody {
+    /// `{"id": …}` with the event's id, as application/json.
+    Id,
+    /// No body.
+    #[default]
+    Empty,
+    /// text/plain.
+    Text(String),
+    /// application/json.
+    Json(Value),
+}
+
+/// Why an answer cannot be built from a request: a value is missing, too long, or not allowed in a header.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ReplyError(pub String);
+
+/// How a provider wants requests to be answered.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "ReplyFile")]
 pub struct Reply {
@@ -31,7 +59,7 @@ pub struct Reply {
 
 #[derive(Clone, Debug)]
 enum Body {
-    /// The event's id, as JSON.
+    /// `{"id": …}`.
     Id,
     Empty,
     Text(Template),
@@ -53,30 +81,31 @@ impl Default for Reply {
 }
 
 impl Reply {
-    /// Whether a refusal has no body either.
+    /// Whether the answer has no body. Answers to rejected requests then have none either.
     pub fn is_empty(&self) -> bool {
         matches!(self.body, Body::Empty)
     }
 
-    /// The status, 2xx.
+    /// The HTTP status, 2xx.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The answer to a request. `provided` has the values that its surroundings provide.
+    /// The answer to a request. `provided` has values besides the reply's own fields, such as a handshake's fields
+    /// and its `mac`.
     pub fn answer(
         &self,
         request: &Request,
         params: &Params,
         provided: &BTreeMap<&str, String>,
-    ) -> Result<Answer, NoAnswer> {
+    ) -> Result<Answer, ReplyError> {
         let value = |name: &str| match provided.get(name) {
             Some(value) => Ok(Cow::Borrowed(value.as_str())),
-            None => self.echo(name, request, params),
+            None => self.field_value(name, request, params),
         };
         let headers = self.headers.iter();
-        let headers =
-            headers.map(|(name, template)| Ok((name.clone(), header(&fill(template, &value)?)?)));
+        let headers = headers
+            .map(|(name, template)| Ok((name.clone(), checked_header(fill(template, &value)?)?)));
         Ok(Answer {
             status: self.status,
             headers: headers.collect::<Result<_, _>>()?,
@@ -89,41 +118,41 @@ impl Reply {
         })
     }
 
-    fn echo<'r>(
+    fn field_value<'r>(
         &self,
         name: &str,
         request: &'r Request,
         params: &'r Params,
-    ) -> Result<Cow<'r, str>, NoAnswer> {
-        let field = self.fields.get(name).ok_or_else(|| NoAnswer(format!("no field {name}")))?;
-        echo(field, request, params)
+    ) -> Result<Cow<'r, str>, ReplyError> {
+        let field = self.fields.get(name).ok_or_else(|| ReplyError(format!("no field {name}")))?;
+        value_to_echo(field, request, params)
     }
 }
 
-/// The value of a field that is to be said back.
-pub(crate) fn echo<'r>(
+/// The value of a field that an answer repeats, of at most [`MAX_ECHO`] bytes.
+pub(crate) fn value_to_echo<'r>(
     field: &Field,
     request: &'r Request,
     params: &'r Params,
-) -> Result<Cow<'r, str>, NoAnswer> {
+) -> Result<Cow<'r, str>, ReplyError> {
     let value = field.value(request, params);
-    let value = value.ok_or_else(|| NoAnswer(format!("{} is missing", field.describe())))?;
+    let value = value.ok_or_else(|| ReplyError(format!("{} is missing", field.describe())))?;
     match value.len() {
         0..=MAX_ECHO => Ok(value),
-        _ => Err(NoAnswer(format!("{} is longer than {MAX_ECHO} bytes", field.describe()))),
+        _ => Err(ReplyError(format!("{} is longer than {MAX_ECHO} bytes", field.describe()))),
     }
 }
 
 fn fill<'v>(
     template: &Template,
-    value: &impl Fn(&str) -> Result<Cow<'v, str>, NoAnswer>,
-) -> Result<String, NoAnswer> {
+    value: &impl Fn(&str) -> Result<Cow<'v, str>, ReplyError>,
+) -> Result<String, ReplyError> {
     let mut text = String::new();
     for part in template.parts() {
         match part {
             template::Part::Literal(literal) => text.push_str(literal),
             template::Part::Field(name) => text.push_str(&value(name)?),
-            // `Template::of_fields` makes no others.
+            // `Template::of_fields` creates no other parts.
             _ => {}
         }
     }
@@ -132,8 +161,8 @@ fn fill<'v>(
 
 fn fill_json<'v>(
     json: &BTreeMap<String, Part>,
-    value: &impl Fn(&str) -> Result<Cow<'v, str>, NoAnswer>,
-) -> Result<Value, NoAnswer> {
+    value: &impl Fn(&str) -> Result<Cow<'v, str>, ReplyError>,
+) -> Result<Value, ReplyError> {
     let filled = json.iter().map(|(name, part)| {
         let filled = match part {
             Part::Text(template) => Value::String(fill(template, value)?),
@@ -144,10 +173,10 @@ fn fill_json<'v>(
     filled.collect()
 }
 
-/// A header's value: a line of visible characters, lest an echo write headers of its own.
-fn header(text: &str) -> Result<String, NoAnswer> {
+/// A header's value if it consists of printable ASCII. A line break in a repeated value could add headers.
+fn checked_header(text: String) -> Result<String, ReplyError> {
     match text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        true => Ok(text.to_owned()),
-        false => Err(NoAnswer("the value cannot stand in a header".to_owned())),
+        true => Ok(text),
+        false => Err(ReplyError("the value is not allowed in a header".to_owned())),
     }
 }

@@ -1,21 +1,21 @@
-//! A webhook as API Gateway handed it over, before anything is believed of it.
+//! An HTTP request as API Gateway delivers it, unverified.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-/// A request: what is verified, and then stored as it is.
+/// An HTTP request. It is verified, and then stored unchanged.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method, upper case.
     pub method: String,
-    /// The path as API Gateway hands it over: an HTTP API has decoded it, a function URL has not.
+    /// The path as received. An HTTP API has percent-decoded it, a function URL has not.
     pub path: String,
-    /// The query string as received, without its `?`; empty where there is none.
+    /// The query string as received, without its `?`. Empty if there is none.
     pub query: String,
-    /// The public URL that the provider called, query included: some sign it.
+    /// The public URL that the provider called, query included. Some providers sign it.
     pub url: String,
     /// The headers.
     pub headers: Headers,
-    /// The body, byte for byte as the provider sent it.
+    /// The body's bytes as the provider sent them.
     pub body: Vec<u8>,
 }
 
@@ -26,10 +26,10 @@ impl Request {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// What stands last in a path of several parts, the token of `/{source}/{token}`: as it was handed
-    /// over, and percent-decoded where that is something else. An HTTP API has decoded it already, a
-    /// function URL has not.
-    pub fn last_in_path(&self) -> Vec<Cow<'_, str>> {
+    /// The last segment of a path with several segments, such as the token in `/{source}/{token}`. If
+    /// percent-decoding changes it, the decoded form follows, because an HTTP API has decoded the path already and
+    /// a function URL has not.
+    pub fn last_path_segments(&self) -> Vec<Cow<'_, str>> {
         let last = self.path.trim_start_matches('/').rsplit_once('/').map(|(_, last)| last);
         let Some(last) = last.filter(|last| !last.is_empty()) else { return Vec::new() };
         let decoded = percent_encoding::percent_decode_str(last).decode_utf8().ok();
@@ -38,7 +38,7 @@ impl Request {
     }
 }
 
-/// Payloads and header values may carry secrets: only shapes are shown.
+/// Shows names and sizes only: bodies, queries and header values may contain secrets.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -50,8 +50,8 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Header names in lower case with their values. HTTP API format 2.0 has one value a name, repeated
-/// headers joined by a comma; whatever else calls us is brought to the same form.
+/// Header values by name in lower case. The values of a repeated header are joined by a comma, as in API Gateway's
+/// payload format 2.0.
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Headers(BTreeMap<String, String>);
@@ -62,17 +62,17 @@ impl Headers {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A header with its name, as it is kept here.
+    /// A header's name and value, by its name in lower case.
     pub(crate) fn entry(&self, name: &str) -> Option<(&str, &str)> {
         self.0.get_key_value(name).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// All headers in the order of their names.
+    /// All headers, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The values of `{prefix}1`, `{prefix}2` …, in the order of their numbers.
+    /// The values of `{prefix}1`, `{prefix}2` …, sorted by number.
     pub fn numbered(&self, prefix: &str) -> Vec<&str> {
         let mut found: Vec<(u16, &str)> = self
             .iter()
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_headers_come_in_the_order_of_their_numbers() {
+    fn numbered_headers_are_sorted_by_number() {
         let names =
             [("sig-10", "j"), ("sig-2", "b"), ("sig-1", "a"), ("sig-x", "no"), ("sig-", "no")];
         let headers: Headers = names.into_iter().collect();

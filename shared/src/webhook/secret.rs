@@ -1,6 +1,6 @@
-//! Secrets: how a configured value becomes keys, and never becomes text again.
+//! Signing secrets: how a stored value becomes keys. A key cannot be printed.
 
-mod public;
+mod public_key;
 
 use std::fmt;
 
@@ -11,29 +11,30 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::Sha256;
 
-/// At most this many secrets of a source are tried on a request.
+/// The most secrets that a source may have. Each is tried on a request until one matches.
 pub const MAX_SECRETS: usize = 10;
 
-/// Standard alphabet, padding optional: providers differ, and nothing hangs on it.
+/// The standard alphabet (RFC 4648, 4). Padding is optional, because providers differ.
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
-/// The URL-safe alphabet, padding optional.
+/// The URL-safe alphabet (RFC 4648, 5). Padding is optional.
 pub(crate) const BASE64_URL: GeneralPurpose =
     GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// A key's bytes. It cannot be printed or serialised.
+/// A key: its bytes cannot be printed or serialised.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// The key for a MAC; a public key in the form that its algorithm takes.
+    /// The key's bytes: a MAC key, or a public key in the form that its
+    /// [`Algorithm`](crate::webhook::scheme::algorithm::Algorithm) takes.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Eight hex digits by which an operator tells secrets apart: 32 bits of an HMAC with the secret,
-    /// from which it cannot be had back, and by which a guess can hardly be confirmed.
+    /// Eight hex digits by which an operator distinguishes secrets: the first 32 bits of an HMAC with the secret
+    /// as its key. The secret cannot be computed from them, and 32 bits are too few to confirm a guess.
     pub fn fingerprint(&self) -> String {
         // HMAC takes keys of any length (RFC 2104), so this cannot fail.
         let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) else {
@@ -54,60 +55,60 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretRule {
-    /// What the text is an encoding of.
+    /// How the text encodes the key.
     #[serde(default)]
     pub encoding: SecretEncoding,
-    /// Taken off the front where it is there: `whsec_`.
+    /// A prefix that is removed if the text has it, such as `whsec_`.
     #[serde(default)]
     pub strip_prefix: Option<String>,
-    /// What a text without that prefix is; the same as one with it where nothing is said.
+    /// The encoding of a text without that prefix. The same as with it if this is not set.
     #[serde(default)]
     pub unprefixed: Option<SecretEncoding>,
 }
 
-/// What the text of a secret is an encoding of.
+/// How the text of a secret encodes the key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretEncoding {
-    /// The key is the text's own bytes.
+    /// The key is the text itself, in UTF-8.
     #[default]
     Utf8,
     /// The key is base64-encoded.
     Base64,
     /// The key is hex-encoded.
     Hex,
-    /// The public key of an X.509 certificate, or a public key, in PEM.
+    /// The key is the public key of an X.509 certificate in PEM, or a public key in PEM.
     Pem,
-    /// A public key on P-256 as a JWK (RFC 7517).
+    /// The key is a public key on the curve P-256, as a JWK (RFC 7517).
     Jwk,
-    /// Such a text is no key.
+    /// A text of this form is not accepted as a key.
     Refused,
 }
 
-/// Why a stored secret is of no use. Says nothing of its content.
+/// Why a stored secret cannot be used. The messages do not quote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableSecret {
-    /// An empty key would let anyone sign.
+    /// The secret is empty. With an empty key, anyone could sign.
     #[error("the secret is empty")]
     Empty,
-    /// The text is not what its rule says.
+    /// The text does not have the encoding that its [`SecretRule`] names.
     #[error("the secret is not {0:?}-encoded")]
     Encoding(SecretEncoding),
-    /// A value that starts with `[` and is not a JSON list of texts, or of objects.
-    #[error("the secret starts like a JSON list but is not a list of texts")]
+    /// The value starts with `[` but is not a JSON list of strings or objects.
+    #[error("the secret starts with `[` but is not a JSON list of strings")]
     List,
-    /// More than [`MAX_SECRETS`].
+    /// The value holds more than [`MAX_SECRETS`] secrets.
     #[error("more than {MAX_SECRETS} secrets")]
     TooMany,
 }
 
-/// Splits a stored value into its texts: a plain string, or a JSON list of several active secrets.
-/// White space around a secret, which copying and editors leave behind, is not part of it.
+/// Splits a stored value into the texts of its secrets: a plain string is one secret, a JSON list holds several
+/// active ones, the newest first. White space around a secret is removed, since copying and editors add it.
 pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
     let stored = stored.trim();
     let texts: Vec<_> = if stored.starts_with('[') {
         let list: Vec<Value> = serde_json::from_str(stored).map_err(|_| UnusableSecret::List)?;
-        list.into_iter().map(item).collect::<Result<_, _>>()?
+        list.into_iter().map(secret_text).collect::<Result<_, _>>()?
     } else {
         vec![stored.to_owned()]
     };
@@ -118,8 +119,8 @@ pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
     }
 }
 
-/// A text, or JSON that is one secret by itself: credentials, or a JWK.
-fn item(value: Value) -> Result<String, UnusableSecret> {
+/// The text of one list item: a string, or an object that is one secret, such as credentials or a JWK.
+fn secret_text(value: Value) -> Result<String, UnusableSecret> {
     match value {
         Value::String(text) => Ok(text.trim().to_owned()),
         Value::Object(_) => Ok(value.to_string()),
@@ -128,7 +129,7 @@ fn item(value: Value) -> Result<String, UnusableSecret> {
 }
 
 impl SecretRule {
-    /// The key that a secret's text stands for.
+    /// Decodes a secret's text into a key.
     pub fn key(&self, text: &str) -> Result<Secret, UnusableSecret> {
         let stripped = self.strip_prefix.as_deref().map(|prefix| text.strip_prefix(prefix));
         let (text, encoding) = match stripped {
@@ -140,8 +141,8 @@ impl SecretRule {
             SecretEncoding::Utf8 => Some(text.as_bytes().to_vec()),
             SecretEncoding::Base64 => BASE64.decode(text).ok(),
             SecretEncoding::Hex => hex::decode(text).ok(),
-            SecretEncoding::Pem => public::from_pem(text),
-            SecretEncoding::Jwk => public::from_jwk(text),
+            SecretEncoding::Pem => public_key::from_pem(text),
+            SecretEncoding::Jwk => public_key::from_jwk(text),
             SecretEncoding::Refused => None,
         };
         match bytes {
@@ -151,8 +152,8 @@ impl SecretRule {
         }
     }
 
-    /// The keys of all usable texts, with their positions. One that is unusable, such as the mistake
-    /// that the current one has just put right, does not stand in the way of the others.
+    /// Decodes all texts that can be decoded, and returns the keys with their positions in `texts`. An unusable
+    /// text is skipped: it may be a mistake that a newer secret has corrected.
     pub fn keys(&self, texts: &[String]) -> Vec<(usize, Secret)> {
         let key = |(position, text): (usize, &String)| Some((position, self.key(text).ok()?));
         texts.iter().enumerate().filter_map(key).collect()
@@ -174,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_stripped_where_it_is_there() {
+    fn a_prefix_is_stripped_if_the_text_has_it() {
         assert_eq!(whsec().key("whsec_aGk=").unwrap().bytes(), b"hi");
         assert_eq!(whsec().key("aGk").unwrap().bytes(), b"hi");
     }
 
     #[test]
-    fn a_text_without_the_prefix_may_be_something_else() {
+    fn a_text_without_the_prefix_may_have_another_encoding() {
         let raw = SecretRule { unprefixed: Some(SecretEncoding::Utf8), ..whsec() };
         assert_eq!(raw.key("aGk=").unwrap().bytes(), b"aGk=");
         assert_eq!(raw.key("whsec_aGk=").unwrap().bytes(), b"hi");
@@ -189,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_tells_secrets_apart() {
-        let of = |text| SecretRule::default().key(text).unwrap().fingerprint();
-        assert_eq!(of("a").len(), 8);
-        assert_ne!(of("a"), of("b"));
+    fn different_secrets_have_different_fingerprints() {
+        let fingerprint = |text| SecretRule::default().key(text).unwrap().fingerprint();
+        assert_eq!(fingerprint("a").len(), 8);
+        assert_ne!(fingerprint("a"), fingerprint("b"));
     }
 
     #[test]
-    fn an_empty_key_is_refused_before_it_can_verify_anything() {
+    fn an_empty_key_is_unusable() {
         assert_eq!(whsec().key(WHSEC), Err(UnusableSecret::Empty));
         assert_eq!(SecretRule::default().key(""), Err(UnusableSecret::Empty));
     }
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_secret_does_not_stand_in_the_way_of_another() {
+    fn an_unusable_secret_is_skipped() {
         let keys = whsec().keys(&["whsec_!".into(), "whsec_aGk=".into()]);
         assert_eq!(keys.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [1]);
         assert!(whsec().keys(&["whsec_!".into()]).is_empty());

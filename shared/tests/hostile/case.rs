@@ -11,7 +11,7 @@ use shared::webhook::request::{Headers, Request};
 use shared::webhook::scheme::algorithm::Algorithm;
 use shared::webhook::scheme::field::{Found, Params};
 use shared::webhook::scheme::template::Part;
-use shared::webhook::scheme::{Canonical, Claim, Content, Refusal, Scheme, verify};
+use shared::webhook::scheme::{Canonical, Content, Refusal, Scheme, SignatureClaim, verify};
 use url::form_urlencoded;
 
 use crate::vectors::{Vector, folder, vectors};
@@ -77,8 +77,9 @@ impl Case {
 
     /// The schemes by which the request may pass: those of which it carries a signature.
     pub(crate) fn carried(&self) -> impl Iterator<Item = &Scheme> {
-        let carried =
-            |scheme: &&Scheme| Claim::read(scheme, &self.request).is_ok_and(|c| c.is_some());
+        let carried = |scheme: &&Scheme| {
+            SignatureClaim::read(scheme, &self.request).is_ok_and(|c| c.is_some())
+        };
         self.schemes.iter().filter(carried)
     }
 
@@ -123,7 +124,7 @@ impl Case {
     /// All that ingest does with a request before it stores it.
     fn judge(&self, request: Request) -> Result<(), Refusal> {
         let mut handshakes = self.provider.handshakes.iter();
-        if let Some(handshake) = handshakes.find(|h| h.is(&request, &self.params)) {
+        if let Some(handshake) = handshakes.find(|h| h.matches(&request, &self.params)) {
             let key = self.schemes.first().and_then(|s| s.secret.key(&self.secrets[0]).ok());
             let _ = handshake.has_token(&request, &self.params);
             let _ = handshake.answer(&request, &self.params, key.as_ref());
@@ -167,8 +168,9 @@ impl Case {
 
     /// The headers that verification reads.
     pub(crate) fn headers(&self) -> Vec<String> {
-        let claims = self.schemes.iter().filter_map(|s| Claim::read(s, &self.request).ok()?);
-        let places = claims.flat_map(|claim| claim.places().collect::<Vec<_>>());
+        let claims =
+            self.schemes.iter().filter_map(|s| SignatureClaim::read(s, &self.request).ok()?);
+        let places = claims.flat_map(|claim| claim.described_fields().collect::<Vec<_>>());
         places.filter_map(|place| place.strip_prefix("header ").map(str::to_owned)).collect()
     }
 

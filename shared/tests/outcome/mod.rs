@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use shared::provider::{self, Provider};
-use shared::webhook::reply::{Answer, AnswerBody, NoAnswer};
+use shared::webhook::reply::{Answer, AnswerBody, ReplyError};
 use shared::webhook::scheme::algorithm::Algorithm;
 use shared::webhook::scheme::template::Part;
 use shared::webhook::scheme::{Canonical, Content, Refusal, verify};
@@ -34,7 +34,7 @@ pub(crate) fn outcome(vector: &Vector) -> String {
     let secrets = vector.secrets();
     let schemes = vector.schemes(&provider);
     let mut handshakes = provider.handshakes.iter();
-    let asked = handshakes.find(|handshake| handshake.is(&request, &params));
+    let asked = handshakes.find(|handshake| handshake.matches(&request, &params));
     if let Some(handshake) = asked.filter(|handshake| !handshake.verified) {
         if !handshake.has_token(&request, &params) {
             return "forbidden".to_owned();
@@ -80,7 +80,7 @@ fn class(refusal: &Refusal) -> &'static str {
 }
 
 /// `handshake`, if an answer is the expected one.
-fn said(vector: &Vector, answer: Result<Answer, NoAnswer>) -> String {
+fn said(vector: &Vector, answer: Result<Answer, ReplyError>) -> String {
     let Ok(answer) = answer else { return "malformed".to_owned() };
     let Some(expected) = &vector.expected_response else {
         return "handshake, but its vector has no expected_response".to_owned();

@@ -19,7 +19,7 @@ pub(crate) fn latency() -> Figure {
     let rounds = (0..ROUNDS).map(|_| {
         let batch = world.batch();
         let start = Instant::now();
-        world.work_on(batch);
+        world.process_batch(batch);
         start.elapsed().as_secs_f64() * 1000.0
     });
     let best = rounds.fold(f64::INFINITY, f64::min);

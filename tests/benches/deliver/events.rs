@@ -14,13 +14,14 @@ use serde_json::{Value, json};
 use shared::event::EventId;
 use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
+use shared::telemetry::Metrics;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use worker_lambda::Worker;
-use worker_lambda::batch::work_on;
+use worker_lambda::batch::process_batch;
 use worker_lambda::deliver::{Deliver, Delivery};
-use worker_lambda::outcome::{Outcome, Tried};
-use worker_lambda::work::Ports;
+use worker_lambda::outcome::{Attempt, Outcome};
+use worker_lambda::ports::PortSet;
 
 /// Destinations that answer after a time, and keep nothing.
 #[derive(Default)]
@@ -31,7 +32,7 @@ struct Slow {
 }
 
 impl Deliver for Slow {
-    async fn deliver(&self, _: &str, _: &Delivery) -> Tried {
+    async fn deliver(&self, _: &str, _: &Delivery) -> Attempt {
         let at_once = self.at_once.fetch_add(1, Relaxed) + 1;
         self.most_at_once.fetch_max(at_once, Relaxed);
         tokio::time::sleep(self.latency).await;
@@ -43,7 +44,7 @@ impl Deliver for Slow {
 /// A worker, and one stored event that any number of references point at.
 pub(crate) struct World {
     runtime: Runtime,
-    worker: Worker<MemoryStore, MemoryQueue, MemoryLedger, Slow>,
+    worker: Worker<PortSet<MemoryStore, MemoryQueue, MemoryLedger, Slow>>,
     reference: Reference,
     begun: u32,
     most_at_once: Arc<AtomicU64>,
@@ -63,15 +64,10 @@ impl World {
         let destinations = Slow { latency, ..Slow::default() };
         let most_at_once = destinations.most_at_once.clone();
         let (store, queue, ledger) = (ingest.store, ingest.queue, MemoryLedger::default());
-        let ports = Ports {
-            store,
-            queue,
-            ledger,
-            destinations,
-            metrics: shared::telemetry::Metrics::new("catchment"),
-        };
+        let ports = PortSet { store, queue, ledger, destinations };
         let config = serde_json::from_value(config).unwrap();
-        let worker = Worker::new(&config, Duration::from_secs(1), ports).unwrap();
+        let worker =
+            Worker::new(&config, Duration::from_secs(1), ports, Metrics::new("catchment")).unwrap();
         let reference = Reference::parse(&message).unwrap();
         Self { runtime, worker, reference, begun: 0, most_at_once }
     }
@@ -110,9 +106,9 @@ impl World {
     }
 
     /// Works on a batch, all of which must be delivered.
-    pub(crate) fn work_on(&self, batch: SqsEvent) {
+    pub(crate) fn process_batch(&self, batch: SqsEvent) {
         let deadline = Instant::now() + Duration::from_secs(600);
-        let response = self.runtime.block_on(work_on(&self.worker, batch, deadline)).unwrap();
+        let response = self.runtime.block_on(process_batch(&self.worker, batch, deadline)).unwrap();
         assert!(response.batch_item_failures.is_empty(), "all are delivered");
     }
 }

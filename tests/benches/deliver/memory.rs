@@ -46,7 +46,7 @@ fn peak(world: &mut World, batches: usize) -> f64 {
     let work = || {
         (0..batches).for_each(|_| {
             let batch = world.batch();
-            world.work_on(batch);
+            world.process_batch(batch);
         });
     };
     allocation_counter::measure(work).bytes_max as f64 / MIB as f64

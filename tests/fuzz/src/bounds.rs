@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Claim, MAX_SIGNATURES, Verified, verify};
+use shared::webhook::scheme::{MAX_SIGNATURES, SignatureClaim, Verified, verify};
 
 use crate::senders::Sender;
 
@@ -24,7 +24,7 @@ pub(crate) fn judge(
     let size = size(&request);
     watched(&sender.name, size, || shake(sender, secrets, &request));
     for scheme in &sender.schemes {
-        let Ok(Some(claim)) = Claim::read(scheme, &request) else { continue };
+        let Ok(Some(claim)) = SignatureClaim::read(scheme, &request) else { continue };
         let signatures: usize = claim.proofs.iter().map(|proof| proof.signatures.len()).sum();
         assert!(signatures <= MAX_SIGNATURES, "{}: {signatures} signatures", sender.name);
     }
@@ -36,7 +36,7 @@ fn shake(sender: &Sender, secrets: &[String], request: &Request) {
     for handshake in &sender.provider.handshakes {
         let key = sender.schemes.first().zip(secrets.first());
         let key = key.and_then(|(scheme, secret)| scheme.secret.key(secret).ok());
-        let _ = handshake.is(request, &sender.params);
+        let _ = handshake.matches(request, &sender.params);
         let _ = handshake.has_token(request, &sender.params);
         if let Ok(answer) = handshake.answer(request, &sender.params, key.as_ref()) {
             // Those of the vectors are sometimes what is echoed: a client id, a token.

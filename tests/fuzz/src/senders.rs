@@ -10,7 +10,7 @@ use shared::provider::{self, Provider};
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::Piece;
 use shared::webhook::scheme::field::Params;
-use shared::webhook::scheme::{Claim, Scheme};
+use shared::webhook::scheme::{Scheme, SignatureClaim};
 use shared::webhook::secret::Secret;
 
 use crate::vectors::{Vector, vectors};
@@ -113,9 +113,9 @@ impl Signed {
     }
 
     fn add(&mut self, scheme: &Scheme, secrets: &[String], request: &Request) {
-        let Ok(Some(claim)) = Claim::read(scheme, request) else { return };
+        let Ok(Some(claim)) = SignatureClaim::read(scheme, request) else { return };
         let keys = scheme.secret.keys(secrets);
-        let Some((_, key)) = claim.made_with(&keys) else { return };
+        let Some((_, key)) = claim.matching_key(&keys) else { return };
         let contents = claim.proofs.iter().flat_map(|proof| &proof.contents);
         self.contents.extend(contents.map(|content| hash(content, key)));
         self.bodies.insert(request.body.clone());

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use shared::webhook::request::{Headers, Request};
 use shared::webhook::scheme::algorithm::Algorithm;
 use shared::webhook::scheme::template::Part;
-use shared::webhook::scheme::{Canonical, Claim, Content, Scheme, Verified};
+use shared::webhook::scheme::{Canonical, Content, Scheme, SignatureClaim, Verified};
 use shared::webhook::secret::Secret;
 
 use crate::bounds::judge;
@@ -103,7 +103,7 @@ fn assert_signed(sender: &Sender, verified: &Verified, now: Timestamp) {
     let (matched, request) = (verified.matched(), verified.request());
     let (name, scheme) = (&sender.name, &sender.schemes[matched.scheme]);
     let (keys, signed) = (scheme.secret.keys(&sender.secrets), &SIGNED[&name[..]]);
-    for proof in Claim::read(scheme, request).unwrap().unwrap().proofs {
+    for proof in SignatureClaim::read(scheme, request).unwrap().unwrap().proofs {
         let good = |key: &Secret| match proof.algorithm {
             Algorithm::Token => proof.signatures.iter().any(|token| token == key.bytes()),
             _ => proof.contents.iter().any(|c| signed.contents.contains(&hash(c, key))),

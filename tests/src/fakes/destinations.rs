@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use worker_lambda::deliver::{Deliver, Delivery};
-use worker_lambda::outcome::{Outcome, Tried};
+use worker_lambda::outcome::{Attempt, Outcome};
 
 use super::lock;
 
@@ -18,7 +18,7 @@ pub struct MemoryDestinations {
 /// How a destination answers from now on.
 #[derive(Clone)]
 enum Answer {
-    Tried(Tried),
+    Attempt(Attempt),
     Panic,
     After(Duration),
     By(Arc<dyn Fn(&Delivery) -> Outcome + Send + Sync>),
@@ -42,8 +42,8 @@ impl MemoryDestinations {
     }
 
     /// How a destination answers from now on.
-    pub fn answer(&self, destination: &str, tried: impl Into<Tried>) {
-        self.set(destination, Answer::Tried(tried.into()));
+    pub fn answer(&self, destination: &str, tried: impl Into<Attempt>) {
+        self.set(destination, Answer::Attempt(tried.into()));
     }
 
     /// A destination whose code panics.
@@ -87,13 +87,13 @@ impl MemoryDestinations {
 
 impl Deliver for MemoryDestinations {
     #[expect(clippy::panic, reason = "a destination that panics is what it stands for")]
-    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Attempt {
         lock(&self.deliveries).push((destination.to_owned(), delivery.clone()));
         self.enter(delivery.body.len());
         let answer = lock(&self.answers).get(destination).cloned();
         let tried = match answer {
             None => Outcome::Delivered.into(),
-            Some(Answer::Tried(tried)) => tried,
+            Some(Answer::Attempt(tried)) => tried,
             Some(Answer::Panic) => panic!("a destination's code panicked, as it was told to"),
             Some(Answer::By(answer)) => answer(delivery).into(),
             Some(Answer::After(time)) => {

@@ -3,10 +3,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use shared::event::dedupe::LedgerKey;
-use worker_lambda::gate::circuit::item::{self, Item as Circuit};
-use worker_lambda::gate::circuit::{CircuitError, CircuitStore};
+use worker_lambda::admission::circuit_breaker::state::{BreakerState, State as BreakerStatus};
+use worker_lambda::admission::circuit_breaker::{CircuitBreakerError, CircuitBreakerStore};
+use worker_lambda::ledger::destination_status::DestinationState;
 use worker_lambda::ledger::entry::{Entry, State};
-use worker_lambda::ledger::standing;
 use worker_lambda::ledger::{Ledger, LedgerError};
 
 use super::{Fault, Faults, lock};
@@ -15,7 +15,7 @@ use super::{Fault, Faults, lock};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
     entries: Arc<Mutex<BTreeMap<LedgerKey, Entry>>>,
-    circuits: Arc<Mutex<BTreeMap<String, Circuit>>>,
+    circuits: Arc<Mutex<BTreeMap<String, BreakerState>>>,
     /// How it fails.
     pub faults: Arc<Faults>,
     /// How it fails where circuits are concerned.
@@ -44,50 +44,53 @@ impl MemoryLedger {
                 *until -= time;
             }
             for standing in entry.destinations.values_mut() {
-                if let standing::State::Owed(due) = &mut standing.state {
+                if let DestinationState::Owed(due) = &mut standing.state {
                     *due -= time;
                 }
             }
         }
         for circuit in lock(&self.circuits).values_mut() {
-            if let item::State::Open(until) | item::State::Probing(until) = &mut circuit.state {
+            if let BreakerStatus::Open(until) | BreakerStatus::Probing(until) = &mut circuit.state {
                 *until -= time;
             }
         }
     }
 
     /// The circuit of a destination, as it stands.
-    pub fn circuit_of(&self, destination: &str) -> Option<Circuit> {
+    pub fn circuit_of(&self, destination: &str) -> Option<BreakerState> {
         lock(&self.circuits).get(destination).cloned()
     }
 }
 
-impl CircuitStore for MemoryLedger {
-    async fn circuit(&self, destination: &str) -> Result<Option<Circuit>, CircuitError> {
+impl CircuitBreakerStore for MemoryLedger {
+    async fn circuit_breaker(
+        &self,
+        destination: &str,
+    ) -> Result<Option<BreakerState>, CircuitBreakerError> {
         match self.circuit_faults.next().await {
             Fault::None => Ok(self.circuit_of(destination)),
-            _ => Err(CircuitError::Unavailable("fault".to_owned())),
+            _ => Err(CircuitBreakerError::Unavailable("fault".to_owned())),
         }
     }
 
-    async fn put_circuit(
+    async fn put_circuit_breaker(
         &self,
         destination: &str,
-        circuit: &Circuit,
+        circuit: &BreakerState,
         over: Option<u64>,
-    ) -> Result<(), CircuitError> {
+    ) -> Result<(), CircuitBreakerError> {
         let fault = self.circuit_faults.next().await;
         if fault == Fault::Fails {
-            return Err(CircuitError::Unavailable("fault".to_owned()));
+            return Err(CircuitBreakerError::Unavailable("fault".to_owned()));
         }
         let mut circuits = lock(&self.circuits);
         if circuits.get(destination).map(|standing| standing.revision) != over {
-            return Err(CircuitError::Conflict);
+            return Err(CircuitBreakerError::Conflict);
         }
         circuits.insert(destination.to_owned(), circuit.clone());
         match fault {
             Fault::None => Ok(()),
-            _ => Err(CircuitError::Unavailable("fault".to_owned())),
+            _ => Err(CircuitBreakerError::Unavailable("fault".to_owned())),
         }
     }
 }

@@ -10,9 +10,9 @@ use shared::event::dedupe::LedgerKey;
 use shared::telemetry::Metrics;
 use tokio::time::Instant;
 use worker_lambda::Worker;
-use worker_lambda::batch::work_on;
+use worker_lambda::batch::process_batch;
 use worker_lambda::ledger::entry::State;
-use worker_lambda::work::Ports;
+use worker_lambda::ports::PortSet;
 
 use super::{TestIngest, http_api_event, on_fakes, secret};
 use crate::Result;
@@ -33,7 +33,7 @@ pub struct TestWorker {
     worker: OnFakes,
 }
 
-type OnFakes = Worker<MemoryStore, MemoryQueue, MemoryLedger, MemoryDestinations>;
+type OnFakes = Worker<PortSet<MemoryStore, MemoryQueue, MemoryLedger, MemoryDestinations>>;
 
 impl TestWorker {
     /// With a configuration as Terraform writes it.
@@ -51,7 +51,7 @@ impl TestWorker {
         Ok(Self { ingest, ledger, destinations, worker, queues, time })
     }
 
-    /// Starts the worker anew, as a deployment does: another configuration, the same ports.
+    /// Starts the worker again, as a deployment does: another configuration, the same ports.
     pub fn reconfigure(&mut self, config: Value) -> Result<()> {
         let config = on_fakes(&serde_json::from_value(config)?);
         self.worker = worker(&config, &self.ingest, &self.ledger, &self.destinations)?;
@@ -98,7 +98,7 @@ impl TestWorker {
     pub async fn batch_of(&self, queue: &str) -> Result<(usize, usize)> {
         let Queue { url, arn, .. } = &self.queues[queue];
         let received = self.ingest.queue.receive(url);
-        let failed = self.work_on(arn, &received).await?;
+        let failed = self.process_batch(arn, &received).await?;
         for record in received.iter().filter(|record| !failed.contains(&record.id)) {
             self.ingest.queue.delete(url, &record.receipt);
         }
@@ -126,10 +126,10 @@ impl TestWorker {
     /// Works on records, and deletes none: as when Lambda crashes after the work. Returns the ids of
     /// those that are to come back.
     pub async fn work(&self, received: &[Received]) -> Result<Vec<String>> {
-        self.work_on(&self.queues["default"].arn, received).await
+        self.process_batch(&self.queues["default"].arn, received).await
     }
 
-    async fn work_on(&self, arn: &str, received: &[Received]) -> Result<Vec<String>> {
+    async fn process_batch(&self, arn: &str, received: &[Received]) -> Result<Vec<String>> {
         let mut event = SqsEvent::default();
         event.records = received.iter().map(|received| record(arn, received)).collect();
         self.invoke(event).await
@@ -137,7 +137,7 @@ impl TestWorker {
 
     /// Has the worker invoked with an event of Lambda's.
     pub async fn invoke(&self, event: SqsEvent) -> Result<Vec<String>> {
-        let response = work_on(&self.worker, event, Instant::now() + self.time).await?;
+        let response = process_batch(&self.worker, event, Instant::now() + self.time).await?;
         let failures = response.batch_item_failures.into_iter();
         Ok(failures.map(|failure| failure.item_identifier).collect())
     }
@@ -159,14 +159,13 @@ fn worker(
     ledger: &MemoryLedger,
     destinations: &MemoryDestinations,
 ) -> Result<OnFakes> {
-    let ports = Ports {
+    let ports = PortSet {
         store: ingest.store.clone(),
         queue: ingest.queue.clone(),
         ledger: ledger.clone(),
         destinations: destinations.clone(),
-        metrics: Metrics::new("catchment"),
     };
-    Ok(Worker::new(config, Duration::from_secs(10), ports)?)
+    Ok(Worker::new(config, Duration::from_secs(10), ports, Metrics::new("catchment"))?)
 }
 
 fn record(arn: &str, received: &Received) -> SqsMessage {

@@ -83,7 +83,7 @@ async fn what_the_api_answers_decides_and_its_retry_after_is_honoured() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_changed_is_read_anew_after_a_401() {
+async fn a_changed_token_is_read_again_after_a_401() {
     let api = Api::start(10.0).await;
     assert_eq!(api.outcome(&signed()).await, Outcome::Delivered);
     let put = api.clients.secrets.put_secret_value().secret_id(&api.secret);

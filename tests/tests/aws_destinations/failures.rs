@@ -6,8 +6,8 @@ use std::time::Duration;
 use catchment_tests::sockets::Sockets;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use worker_lambda::outcome::{Outcome, Tried};
-use worker_lambda::work::CALL_TIMEOUTS;
+use worker_lambda::outcome::{Attempt, Outcome};
+use worker_lambda::process::CALL_TIMEOUTS;
 
 use super::{SECRET, deliver, delivery, destination, retried};
 
@@ -33,7 +33,7 @@ async fn service(answers: Answers) -> (Sockets, Arc<Mutex<Vec<String>>>) {
     (server.await.unwrap(), heads)
 }
 
-async fn tried(it: Value, answers: Answers) -> Tried {
+async fn tried(it: Value, answers: Answers) -> Attempt {
     let (service, _) = service(answers).await;
     let it = destination(&service.url(), it).unwrap();
     deliver(&it, &delivery()).await

@@ -26,8 +26,8 @@ use shared::ports::aws::with_timeouts;
 use shared::ports::store::PresignedUrls;
 use tokio::time::timeout;
 use worker_lambda::deliver::{Deliver, Delivery, Destinations};
-use worker_lambda::outcome::{Outcome, Tried};
-use worker_lambda::work::CALL_TIMEOUTS;
+use worker_lambda::outcome::{Attempt, Outcome};
+use worker_lambda::process::CALL_TIMEOUTS;
 
 /// The one destination of each test.
 const IT: &str = "it";
@@ -55,7 +55,7 @@ fn linked<L: PresignedUrls>(endpoint: &str, it: Value, link: L) -> Result<Tested
     Destinations::new(&config, &aws, MemorySecrets::default(), link)
 }
 
-async fn deliver<L: PresignedUrls>(destination: &Tested<L>, delivery: &Delivery) -> Tried {
+async fn deliver<L: PresignedUrls>(destination: &Tested<L>, delivery: &Delivery) -> Attempt {
     let tried = timeout(NEVER, destination.deliver(IT, delivery)).await.expect("it ends");
     let told = format!("{tried:?}");
     assert!(!told.contains(SECRET), "{told}");
@@ -63,7 +63,7 @@ async fn deliver<L: PresignedUrls>(destination: &Tested<L>, delivery: &Delivery)
 }
 
 /// What a retry says of itself.
-fn retried(tried: &Tried) -> &str {
+fn retried(tried: &Attempt) -> &str {
     match &tried.outcome {
         Outcome::Retry { reason, .. } => reason,
         other => panic!("{other:?}"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use worker_lambda::outcome::Outcome;
-use worker_lambda::work::CALL_TIMEOUTS;
+use worker_lambda::process::CALL_TIMEOUTS;
 
 use super::{deliver, delivery, destination};
 

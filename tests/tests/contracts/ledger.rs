@@ -13,9 +13,9 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use shared::event::EventId;
 use shared::event::dedupe::LedgerKey;
+use worker_lambda::ledger::destination_status::{DestinationState, DestinationStatus};
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::ledger::entry::{Entry, State};
-use worker_lambda::ledger::standing::{self, Standing};
 use worker_lambda::ledger::{Ledger, LedgerError};
 
 use crate::{clients, hold, unique};
@@ -94,18 +94,18 @@ async fn the_first_to_write_wins_and_the_second_is_told_what_stands(ledger: &imp
 async fn every_field_of_an_entry_survives(ledger: &impl Ledger) {
     let base = entry(1);
     let reasons = ["", "crm: HTTP status 500", "ü€😀 \"quoted\"\n", &"r".repeat(4096)];
-    let stands = |state, status, reason: Option<&str>| Standing {
+    let stands = |state, status, reason: Option<&str>| DestinationStatus {
         state,
         attempts: 3,
         status,
         reason: reason.map(str::to_owned),
     };
-    let destinations = |all: &[(&str, Standing)]| {
+    let destinations = |all: &[(&str, DestinationStatus)]| {
         all.iter().map(|(name, standing)| ((*name).to_owned(), standing.clone())).collect()
     };
-    let delivered = stands(standing::State::Delivered, Some(202), None);
-    let owed = stands(standing::State::Owed(at(90, 7)), None, Some("timed out"));
-    let rejected = stands(standing::State::Rejected, Some(410), Some(""));
+    let delivered = stands(DestinationState::Delivered, Some(202), None);
+    let owed = stands(DestinationState::Owed(at(90, 7)), None, Some("timed out"));
+    let rejected = stands(DestinationState::Rejected, Some(410), Some(""));
     let mut entries: Vec<Entry> =
         [State::Leased(at(60, 999)), State::Waiting(at(3600, 1)), State::Complete, State::Dead]
             .map(|state| Entry { state, ..base.clone() })
@@ -122,7 +122,7 @@ async fn every_field_of_an_entry_survives(ledger: &impl Ledger) {
                 ("bus", delivered),
                 ("crm", owed),
                 ("lake-2_x", rejected),
-                ("new", stands(standing::State::Owed(at(-1, 0)), Some(503), Some("ü€😀"))),
+                ("new", stands(DestinationState::Owed(at(-1, 0)), Some(503), Some("ü€😀"))),
             ]),
             ..base
         },

@@ -3,26 +3,26 @@
 use catchment_tests::fakes::{Fault, MemoryLedger};
 use futures_util::future::join;
 use jiff::{SignedDuration, Timestamp};
-use worker_lambda::gate::circuit::item::State;
-use worker_lambda::gate::circuit::{Circuits, Pass};
+use worker_lambda::admission::circuit_breaker::state::State;
+use worker_lambda::admission::circuit_breaker::{CircuitBreakers, Permit};
 use worker_lambda::outcome::Outcome;
 
 use super::{down, seconds, with_circuit};
 
 /// An environment, at a time of its own.
 struct Environment<'l> {
-    circuits: Circuits,
+    circuits: CircuitBreakers,
     ledger: &'l MemoryLedger,
 }
 
 impl<'l> Environment<'l> {
     fn new(ledger: &'l MemoryLedger) -> Self {
         let config = serde_json::from_value(with_circuit()).unwrap();
-        Self { circuits: Circuits::new(&config), ledger }
+        Self { circuits: CircuitBreakers::new(&config), ledger }
     }
 
     /// What a delivery meets that begins so many seconds after the start, and may take 40.
-    async fn admit(&self, at: i64) -> Result<Pass, i64> {
+    async fn admit(&self, at: i64) -> Result<Permit, i64> {
         let admitted = self.circuits.admit(self.ledger, "crm", after(at), after(at + 40)).await;
         admitted.map_err(|until| until.as_second())
     }
@@ -30,7 +30,7 @@ impl<'l> Environment<'l> {
     /// Lets a delivery through, and notes what becomes of it. Whether the circuit opened by that.
     async fn deliver(&self, at: i64, outcome: &Outcome) -> bool {
         let pass = self.admit(at).await.unwrap();
-        self.circuits.note(self.ledger, "crm", pass, outcome, after(at)).await
+        self.circuits.record(self.ledger, "crm", pass, outcome, after(at)).await
     }
 
     async fn fails(&self, at: i64) -> bool {
@@ -75,10 +75,10 @@ async fn another_environment_finds_it_open_before_it_has_failed_once() {
 async fn one_that_has_just_looked_finds_it_open_after_its_own_first_failure_or_ten_seconds() {
     let ledger = MemoryLedger::default();
     let (late, failing) = (Environment::new(&ledger), Environment::new(&ledger));
-    assert_eq!(late.admit(0).await, Ok(Pass::Free));
-    assert_eq!(failing.admit(0).await, Ok(Pass::Free));
+    assert_eq!(late.admit(0).await, Ok(Permit::Closed));
+    assert_eq!(failing.admit(0).await, Ok(Permit::Closed));
     Environment::new(&ledger).opens().await;
-    assert_eq!(late.admit(9).await, Ok(Pass::Free));
+    assert_eq!(late.admit(9).await, Ok(Permit::Closed));
     assert_eq!(late.admit(10).await, Err(60));
     assert!(!failing.fails(1).await);
     assert_eq!(failing.admit(1).await, Err(60));
@@ -109,12 +109,12 @@ async fn of_many_that_find_a_probe_due_one_is_the_probe() {
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     one.opens().await;
     let (first, second) = join(one.admit(60), other.admit(60)).await;
-    assert!(matches!(first, Ok(Pass::Probe(_))), "{first:?}");
+    assert!(matches!(first, Ok(Permit::Probe(_))), "{first:?}");
     assert_eq!(second, Err(65), "it may be over in a moment");
     assert_eq!(one.admit(60).await, Err(65));
-    one.circuits.note(&ledger, "crm", first.unwrap(), &Outcome::Delivered, after(61)).await;
-    assert_eq!(one.admit(61).await, Ok(Pass::Free));
-    assert_eq!(other.admit(65).await, Ok(Pass::Free));
+    one.circuits.record(&ledger, "crm", first.unwrap(), &Outcome::Delivered, after(61)).await;
+    assert_eq!(one.admit(61).await, Ok(Permit::Closed));
+    assert_eq!(other.admit(65).await, Ok(Permit::Closed));
     assert_eq!(ledger.circuit_of("crm").unwrap().state, State::Closed);
 }
 
@@ -125,7 +125,7 @@ async fn of_two_that_would_probe_at_once_one_wins() {
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     one.opens().await;
     assert_eq!(other.admit(55).await, Err(60), "what it knows now is fresh for ten seconds");
-    assert!(matches!(one.admit(60).await, Ok(Pass::Probe(_))));
+    assert!(matches!(one.admit(60).await, Ok(Permit::Probe(_))));
     assert_eq!(other.admit(60).await, Err(65));
 }
 
@@ -138,7 +138,7 @@ async fn one_that_came_too_late_to_probe_looks_again() {
     assert_eq!(other.admit(55).await, Err(60), "what it knows now is fresh for ten seconds");
     one.deliver(60, &Outcome::Delivered).await;
     assert_eq!(other.admit(62).await, Err(67), "it has been probed already");
-    assert_eq!(other.admit(63).await, Ok(Pass::Free));
+    assert_eq!(other.admit(63).await, Ok(Permit::Closed));
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_probe_that_fails_leaves_it_open_for_twice_as_long() {
     assert_eq!(environment.admit(181).await, Err(180 + 240));
     let rejected = Outcome::reject("HTTP status 400");
     environment.deliver(420, &rejected).await;
-    assert_eq!(environment.admit(421).await, Ok(Pass::Free), "it answers");
+    assert_eq!(environment.admit(421).await, Ok(Permit::Closed), "it answers");
 }
 
 #[tokio::test]
@@ -160,10 +160,10 @@ async fn a_probe_that_crashes_is_followed_by_another() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     environment.opens().await;
-    assert!(matches!(environment.admit(60).await, Ok(Pass::Probe(_))));
+    assert!(matches!(environment.admit(60).await, Ok(Permit::Probe(_))));
     let other = Environment::new(&ledger);
     assert_eq!(other.admit(99).await, Err(100), "the lease of the one that is gone");
-    assert!(matches!(other.admit(100).await, Ok(Pass::Probe(_))));
+    assert!(matches!(other.admit(100).await, Ok(Permit::Probe(_))));
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn what_was_under_way_when_it_opened_neither_opens_nor_closes_it() {
     let late = [environment.admit(0).await.unwrap(), environment.admit(0).await.unwrap()];
     environment.opens().await;
     for (pass, outcome) in late.into_iter().zip([down(), Outcome::Delivered]) {
-        assert!(!environment.circuits.note(&ledger, "crm", pass, &outcome, after(2)).await);
+        assert!(!environment.circuits.record(&ledger, "crm", pass, &outcome, after(2)).await);
     }
     assert_eq!(environment.admit(3).await, Err(60));
     assert_eq!(writes(&ledger), 1);
@@ -181,7 +181,7 @@ async fn what_was_under_way_when_it_opened_neither_opens_nor_closes_it() {
 
 /// A batch fails as one: more failures than it takes to open it.
 #[tokio::test]
-async fn once_it_is_closed_again_failures_are_counted_anew() {
+async fn after_a_breaker_is_closed_failures_are_counted_from_zero() {
     let ledger = MemoryLedger::default();
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     assert!(!other.fails(0).await && !other.fails(0).await);
@@ -190,7 +190,7 @@ async fn once_it_is_closed_again_failures_are_counted_anew() {
         batch.push(one.admit(0).await.unwrap());
     }
     for pass in batch {
-        one.circuits.note(&ledger, "crm", pass, &down(), after(1)).await;
+        one.circuits.record(&ledger, "crm", pass, &down(), after(1)).await;
     }
     assert!(other.admit(1).await.is_err());
     one.deliver(61, &Outcome::Delivered).await;
@@ -209,9 +209,9 @@ async fn what_fails_late_does_not_take_the_circuit_from_its_probe() {
     environment.opens().await;
     let probe = environment.admit(61).await.unwrap();
     for pass in late {
-        assert!(!environment.circuits.note(&ledger, "crm", pass, &down(), after(62)).await);
+        assert!(!environment.circuits.record(&ledger, "crm", pass, &down(), after(62)).await);
     }
-    environment.circuits.note(&ledger, "crm", probe, &Outcome::Delivered, after(63)).await;
+    environment.circuits.record(&ledger, "crm", probe, &Outcome::Delivered, after(63)).await;
     assert_eq!(ledger.circuit_of("crm").unwrap().state, State::Closed);
 }
 
@@ -233,7 +233,7 @@ async fn where_the_ledger_fails_deliveries_are_made() {
     Environment::new(&ledger).opens().await;
     let environment = Environment::new(&ledger);
     ledger.circuit_faults.plan([Fault::Fails]);
-    assert_eq!(environment.admit(1).await, Ok(Pass::Free));
+    assert_eq!(environment.admit(1).await, Ok(Permit::Closed));
     assert_eq!(environment.admit(1).await, Err(60));
 }
 
@@ -255,7 +255,7 @@ async fn a_destination_without_a_circuit_is_never_held() {
     let environment = Environment::new(&ledger);
     for _ in 0..100 {
         let pass = environment.circuits.admit(&ledger, "bus", after(0), after(40)).await.unwrap();
-        environment.circuits.note(&ledger, "bus", pass, &down(), after(0)).await;
+        environment.circuits.record(&ledger, "bus", pass, &down(), after(0)).await;
     }
     assert_eq!(ledger.circuit_faults.calls(), 0);
 }

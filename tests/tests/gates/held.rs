@@ -4,7 +4,7 @@ use catchment_tests::setup::{QUEUE, TestWorker};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
-use worker_lambda::gate::circuit::{CircuitStore, item};
+use worker_lambda::admission::circuit_breaker::{CircuitBreakerStore, state};
 use worker_lambda::ledger::entry::{Entry, State};
 use worker_lambda::outcome::Outcome;
 
@@ -19,13 +19,13 @@ pub(super) async fn open() -> TestWorker {
         test.receive_sample(provider).await.unwrap();
     }
     assert_eq!(test.batch().await.unwrap(), (3, 3));
-    assert!(matches!(test.ledger.circuit_of("crm").unwrap().state, item::State::Open(_)));
+    assert!(matches!(test.ledger.circuit_of("crm").unwrap().state, state::State::Open(_)));
     test
 }
 
 fn open_until(test: &TestWorker) -> Timestamp {
     match test.ledger.circuit_of("crm").unwrap().state {
-        item::State::Open(until) => until,
+        state::State::Open(until) => until,
         other => panic!("{other:?}"),
     }
 }
@@ -73,7 +73,7 @@ async fn however_often_it_is_held_no_attempt_is_lost() {
     }
     let entry = test.ledger.entry(&key).unwrap();
     assert_eq!((attempts(&entry, "crm"), entry.attempts), (0, 0));
-    assert_eq!(entry.reason.as_deref(), Some("crm: its circuit is open"));
+    assert_eq!(entry.reason.as_deref(), Some("crm: circuit breaker open"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,7 +88,7 @@ async fn one_probe_that_arrives_lets_all_the_others_through() {
     }
     assert_eq!(test.ingest.queue.depth(QUEUE), 0);
     assert!(test.dead_letters().is_empty());
-    assert_eq!(test.ledger.circuit_of("crm").unwrap().state, item::State::Closed);
+    assert_eq!(test.ledger.circuit_of("crm").unwrap().state, state::State::Closed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,7 +163,7 @@ async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
     let held: Vec<_> = keys.iter().filter_map(|key| test.ledger.entry(key)).collect();
     let held: Vec<_> = held.iter().filter(|entry| entry.state != State::Complete).collect();
     assert!(held.iter().all(|entry| attempts(entry, "crm") == 0 && entry.attempts == 0));
-    assert_eq!(held[0].reason.as_deref(), Some("crm: its pace is used up"));
+    assert_eq!(held[0].reason.as_deref(), Some("crm: rate limit reached"));
 }
 
 /// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
@@ -178,7 +178,7 @@ async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
     assert_eq!(noted, 7);
 }
 
-/// There it cannot be queued anew, and SQS counts each time that it is looked at. (Nothing is hidden for
+/// There it cannot be message resent, and SQS counts each time that it is looked at. (Nothing is hidden for
 /// more than eleven hours: with far fewer receives than these they would not do.)
 #[tokio::test(start_paused = true)]
 async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
@@ -190,14 +190,14 @@ async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
     for quarter in 0..3 * 24 * 4 {
         let over = test.ledger.circuit_of("crm").map(|item| item.revision);
         let until = Timestamp::now() + seconds(900);
-        let open = item::Item {
+        let open = state::BreakerState {
             revision: quarter + 1,
-            state: item::State::Open(until),
+            state: state::State::Open(until),
             openings: 6,
             reason: None,
             expires_at: until + seconds(86_400),
         };
-        test.ledger.put_circuit("crm", &open, over).await.unwrap();
+        test.ledger.put_circuit_breaker("crm", &open, over).await.unwrap();
         test.reconfigure(config.clone()).unwrap();
         test.batch().await.unwrap();
         test.pass(seconds(900)).await;

@@ -16,17 +16,18 @@ use shared::ports::secrets::SecretsManager;
 use shared::ports::store::S3Store;
 use tokio::time::Instant;
 use worker_lambda::Worker;
-use worker_lambda::batch::work_on;
+use worker_lambda::batch::process_batch;
 use worker_lambda::deliver::http::HttpDestinations;
 use worker_lambda::ledger::entry::State;
-use worker_lambda::work::Ports;
+use worker_lambda::ports::PortSet;
 
 use super::stack::{SOON, Stack, receive_sample, secrets, sqs};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const SIGNING_KEY: [u8; 32] = [9; 32];
 
-type RealWorker = Worker<S3Store, SqsQueue, MemoryLedger, HttpDestinations<SecretsManager>>;
+type RealWorker =
+    Worker<PortSet<S3Store, SqsQueue, MemoryLedger, HttpDestinations<SecretsManager>>>;
 
 /// A stack whose `docusign` events go to `crm`, which is a receiver on this machine.
 struct Round {
@@ -58,14 +59,10 @@ impl Round {
         let longest = destinations.longest_timeout();
         let ledger = MemoryLedger::default();
         let (store, queue) = (stack.s3(&aws), sqs(&aws));
-        let ports = Ports {
-            store,
-            queue,
-            ledger: ledger.clone(),
-            destinations,
-            metrics: shared::telemetry::Metrics::new("catchment"),
-        };
-        let worker = Worker::new(&config, longest, ports).unwrap();
+        let ports = PortSet { store, queue, ledger: ledger.clone(), destinations };
+        let worker =
+            Worker::new(&config, longest, ports, shared::telemetry::Metrics::new("catchment"))
+                .unwrap();
         Self { stack, receiver, ledger, worker }
     }
 
@@ -96,7 +93,7 @@ impl Round {
                 record
             })
             .collect();
-        let response = work_on(&self.worker, event, Instant::now() + MINUTE).await.unwrap();
+        let response = process_batch(&self.worker, event, Instant::now() + MINUTE).await.unwrap();
         let back: Vec<_> =
             response.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
         for message in messages.iter().filter(|message| !back.contains(&message.id)) {

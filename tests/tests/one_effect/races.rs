@@ -5,10 +5,10 @@ use std::time::Duration;
 use catchment_tests::setup::DEAD_LETTERS;
 use tokio::time::{Instant, sleep, timeout};
 use worker_lambda::ledger::Ledger;
+use worker_lambda::ledger::destination_status::DestinationState;
 use worker_lambda::ledger::entry::State;
-use worker_lambda::ledger::standing;
 use worker_lambda::outcome::Outcome;
-use worker_lambda::record::Verdict;
+use worker_lambda::record::Disposition;
 
 use super::World;
 
@@ -53,11 +53,11 @@ pub(crate) async fn a_worker_that_ends_half_way_holds_others_off_until_its_lease
     assert!(crashed.is_err(), "it was in the middle of its delivery");
     world.destinations.answer("crm", Outcome::Delivered);
     let live = world.work(&record, MINUTE).await;
-    assert!(matches!(live, Verdict::Hidden(_)), "its lease is live: {live:?}");
+    assert!(matches!(live, Disposition::Hide(_)), "its lease is live: {live:?}");
     assert_eq!(world.destinations.tried(), ["crm"]);
 
     sleep(Duration::from_millis(2200).saturating_sub(start.elapsed())).await;
-    assert_eq!(world.work(&record, MINUTE).await, Verdict::Acknowledge);
+    assert_eq!(world.work(&record, MINUTE).await, Disposition::Acknowledge);
     let ids: Vec<_> =
         world.destinations.deliveries().into_iter().map(|(_, it)| it.webhook_id).collect();
     assert_eq!(ids.len(), 2, "whether the first arrived, nobody can know");
@@ -79,7 +79,7 @@ pub(crate) async fn a_worker_that_outlives_its_lease_overwrites_nothing<L: Ledge
         world.work(&record, MINUTE).await
     };
     let (late, other) = tokio::join!(late, other);
-    assert_eq!((late, other), (Verdict::Keep, Verdict::Acknowledge));
+    assert_eq!((late, other), (Disposition::Keep, Disposition::Acknowledge));
     let entry = world.entry(&record).await;
     assert_eq!(entry.state, State::Dead, "the one who held the lease said so");
     assert_eq!(world.ingest.queue.depth(DEAD_LETTERS), 1);
@@ -96,7 +96,7 @@ pub(crate) async fn of_ten_redrives_at_once_one_delivers_and_only_what_is_owed<
     assert_eq!(world.at_once(&[record]).await, 1);
     let letter = world.dead_letters().remove(0);
     let standing = world.entry(&letter).await.destinations["crm"].clone();
-    assert_eq!((standing.state, standing.attempts), (standing::State::Rejected, 1));
+    assert_eq!((standing.state, standing.attempts), (DestinationState::Rejected, 1));
     assert_eq!(standing.reason.as_deref(), Some("HTTP status 410"));
 
     world.destinations.delay("crm", SLOW);
@@ -129,7 +129,7 @@ pub(crate) async fn an_event_costs_two_writes_whatever_the_number_of_its_destina
 ) {
     for (provider, destinations) in [("docusign", 1), ("github", 2)] {
         let record = world.receive(provider, 1).await.remove(0);
-        assert_eq!(world.work(&record, MINUTE).await, Verdict::Acknowledge);
+        assert_eq!(world.work(&record, MINUTE).await, Disposition::Acknowledge);
         let entry = world.entry(&record).await;
         assert_eq!((entry.revision, entry.destinations.len()), (2, destinations));
         assert_eq!(entry.state, State::Complete);

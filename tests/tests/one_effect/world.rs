@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::entry::{Entry, State};
-use worker_lambda::record::{Record, Verdict};
-use worker_lambda::work::Ports;
+use worker_lambda::ports::PortSet;
+use worker_lambda::record::{Disposition, Record};
 
 pub(crate) struct World<L> {
     pub(crate) ingest: TestIngest,
@@ -55,28 +55,35 @@ impl<L: Ledger + Clone> World<L> {
     }
 
     /// A worker of its own, as another Lambda environment would be.
-    pub(crate) fn worker(&self) -> Worker<MemoryStore, MemoryQueue, L, MemoryDestinations> {
+    pub(crate) fn worker(
+        &self,
+    ) -> Worker<PortSet<MemoryStore, MemoryQueue, L, MemoryDestinations>> {
         let config: Config = serde_json::from_value(config()).unwrap();
-        let ports = Ports {
-            metrics: shared::telemetry::Metrics::new("catchment"),
+        let ports = PortSet {
             store: self.ingest.store.clone(),
             queue: self.ingest.queue.clone(),
             ledger: self.ledger.clone(),
             destinations: self.destinations.clone(),
         };
-        Worker::new(&config, Duration::from_secs(1), ports).unwrap()
+        Worker::new(
+            &config,
+            Duration::from_secs(1),
+            ports,
+            shared::telemetry::Metrics::new("catchment"),
+        )
+        .unwrap()
     }
 
     /// Works on a record, in an invocation that has this much time: its lease is a second longer.
-    pub(crate) async fn work(&self, record: &Record, time: Duration) -> Verdict {
-        self.worker().work(record, Instant::now() + time).await
+    pub(crate) async fn work(&self, record: &Record, time: Duration) -> Disposition {
+        self.worker().process_record(record, Instant::now() + time).await
     }
 
     /// Has a worker for each of these records work on it at once; says how many were acknowledged.
     pub(crate) async fn at_once(&self, records: &[Record]) -> usize {
         let minute = Duration::from_secs(60);
         let verdicts = join_all(records.iter().map(|record| self.work(record, minute))).await;
-        verdicts.into_iter().filter(|verdict| *verdict == Verdict::Acknowledge).count()
+        verdicts.into_iter().filter(|verdict| *verdict == Disposition::Acknowledge).count()
     }
 
     pub(crate) async fn entry(&self, record: &Record) -> Entry {

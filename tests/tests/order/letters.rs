@@ -108,7 +108,7 @@ async fn what_is_no_reference_lets_its_group_go_on_too() {
     assert_eq!(test.dead_letters()[0].body, "nonsense");
 }
 
-/// It cannot be queued anew without losing its place, and would be forgotten where it is.
+/// It cannot be message resent without losing its place, and would be forgotten where it is.
 #[tokio::test(start_paused = true)]
 async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     let test = TestWorker::with(fifo()).unwrap();
@@ -121,5 +121,8 @@ async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     test.batch().await.unwrap();
     assert_eq!(test.state(&keys[0]), Some(State::Dead));
     let letter = test.dead_letters().remove(0);
-    assert_eq!(letter.attributes["reason"], "crm: HTTP status 503; its queue keeps it no longer");
+    assert_eq!(
+        letter.attributes["reason"],
+        "crm: HTTP status 503; its queue's retention is nearly over"
+    );
 }

@@ -1,4 +1,4 @@
-//! The examples in `docs/delivery.md`: blocks of HCL, each under a comment that names it.
+//! The examples in the documentation: blocks of HCL, each under a comment that names it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,8 +8,22 @@ use std::{fs, process};
 use catchment::check;
 use shared::config::Config;
 
-/// The page itself.
-pub(crate) const PAGE: &str = include_str!("../../../docs/delivery.md");
+/// All pages with examples, one after the other.
+pub(crate) const PAGE: &str = concat!(
+    include_str!("../../../README.md"),
+    include_str!("../../../docs/guide/deploy.md"),
+    include_str!("../../../docs/guide/destinations.md"),
+    include_str!("../../../docs/guide/register.md"),
+    include_str!("../../../docs/recipes/docusign-several-listeners.md"),
+    include_str!("../../../docs/recipes/github.md"),
+    include_str!("../../../docs/recipes/lists.md"),
+    include_str!("../../../docs/recipes/order.md"),
+    include_str!("../../../docs/recipes/priority.md"),
+    include_str!("../../../docs/recipes/rate-limit.md"),
+    include_str!("../../../docs/recipes/signbee.md"),
+    include_str!("../../../docs/recipes/stripe.md"),
+    include_str!("../../../docs/reference/delivery.md"),
+);
 const MARK: &str = "<!-- example: ";
 const FENCE: &str = "```";
 
@@ -20,7 +34,8 @@ const COMPLETION: &str = "custom-field";
 pub(crate) fn examples() -> BTreeMap<&'static str, &'static str> {
     let marked = PAGE.split(MARK).skip(1).map(|marked| {
         let (name, rest) = marked.split_once(" -->\n").expect("a comment ends");
-        let block = rest.strip_prefix("```hcl\n").expect("an example is a block of HCL");
+        let block =
+            rest.trim_start().strip_prefix("```hcl\n").expect("an example is a block of HCL");
         (name, block.split_once(FENCE).expect("a block ends").0)
     });
     marked.collect()

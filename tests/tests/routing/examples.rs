@@ -1,9 +1,10 @@
-//! The examples of `docs/delivery.md` that are not about listeners, and that all of them are run.
+//! The examples of the documentation that are not about listeners, and that all of them are run.
 
 mod circuits;
 mod order;
 mod pace;
 mod queues;
+mod recipes;
 
 use std::collections::BTreeMap;
 
@@ -19,22 +20,28 @@ use crate::docusign::event;
 use crate::world::{World, vector};
 
 /// Each has a test of its own, here, in `examples/` or in `listeners.rs` or `lists.rs`.
-const TESTED: [&str; 15] = [
+const TESTED: [&str; 21] = [
     "account",
     "circuit",
     "custom-field",
+    "deploy",
     "destinations",
     "event-type",
     "forms",
+    "github",
     "order",
+    "own-provider",
     "priority",
     "queue",
     "rate",
+    "readme",
     "recipient-event",
     "routes",
     "sender",
+    "signbee",
     "sources",
     "split",
+    "stripe",
 ];
 
 /// Whether the page says so, on however many lines.

@@ -1,9 +1,9 @@
-//! One Docusign account, several listeners, by each of the ways in `docs/delivery.md`.
+//! One Docusign account, several listeners: each example in `docs/recipes/docusign-several-listeners.md`.
 
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::event::EventView;
-use shared::event::route::{Routed, decide, judge};
+use shared::event::route::{Routed, evaluate_routes, select_destinations};
 use shared::webhook::request::Request;
 
 use crate::docs;
@@ -30,7 +30,8 @@ async fn hold(example: &str, cases: Vec<(Value, &[&str])>) {
 fn is_discarded(config: &Config, body: &Value) -> bool {
     let request = Request { body: body.to_string().into(), ..Request::default() };
     let subject = EventView::whole("docusign", body["event"].as_str(), &request);
-    decide(&config.routes, &judge(&config.routes, &subject)) == Routed::Discarded
+    select_destinations(&config.routes, &evaluate_routes(&config.routes, &subject))
+        == Routed::Discarded
 }
 
 const A: &[&str] = &["integration_a"];

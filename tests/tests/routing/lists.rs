@@ -264,7 +264,7 @@ async fn an_item_that_cannot_be_found_again_is_a_dead_letter() {
     world.reconfigure(&json!({ "graph": { "provider": GRAPH } }), all_to_crm());
     world.work().await;
     let reason = world.0.dead_letters().remove(0).attributes["reason"].clone();
-    assert_eq!(reason, "one item of a list, whose source is not split any more");
+    assert_eq!(reason, "an item of a list whose source is not split any more");
     assert!(world.deliveries().is_empty());
 }
 
@@ -281,6 +281,6 @@ async fn an_item_is_never_taken_for_another() {
     world.work().await;
     assert!(world.deliveries().is_empty(), "neither under the other's name");
     let letters = world.0.dead_letters();
-    assert!(letters[0].attributes["reason"].starts_with("item 0 of a list, which is another"));
+    assert!(letters[0].attributes["reason"].starts_with("item 0, which is another one now"));
     assert_eq!(letters.len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Routing, from the request to the destinations: every example in `docs/delivery.md`, as it is written
+//! Routing, from the request to the destinations: every example in the documentation, as it is written
 //! there, on requests as providers send them; lists taken apart; and what is counted.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "it is a test")]
 

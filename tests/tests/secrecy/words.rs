@@ -26,7 +26,7 @@ use shared::webhook::scheme::verify;
 use shared::webhook::secret::{self, SecretEncoding, SecretRule};
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::dynamodb::DynamoDb;
-use worker_lambda::ledger::entry::{Entry, Wish};
+use worker_lambda::ledger::entry::{ClaimRequest, Entry};
 use worker_lambda::record::Record;
 
 use super::stack;
@@ -206,7 +206,7 @@ async fn errors_of_aws() {
         hides(&sent.unwrap_err());
         let reference = reference();
         let (now, key) = (Timestamp::now(), reference.ledger_key);
-        let wish = Wish { reference: &reference, key, now, lease_until: now };
+        let wish = ClaimRequest { reference: &reference, key, now, lease_until: now };
         let entry = Entry::first(&wish);
         let entry = Entry { reason: Some(MARK.to_owned()), ..entry };
         let ledger = DynamoDb::new(aws_sdk_dynamodb::Client::new(&aws), "table".to_owned());

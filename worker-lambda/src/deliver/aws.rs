@@ -7,7 +7,7 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use shared::ports::aws::{SdkConfig, error_chain, in_region};
 
 use super::client::root;
-use crate::outcome::{Outcome, Tried, retry_after};
+use crate::outcome::{Attempt, Outcome, retry_after};
 
 /// The clients for a service, one for each region, made when there is a destination there.
 pub(super) struct Regional<'c, C> {
@@ -38,7 +38,7 @@ fn region(arn: &str) -> &str {
 
 /// Codes, without `Exception` at their end, of what another attempt would only repeat: what was sent
 /// is too large, or not what the service takes.
-const HOPELESS: [&str; 13] = [
+const PERMANENT_ERROR_CODES: [&str; 13] = [
     "InvalidArgument",
     "InvalidMessageContents",
     "InvalidParameter",
@@ -61,7 +61,7 @@ const TO_MEND: [&str; 7] =
 
 /// What a call that failed means for a delivery. What is missing or forbidden is tried again: an
 /// operator mends it, and then the event is still there.
-pub fn failed<E>(error: &SdkError<E>) -> Tried
+pub fn failed<E>(error: &SdkError<E>) -> Attempt
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -85,13 +85,13 @@ where
         }
         _ => Outcome::retry(format!("no call could be made: {}", error_chain(error))),
     };
-    Tried { outcome, status }
+    Attempt { outcome, status }
 }
 
 /// What a service's error code stands for.
 pub(super) fn refused(code: &str, message: Option<&str>) -> Outcome {
     let name = code.rsplit(['.', '#']).next().unwrap_or(code);
-    if HOPELESS.contains(&name.strip_suffix("Exception").unwrap_or(name)) {
+    if PERMANENT_ERROR_CODES.contains(&name.strip_suffix("Exception").unwrap_or(name)) {
         return Outcome::reject(name);
     }
     match message.filter(|_| TO_MEND.iter().any(|word| name.contains(word))) {

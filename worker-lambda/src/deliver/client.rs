@@ -10,8 +10,8 @@ use reqwest::{Client, ClientBuilder, Request, Response};
 use shared::config::StartError;
 use url::Url;
 
-use super::address::{self, PrivateAddress, PublicOnly};
-use crate::outcome::{Outcome, Tried, retry_after};
+use super::ssrf::{self, PrivateAddress, PublicAddressResolver};
+use crate::outcome::{Attempt, Outcome, retry_after};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -37,24 +37,24 @@ impl HttpClient {
             builder.build().map_err(invalid)
         };
         Ok(Self {
-            public: client(builder().dns_resolver(PublicOnly::resolver()))?,
+            public: client(builder().dns_resolver(PublicAddressResolver::resolver()))?,
             any: client(builder())?,
         })
     }
 
     /// Sends a request, and says by the answer's status what became of it.
-    pub async fn send(&self, request: Request, allow_private: bool) -> Result<Tried, Failure> {
+    pub async fn send(&self, request: Request, allow_private: bool) -> Result<Attempt, SendError> {
         let client = if allow_private {
             &self.any
         } else {
-            address::check(request.url()).map_err(|error| Failure::Final(error.to_string()))?;
+            ssrf::check(request.url()).map_err(|error| SendError::Permanent(error.to_string()))?;
             &self.public
         };
         let mut response = client.execute(request).await?;
         let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
         let status = response.status().as_u16();
         drain(&mut response).await;
-        Ok(Tried { outcome: Outcome::of_status(status, retry_after), status: Some(status) })
+        Ok(Attempt { outcome: Outcome::of_status(status, retry_after), status: Some(status) })
     }
 }
 
@@ -78,32 +78,32 @@ fn builder() -> ClientBuilder {
 }
 
 /// Why there is no answer.
-pub enum Failure {
+pub enum SendError {
     /// Another time there may be one.
-    Passing(String),
+    Transient(String),
     /// There never will be.
-    Final(String),
+    Permanent(String),
 }
 
-impl From<reqwest::Error> for Failure {
+impl From<reqwest::Error> for SendError {
     fn from(error: reqwest::Error) -> Self {
         // A URL may carry a token: it is no part of a reason.
         let error = error.without_url();
         if causes(&error).any(|cause| cause.is::<PrivateAddress>()) {
-            return Self::Final(PrivateAddress.to_string());
+            return Self::Permanent(PrivateAddress.to_string());
         }
         if error.is_timeout() {
-            return Self::Passing("timed out".to_owned());
+            return Self::Transient("timed out".to_owned());
         }
-        Self::Passing(format!("connection failed: {}", root(&error)))
+        Self::Transient(format!("connection failed: {}", root(&error)))
     }
 }
 
-impl From<Failure> for Outcome {
-    fn from(failure: Failure) -> Self {
+impl From<SendError> for Outcome {
+    fn from(failure: SendError) -> Self {
         match failure {
-            Failure::Passing(reason) => Self::retry(reason),
-            Failure::Final(reason) => Self::reject(reason),
+            SendError::Transient(reason) => Self::retry(reason),
+            SendError::Permanent(reason) => Self::reject(reason),
         }
     }
 }

@@ -18,9 +18,9 @@ use super::http::HttpDestinations;
 use super::lambda::LambdaDestination;
 use super::sqs::SqsDestination;
 use super::{Deliver, Delivery, seconds};
-use crate::outcome::{Outcome, Tried};
-use crate::tools::{Settings, Tools};
-use crate::work::CALL_TIMEOUTS;
+use crate::handler_context::{HandlerContext, Settings};
+use crate::outcome::{Attempt, Outcome};
+use crate::process::CALL_TIMEOUTS;
 
 /// The destinations of a configuration.
 pub struct Destinations<K, L> {
@@ -60,7 +60,7 @@ impl<K: SecretStore, L: PresignedUrls> Destinations<K, L> {
 }
 
 impl<K: SecretStore, L: PresignedUrls> Deliver for Destinations<K, L> {
-    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Attempt {
         let link = &self.link;
         match self.others.get(destination) {
             Some(Other::Lambda(lambda)) => bounded(lambda.deliver(delivery, link)).await,
@@ -83,7 +83,7 @@ impl Other {
 
 /// Several calls to AWS for one delivery take no longer than one may: `infra/` has that much time for it
 /// in the shortest `worker_timeout`.
-async fn bounded(delivery: impl Future<Output = Tried>) -> Tried {
+async fn bounded(delivery: impl Future<Output = Attempt>) -> Attempt {
     let tried = timeout(CALL_TIMEOUTS.operation, delivery).await;
     tried.unwrap_or_else(|_elapsed| Outcome::retry("timed out").into())
 }
@@ -122,6 +122,6 @@ fn handler(
     let timeout = seconds(handler.timeout);
     let timeout = timeout.map_err(|error| StartError::Invalid(format!("{path}.timeout"), error))?;
     let settings = Settings::new(path, &handler.settings);
-    let tools = Tools { aws, http: client, timeout, settings };
+    let tools = HandlerContext { aws, http: client, timeout, settings };
     HandlerDestination::new(&handler.name, &tools)
 }

@@ -13,7 +13,7 @@ use self::bus::Bus;
 use super::aws::{Regional, failed, refused};
 use super::message::message;
 use super::{Delivery, cloudevents};
-use crate::outcome::{Outcome, Tried};
+use crate::outcome::{Attempt, Outcome};
 
 /// The longest `DetailType`, in characters.
 const LONGEST_TYPE: usize = 128;
@@ -37,7 +37,7 @@ impl EventBridgeDestination {
         Self { client, bus, inline_limit: eventbridge.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Tried {
+    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Attempt {
         if let Err(missing) = self.bus.check(&self.client).await {
             return missing;
         }

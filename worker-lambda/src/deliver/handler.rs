@@ -8,9 +8,9 @@ use shared::config::StartError;
 use tokio::time::timeout;
 
 use super::Delivery;
+use crate::handler_context::HandlerContext;
 use crate::handlers::{self, AnyHandler};
-use crate::outcome::{Outcome, Tried};
-use crate::tools::Tools;
+use crate::outcome::{Attempt, Outcome};
 
 /// A handler.
 pub(super) struct HandlerDestination {
@@ -19,7 +19,7 @@ pub(super) struct HandlerDestination {
 }
 
 impl HandlerDestination {
-    pub(super) fn new(name: &str, tools: &Tools<'_>) -> Result<Self, StartError> {
+    pub(super) fn new(name: &str, tools: &HandlerContext<'_>) -> Result<Self, StartError> {
         Ok(Self { handler: handlers::make(name, tools)?, timeout: tools.timeout })
     }
 
@@ -27,7 +27,7 @@ impl HandlerDestination {
         self.timeout
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery) -> Tried {
+    pub(super) async fn deliver(&self, delivery: &Delivery) -> Attempt {
         let handled = async { self.handler.handle(delivery).await };
         let handled = AssertUnwindSafe(handled).catch_unwind();
         let outcome = match timeout(self.timeout, handled).await {

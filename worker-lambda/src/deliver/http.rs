@@ -11,9 +11,9 @@ use shared::config::{self, Config, Destination, Kind, StartError};
 use shared::ports::secrets::{SecretStore, Secrets};
 use url::Url;
 
-use super::client::{self, Failure, HttpClient};
+use super::client::{self, HttpClient, SendError};
 use super::{Deliver, Delivery, cloudevents, seconds, sign};
-use crate::outcome::{Outcome, Tried};
+use crate::outcome::{Attempt, Outcome};
 
 /// For how long after a rotation deliveries carry the old secret's signature as well.
 const ROTATION_OVERLAP: u32 = 86_400;
@@ -68,9 +68,9 @@ impl<K: SecretStore> HttpDestinations<K> {
         destination: &HttpDestination,
         delivery: &Delivery,
         now: Timestamp,
-    ) -> Result<Tried, Failure> {
+    ) -> Result<Attempt, SendError> {
         let secrets = self.secrets.active(&destination.secret_arn, ROTATION_OVERLAP, now).await;
-        let secrets = secrets.map_err(|error| Failure::Passing(error.to_string()))?;
+        let secrets = secrets.map_err(|error| SendError::Transient(error.to_string()))?;
         let request = destination.request(delivery, secrets.texts(), now).inspect_err(|_| {
             self.secrets.forget(&destination.secret_arn);
         })?;
@@ -79,7 +79,7 @@ impl<K: SecretStore> HttpDestinations<K> {
 }
 
 impl<K: SecretStore> Deliver for HttpDestinations<K> {
-    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Tried {
+    async fn deliver(&self, destination: &str, delivery: &Delivery) -> Attempt {
         let Some(destination) = self.destinations.get(destination) else {
             return Outcome::reject("not configured any more").into();
         };
@@ -116,16 +116,16 @@ impl HttpDestination {
         delivery: &Delivery,
         secrets: &[String],
         now: Timestamp,
-    ) -> Result<Request, Failure> {
+    ) -> Result<Request, SendError> {
         let signed = sign::headers(secrets, &delivery.webhook_id, &delivery.body, now);
-        let signed = signed.map_err(|error| Failure::Passing(error.to_string()))?;
+        let signed = signed.map_err(|error| SendError::Transient(error.to_string()))?;
         let content_type =
             delivery.content_type.clone().map(|value| (CONTENT_TYPE.as_str(), value));
         let mut headers = self.headers.clone();
         let ours = signed.into_iter().chain(cloudevents::headers(delivery)).chain(content_type);
         for (name, value) in ours {
             let value = HeaderValue::from_str(&value)
-                .map_err(|_| Failure::Final(format!("its {name} is not valid in HTTP")))?;
+                .map_err(|_| SendError::Permanent(format!("its {name} is not valid in HTTP")))?;
             headers.insert(HeaderName::from_static(name), value);
         }
         let mut request = Request::new(self.method.clone(), self.url.clone());

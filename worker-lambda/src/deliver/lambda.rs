@@ -10,7 +10,7 @@ use shared::ports::store::PresignedUrls;
 use super::Delivery;
 use super::aws::{Regional, failed};
 use super::message::message;
-use crate::outcome::{Outcome, Tried};
+use crate::outcome::{Attempt, Outcome};
 
 /// What Lambda answers when it has queued an event.
 const ACCEPTED: u16 = 202;
@@ -28,7 +28,7 @@ impl LambdaDestination {
         Self { client, arn: lambda.arn.clone(), inline_limit: lambda.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Tried {
+    pub(super) async fn deliver(&self, delivery: &Delivery, link: &impl PresignedUrls) -> Attempt {
         let payload = match message(delivery, self.inline_limit, link).await {
             Ok(payload) => payload,
             Err(error) => return Outcome::retry(error.to_string()).into(),
@@ -42,12 +42,12 @@ impl LambdaDestination {
     }
 }
 
-fn answered(status: u16) -> Tried {
+fn answered(status: u16) -> Attempt {
     let outcome = match status {
         ACCEPTED => Outcome::Delivered,
         _ => Outcome::retry(format!("not accepted: HTTP status {status}")),
     };
-    Tried { outcome, status: Some(status) }
+    Attempt { outcome, status: Some(status) }
 }
 
 #[cfg(test)]

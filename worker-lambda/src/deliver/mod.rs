@@ -3,7 +3,6 @@
 //! HTTP gets the body itself, signed; Lambda, SQS and EventBridge get it in an [`envelope`], and what
 //! does not fit there by reference; a handler gets the [`Delivery`].
 
-mod address;
 pub mod aws;
 pub mod client;
 pub mod cloudevents;
@@ -16,6 +15,7 @@ mod lambda;
 mod message;
 pub mod sign;
 mod sqs;
+mod ssrf;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -25,13 +25,16 @@ use jiff::Timestamp;
 use shared::event::EventId;
 
 pub use self::destinations::Destinations;
-use crate::outcome::Tried;
+use crate::outcome::Attempt;
 
 /// Delivers to the destinations that a configuration names.
 pub trait Deliver: Send + Sync {
     /// Delivers to one destination. Bounded in time and memory, whatever the destination does.
-    fn deliver(&self, destination: &str, delivery: &Delivery)
-    -> impl Future<Output = Tried> + Send;
+    fn deliver(
+        &self,
+        destination: &str,
+        delivery: &Delivery,
+    ) -> impl Future<Output = Attempt> + Send;
 }
 
 /// What a destination gets. Every attempt at one event carries the same `webhook_id`.

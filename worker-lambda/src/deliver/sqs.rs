@@ -9,7 +9,7 @@ use shared::ports::store::PresignedUrls;
 use super::aws::{Regional, failed};
 use super::message::message;
 use super::{Delivery, cloudevents, envelope};
-use crate::outcome::{Outcome, Tried};
+use crate::outcome::{Attempt, Outcome};
 
 /// The type of every attribute, which counts towards a message's size as their names and values do.
 const TEXT: &str = "String";
@@ -49,7 +49,7 @@ impl SqsDestination {
         name: &str,
         delivery: &Delivery,
         link: &impl PresignedUrls,
-    ) -> Tried {
+    ) -> Attempt {
         let attributes = attributes(delivery);
         let room = self.inline_limit.saturating_sub(size(&attributes));
         let body = match message(delivery, room, link).await {

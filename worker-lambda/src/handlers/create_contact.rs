@@ -24,9 +24,9 @@ use url::Url;
 
 use super::Handler;
 use crate::deliver::Delivery;
-use crate::deliver::client::{self, Failure, HttpClient};
+use crate::deliver::client::{self, HttpClient, SendError};
+use crate::handler_context::HandlerContext;
 use crate::outcome::Outcome;
-use crate::tools::Tools;
 
 /// Makes contacts by an API.
 pub(super) struct CreateContact {
@@ -67,7 +67,7 @@ struct Contact {
 }
 
 impl CreateContact {
-    pub(super) fn new(tools: &Tools<'_>) -> Result<Self, StartError> {
+    pub(super) fn new(tools: &HandlerContext<'_>) -> Result<Self, StartError> {
         let settings = &tools.settings;
         let allow_private = settings.flag("allow_private")?;
         let url = client::url(settings.get("url")?, allow_private);
@@ -82,25 +82,25 @@ impl CreateContact {
         })
     }
 
-    async fn create(&self, delivery: &Delivery) -> Result<Outcome, Failure> {
+    async fn create(&self, delivery: &Delivery) -> Result<Outcome, SendError> {
         let contact = contact(&delivery.body)
-            .ok_or_else(|| Failure::Final("no Docusign envelope with a signer".to_owned()))?;
+            .ok_or_else(|| SendError::Permanent("no Docusign envelope with a signer".to_owned()))?;
         let secrets = self.secrets.active(&self.secret_arn, 0, Timestamp::now()).await;
-        let secrets = secrets.map_err(|error| Failure::Passing(error.to_string()))?;
+        let secrets = secrets.map_err(|error| SendError::Transient(error.to_string()))?;
         let token = secrets.texts().first().map_or("", String::as_str);
         let request = self.request(contact, token, &delivery.webhook_id)?;
         let tried = self.http.send(request, self.allow_private).await?;
         if tried.status == Some(401) {
             // The token in hand may be an old one: next time it is looked up.
             self.secrets.forget(&self.secret_arn);
-            return Err(Failure::Passing("HTTP status 401".to_owned()));
+            return Err(SendError::Transient("HTTP status 401".to_owned()));
         }
         Ok(tried.outcome)
     }
 
-    fn request(&self, contact: Vec<u8>, token: &str, id: &str) -> Result<Request, Failure> {
+    fn request(&self, contact: Vec<u8>, token: &str, id: &str) -> Result<Request, SendError> {
         let header = |name: &str, value: &str| {
-            let wrong = |_| Failure::Passing(format!("its {name} cannot stand in a header"));
+            let wrong = |_| SendError::Transient(format!("its {name} cannot stand in a header"));
             HeaderValue::try_from(value).map_err(wrong)
         };
         let mut request = Request::new(Method::POST, self.url.clone());

@@ -25,8 +25,8 @@ use shared::webhook::body;
 use super::Handler;
 use crate::deliver::Delivery;
 use crate::deliver::aws::failed;
+use crate::handler_context::HandlerContext;
 use crate::outcome::Outcome;
-use crate::tools::Tools;
 
 /// Keeps envelopes' statuses in a table.
 pub(super) struct EnvelopeStatus {
@@ -50,7 +50,7 @@ struct Data {
 }
 
 impl EnvelopeStatus {
-    pub(super) fn new(tools: &Tools<'_>) -> Result<Self, StartError> {
+    pub(super) fn new(tools: &HandlerContext<'_>) -> Result<Self, StartError> {
         let table = tools.settings.get("table")?.to_owned();
         Ok(Self { client: Client::new(tools.aws), table })
     }

@@ -1,7 +1,7 @@
-//! The ledger in DynamoDB: one item per ledger key and one per circuit, times in Unix milliseconds but for `expires_at`,
-//! which is DynamoDB's own time to live, in seconds.
+//! The ledger in DynamoDB: one item for each ledger key, and one for each circuit breaker. Times are in Unix
+//! milliseconds, except `expires_at`, DynamoDB's time to live, which is in seconds.
 
-mod circuit;
+mod circuit_breaker;
 mod item;
 
 use aws_sdk_dynamodb::Client;
@@ -14,12 +14,12 @@ use shared::ports::aws::error_chain;
 use self::item::{Item, from_item, number, text, to_item};
 use super::entry::Entry;
 use super::{Ledger, LedgerError};
-use crate::gate::circuit::item::Item as Circuit;
-use crate::gate::circuit::{CircuitError, CircuitStore};
+use crate::admission::circuit_breaker::state::BreakerState;
+use crate::admission::circuit_breaker::{CircuitBreakerError, CircuitBreakerStore};
 
-/// The attribute by which a write is recognised, a random number.
+/// The attribute with a random number by which a retried write recognises its own first try.
 const TOKEN: &str = "write";
-/// What a newer release may leave behind.
+/// The error for an item that a newer release may have written.
 const UNREADABLE: &str = "an item that this release cannot read";
 
 /// A table.
@@ -35,8 +35,7 @@ impl DynamoDb {
         Self { client, table }
     }
 
-    /// Opens the connection, so that the first claim need not wait for it. What fails here is told
-    /// at the first claim.
+    /// Opens the connection, so that the first claim need not wait for it. An error shows again at the first claim.
     pub async fn warm_up(&self) {
         let none = AttributeValue::S("warm-up".to_owned());
         let _ = self.client.get_item().table_name(&self.table).key("ledger_key", none).send().await;
@@ -53,84 +52,87 @@ impl Ledger for DynamoDb {
         &self,
         key: &LedgerKey,
         entry: &Entry,
-        over: Option<u64>,
+        previous: Option<u64>,
     ) -> Result<(), LedgerError> {
-        match self.put_item(to_item(key, entry), over).await {
+        match self.put_item(to_item(key, entry), previous).await {
             Ok(()) => Ok(()),
-            Err(NotPut::Conflict(Some(item))) => {
+            Err(PutError::Conflict(Some(item))) => {
                 Err(LedgerError::Conflict(Box::new(readable(&item)?)))
             }
-            Err(NotPut::Conflict(None)) => {
+            Err(PutError::Conflict(None)) => {
                 Err(LedgerError::Unavailable("the item to replace is gone".to_owned()))
             }
-            Err(NotPut::Unavailable(error)) => Err(LedgerError::Unavailable(error)),
+            Err(PutError::Unavailable(error)) => Err(LedgerError::Unavailable(error)),
         }
     }
 }
 
-impl CircuitStore for DynamoDb {
-    async fn circuit(&self, destination: &str) -> Result<Option<Circuit>, CircuitError> {
-        let got = self.item(&circuit::key(destination), false).await;
-        let got = got.map_err(CircuitError::Unavailable)?;
-        got.as_ref().map(|item| circuit::from_item(item).ok_or_else(unreadable)).transpose()
-    }
-
-    async fn put_circuit(
+impl CircuitBreakerStore for DynamoDb {
+    async fn circuit_breaker(
         &self,
         destination: &str,
-        circuit: &Circuit,
-        over: Option<u64>,
-    ) -> Result<(), CircuitError> {
-        let item = circuit::to_item(destination, circuit);
-        self.put_item(item, over).await.map_err(|error| match error {
-            NotPut::Conflict(_) => CircuitError::Conflict,
-            NotPut::Unavailable(error) => CircuitError::Unavailable(error),
+    ) -> Result<Option<BreakerState>, CircuitBreakerError> {
+        let got = self.item(&circuit_breaker::key(destination), false).await;
+        let got = got.map_err(CircuitBreakerError::Unavailable)?;
+        got.as_ref().map(|item| circuit_breaker::from_item(item).ok_or_else(unreadable)).transpose()
+    }
+
+    async fn put_circuit_breaker(
+        &self,
+        destination: &str,
+        state: &BreakerState,
+        previous: Option<u64>,
+    ) -> Result<(), CircuitBreakerError> {
+        let item = circuit_breaker::to_item(destination, state);
+        self.put_item(item, previous).await.map_err(|error| match error {
+            PutError::Conflict(_) => CircuitBreakerError::Conflict,
+            PutError::Unavailable(error) => CircuitBreakerError::Unavailable(error),
         })
     }
 }
 
 /// Why an item was not written.
-enum NotPut {
-    /// Another stands there, or none does.
+enum PutError {
+    /// The table has this item, or none, in place of the expected one.
     Conflict(Option<Item>),
-    /// It may or may not have happened.
+    /// The item may or may not be written.
     Unavailable(String),
 }
 
 impl DynamoDb {
-    /// An item, as it stands after every write that was answered if that is wanted.
+    /// Reads an item. A consistent read sees every write that was answered.
     async fn item(&self, key: &str, consistent: bool) -> Result<Option<Item>, String> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(consistent);
         let got = get.key("ledger_key", text(key)).send().await;
         Ok(got.map_err(|error| error_chain(&error))?.item)
     }
 
-    /// Writes an item over the one of revision `over`; `None` where there must not be one yet.
-    async fn put_item(&self, item: Item, over: Option<u64>) -> Result<(), NotPut> {
+    /// Writes an item over the one with revision `previous`; `None` if there must be none yet.
+    async fn put_item(&self, item: Item, previous: Option<u64>) -> Result<(), PutError> {
         let token = number(fastrand::u64(..));
         let put = self.client.put_item().table_name(&self.table);
         let put = put.set_item(Some(item)).item(TOKEN, token.clone());
-        let put = match over {
+        let put = match previous {
             None => put.condition_expression("attribute_not_exists(ledger_key)"),
             Some(revision) => put
-                .condition_expression("revision = :over")
-                .expression_attribute_values(":over", number(revision)),
+                .condition_expression("revision = :previous")
+                .expression_attribute_values(":previous", number(revision)),
         };
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let put = put.return_values_on_condition_check_failure(all_old).send().await;
-        put.map(|_| ()).or_else(|error| refused(&error, &token))
+        put.map(|_| ()).or_else(|error| put_error(&error, &token))
     }
 }
 
-fn refused(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(), NotPut> {
+fn put_error(error: &SdkError<PutItemError>, token: &AttributeValue) -> Result<(), PutError> {
     let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
     else {
-        return Err(NotPut::Unavailable(error_chain(error)));
+        return Err(PutError::Unavailable(error_chain(error)));
     };
     match failed.item() {
-        // An answer was lost, the SDK tried again, and met what it had written itself.
+        // The answer to the first try was lost, and the SDK's retry found the item that the first try wrote.
         Some(item) if item.get(TOKEN) == Some(token) => Ok(()),
-        item => Err(NotPut::Conflict(item.cloned())),
+        item => Err(PutError::Conflict(item.cloned())),
     }
 }
 
@@ -138,6 +140,6 @@ fn readable(item: &Item) -> Result<Entry, LedgerError> {
     from_item(item).ok_or_else(|| LedgerError::Unavailable(UNREADABLE.to_owned()))
 }
 
-fn unreadable() -> CircuitError {
-    CircuitError::Unavailable(UNREADABLE.to_owned())
+fn unreadable() -> CircuitBreakerError {
+    CircuitBreakerError::Unavailable(UNREADABLE.to_owned())
 }

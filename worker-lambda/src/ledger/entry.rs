@@ -1,4 +1,4 @@
-//! One entry of the ledger, and the rules by which it changes. Pure: the time is an argument.
+//! An entry of the ledger, and the rules by which it changes. Pure: the time is an argument.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,199 +7,214 @@ use shared::event::EventId;
 use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
 
-use super::standing::{self, Standing};
+use super::destination_status::{DestinationState, DestinationStatus, unfinished_attempts};
+use crate::outcome::truncate_reason;
 
-/// How long an entry is kept after it was last written: beyond any redrive, since a dead-letter queue
-/// keeps messages for 14 days.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long an entry is kept after it was last written. A dead-letter queue keeps messages for 14 days, so this is
+/// beyond any redrive.
+const TTL: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// One entry of the ledger.
+/// An entry of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// One more with every write.
+    /// Increases by one with every write.
     pub revision: u64,
-    /// How it stands.
+    /// Whether the event is being worked on, waiting or settled.
     pub state: State,
-    /// The source, for whoever reads the table.
+    /// The source's name, for people who read the table.
     pub source: String,
     /// The event that was last tried under this key.
     pub event_id: EventId,
-    /// That event's generation.
+    /// That event's generation: how often it was dead-lettered.
     pub generation: u32,
     /// How often it was claimed in this generation, the running attempt included.
     pub attempts: u32,
     /// When the event that began this entry was received.
     pub received_at: Timestamp,
-    /// How it stands with each destination that it was routed to.
-    pub destinations: BTreeMap<String, Standing>,
-    /// Why the last attempt did not complete it.
+    /// The status of each destination that it was routed to, by name.
+    pub destinations: BTreeMap<String, DestinationStatus>,
+    /// Why the last attempt did not complete the event.
     pub reason: Option<String>,
-    /// When it may be forgotten.
+    /// When DynamoDB may delete the entry.
     pub expires_at: Timestamp,
 }
 
-/// How an entry stands.
+/// Whether the event of an entry is being worked on, waiting or settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Somebody works on it, until then at the latest.
+    /// A worker holds a lease on it, which ends at this time.
     Leased(Timestamp),
-    /// To be tried again, not before then.
+    /// The next attempt is due at this time.
     Waiting(Timestamp),
-    /// Every destination owed has it.
+    /// Every destination has it, or it has none.
     Complete,
-    /// Given up; a dead letter says so.
+    /// It was dead-lettered.
     Dead,
 }
 
-/// A wish to work on a reference's event.
+/// A request to work on a reference's event.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish<'r> {
+pub struct ClaimRequest<'r> {
     /// The reference.
     pub reference: &'r Reference,
-    /// Under what the ledger knows its event.
+    /// The event's ledger key.
     pub key: LedgerKey,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
-    /// When this invocation will have ended for certain.
+    /// When this invocation has certainly ended.
     pub lease_until: Timestamp,
 }
 
-/// What a wish to work meets.
+/// The answer to a claim request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Write this entry, then work.
+pub enum ClaimDecision {
+    /// Write this entry, then make the attempt.
     Try(Box<Entry>),
-    /// Not now: somebody works on it, or its next attempt is not due.
+    /// Another worker holds the lease, or the next attempt is not due. Try again at this time.
     NotBefore(Timestamp),
-    /// Its effect is had, or its dead letter sent: acknowledge.
+    /// The event is complete or dead-lettered: acknowledge the message.
     Settled,
 }
 
 impl Entry {
     /// The first entry under a key.
-    pub fn first(wish: &Wish<'_>) -> Self {
+    pub fn first(request: &ClaimRequest<'_>) -> Self {
         Self {
             revision: 1,
-            state: State::Leased(wish.lease_until),
-            source: wish.reference.source.clone(),
-            event_id: wish.reference.event_id,
-            generation: wish.reference.generation,
+            state: State::Leased(request.lease_until),
+            source: request.reference.source.clone(),
+            event_id: request.reference.event_id,
+            generation: request.reference.generation,
             attempts: 1,
-            received_at: wish.reference.event_id.received_at(),
+            received_at: request.reference.event_id.received_at(),
             destinations: BTreeMap::new(),
             reason: None,
-            expires_at: wish.now + KEPT,
+            expires_at: request.now + TTL,
         }
     }
 
-    /// What a wish to work meets here.
-    pub fn answer(&self, wish: &Wish<'_>) -> Answer {
-        // DynamoDB takes up to two days to delete what has expired.
-        if self.expires_at <= wish.now {
+    /// Decides about a claim request.
+    pub fn decide(&self, request: &ClaimRequest<'_>) -> ClaimDecision {
+        // DynamoDB takes up to two days to delete an expired item.
+        if self.expires_at <= request.now {
             let revision = self.revision + 1;
-            return Answer::Try(Box::new(Self { revision, ..Self::first(wish) }));
+            return ClaimDecision::Try(Box::new(Self { revision, ..Self::first(request) }));
         }
         match self.state {
-            State::Leased(until) if until > wish.now => Answer::NotBefore(until),
-            State::Waiting(until) if until > wish.now => Answer::NotBefore(until),
-            State::Leased(_) | State::Waiting(_) => Answer::Try(Box::new(self.next_attempt(wish))),
-            State::Dead if self.is_revived_by(wish) => {
-                Answer::Try(Box::new(self.start_generation(wish)))
+            State::Leased(until) | State::Waiting(until) if until > request.now => {
+                ClaimDecision::NotBefore(until)
             }
-            State::Complete | State::Dead => Answer::Settled,
+            State::Leased(_) | State::Waiting(_) => {
+                ClaimDecision::Try(Box::new(self.next_attempt(request)))
+            }
+            State::Dead if self.is_revived_by(request) => {
+                ClaimDecision::Try(Box::new(self.next_generation(request)))
+            }
+            State::Complete | State::Dead => ClaimDecision::Settled,
         }
     }
 
-    /// A redrive, or what the provider sent again since, makes a dead entry live. SQS's redelivery does not,
-    /// nor a duplicate that had been waiting when it died: each would be another generation, and a dead letter.
-    fn is_revived_by(&self, wish: &Wish<'_>) -> bool {
-        let Reference { generation, event_id, .. } = wish.reference;
-        // To the second, as the table keeps it: what came within that one counts as sent since.
-        let died_at = (self.expires_at - KEPT).as_second();
+    /// A dead entry is revived by a redrive, or by an event that the provider sent again after it died. SQS's
+    /// redelivery does not revive it, nor a duplicate that was already waiting: each would be another generation, and
+    /// another dead letter.
+    fn is_revived_by(&self, request: &ClaimRequest<'_>) -> bool {
+        let Reference { generation, event_id, .. } = request.reference;
+        // To the second, as the table keeps it: an event received within that second counts as older.
+        let died_at = (self.expires_at - TTL).as_second();
         let is_later = event_id.received_at().as_millisecond() > died_at * 1000;
         *generation > self.generation || (*event_id != self.event_id && is_later)
     }
 
-    /// Attempts are counted before they are made: a crash must not make them free.
-    fn next_attempt(&self, wish: &Wish<'_>) -> Self {
+    /// Attempts are counted before they are made, so that a crash counts as one.
+    fn next_attempt(&self, request: &ClaimRequest<'_>) -> Self {
         let mut destinations = self.destinations.clone();
         destinations
             .values_mut()
-            .filter(|standing| standing.is_due(wish.now))
-            .for_each(|standing| standing.attempts += 1);
+            .filter(|status| status.is_due(request.now))
+            .for_each(|status| status.attempts += 1);
         Self {
             revision: self.revision + 1,
-            state: State::Leased(wish.lease_until),
-            event_id: wish.reference.event_id,
-            generation: wish.reference.generation.max(self.generation),
+            state: State::Leased(request.lease_until),
+            event_id: request.reference.event_id,
+            generation: request.reference.generation.max(self.generation),
             attempts: self.attempts + 1,
             destinations,
-            expires_at: wish.now + KEPT,
+            expires_at: request.now + TTL,
             ..self.clone()
         }
     }
 
-    /// What is delivered stays so; everything else is owed anew.
-    fn start_generation(&self, wish: &Wish<'_>) -> Self {
-        let mut next = self.next_attempt(wish);
-        next.destinations.retain(|_, standing| standing.state == standing::State::Delivered);
+    /// Destinations that have the event keep it. For all others, attempts start again at one.
+    fn next_generation(&self, request: &ClaimRequest<'_>) -> Self {
+        let mut next = self.next_attempt(request);
+        next.destinations.retain(|_, status| status.state == DestinationState::Delivered);
         Self { attempts: 1, ..next }
     }
 
-    /// Owes the event to these destinations and to no others. One that was not tried yet is due now, and
-    /// is charged with the attempts that came to no destination at all: one of them may be the cause.
-    pub fn owe(&mut self, routed: &BTreeSet<&str>, now: Timestamp) {
+    /// Sets the destinations that the event is owed to. A new one is due now, and is charged with the attempts that
+    /// reached no destination: it may be the cause of those.
+    pub fn set_destinations(&mut self, routed: &BTreeSet<&str>, now: Timestamp) {
         let attempts = if self.is_untried() { self.attempts } else { 1 };
-        self.destinations.retain(|name, standing| {
-            standing.state == standing::State::Delivered || routed.contains(&name[..])
+        self.destinations.retain(|name, status| {
+            status.state == DestinationState::Delivered || routed.contains(&name[..])
         });
         for name in routed {
-            let new = || Standing::tried(attempts, now);
+            let new = || DestinationStatus::attempted(attempts, now);
             self.destinations.entry((*name).to_owned()).or_insert_with(new);
         }
     }
 
-    /// The destinations that are to be tried now.
+    /// Stops retrying what used up its attempts without an answer: the last attempt crashed the worker, or ran out of
+    /// time. Returns the reason for a dead letter if that holds for the whole event.
+    pub fn enforce_max_attempts(&mut self, max_attempts: u32) -> Option<String> {
+        if self.is_untried() && self.attempts > max_attempts {
+            self.attempts = max_attempts;
+            return Some(unfinished_attempts(max_attempts));
+        }
+        self.destinations.values_mut().for_each(|status| status.enforce_max_attempts(max_attempts));
+        None
+    }
+
+    /// The destinations that are due for an attempt.
     pub fn due(&self, now: Timestamp) -> Vec<String> {
-        let due = self.destinations.iter().filter(|(_, standing)| standing.is_due(now));
+        let due = self.destinations.iter().filter(|(_, status)| status.is_due(now));
         due.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether no attempt of this generation has come to a destination.
+    /// Whether no attempt of this generation has reached a destination.
     pub fn is_untried(&self) -> bool {
-        self.destinations.values().all(|it| it.state == standing::State::Delivered)
+        self.destinations.values().all(|status| status.state == DestinationState::Delivered)
     }
 
-    /// When the next of its destinations is due, if any is still to be tried.
+    /// When the next destination is due, if any is to be tried again.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let due = self.destinations.values().filter_map(|standing| match standing.state {
-            standing::State::Owed(due) => Some(due),
+        let due = self.destinations.values().filter_map(|status| match status.state {
+            DestinationState::Owed(due) => Some(due),
             _ => None,
         });
         due.min()
     }
 
-    /// How often the destination was tried that was tried most and does not have it; where none was come
-    /// to, how often that was tried.
-    pub fn most_attempts(&self) -> u32 {
-        let undelivered = self.destinations.values();
-        let undelivered = undelivered.filter(|it| it.state != standing::State::Delivered);
-        undelivered.map(|it| it.attempts).max().unwrap_or(self.attempts)
+    /// The highest attempt count among undelivered destinations, or the event's own if no destination was reached.
+    pub fn max_undelivered_attempts(&self) -> u32 {
+        let statuses = self.destinations.values();
+        let undelivered = statuses.filter(|status| status.state != DestinationState::Delivered);
+        undelivered.map(|status| status.attempts).max().unwrap_or(self.attempts)
     }
 
-    /// The destinations that do not have it, each with its last reason.
+    /// The destinations that do not have the event, each with its last reason.
     pub fn undelivered(&self) -> impl Iterator<Item = (&str, &str)> {
-        let missing = self.destinations.iter();
-        let missing = missing.filter(|(_, it)| it.state != standing::State::Delivered);
-        missing.map(|(name, it)| (name.as_str(), it.reason.as_deref().unwrap_or_default()))
+        let statuses = self.destinations.iter();
+        let undelivered = statuses.filter(|(_, it)| it.state != DestinationState::Delivered);
+        undelivered.map(|(name, it)| (name.as_str(), it.reason.as_deref().unwrap_or_default()))
     }
 
-    /// The entry after an attempt: how it now stands, and why.
+    /// The entry after an attempt.
     pub fn settled(&self, state: State, reason: Option<String>, now: Timestamp) -> Self {
         let revision = self.revision + 1;
-        // It may be made of those of a hundred destinations, which have each their own.
-        let reason = reason.as_deref().map(standing::cut);
-        Self { revision, state, reason, expires_at: now + KEPT, ..self.clone() }
+        // The reasons of a hundred destinations may be joined in it.
+        let reason = reason.as_deref().map(truncate_reason);
+        Self { revision, state, reason, expires_at: now + TTL, ..self.clone() }
     }
 }
 

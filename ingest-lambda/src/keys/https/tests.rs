@@ -12,7 +12,7 @@ use super::*;
 
 const ISSUER: &str = "http://crt.r2m01.amazontrust.com/r2m01.cer";
 
-/// A server that answers its first request with this, says what that was, and then nothing more.
+/// A server that answers its first request with `answer`, reports that request, and then stays silent.
 fn server(answer: Vec<u8>) -> (SocketAddr, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -21,7 +21,7 @@ fn server(answer: Vec<u8>) -> (SocketAddr, Receiver<String>) {
         let (mut connection, _) = listener.accept().unwrap();
         let mut read = [0; 4096];
         let length = connection.read(&mut read).unwrap();
-        // Whoever does not wait for this, or has read enough, is gone.
+        // Either fails if the test does not wait for it, or if the client has closed the connection.
         let _ = asked.send(String::from_utf8_lossy(&read[..length]).into_owned());
         let _ = connection.write_all(&answer);
         thread::park();
@@ -29,7 +29,7 @@ fn server(answer: Vec<u8>) -> (SocketAddr, Receiver<String>) {
     (address, request)
 }
 
-/// A client that finds this server in the place of an issuer's.
+/// A client that resolves the issuer's host name to this server.
 fn client(server: SocketAddr) -> (HttpsFetch, Url) {
     let builder = Client::builder().resolve("crt.r2m01.amazontrust.com", server);
     (HttpsFetch { client: build(builder).unwrap().into() }, Url::parse(ISSUER).unwrap())
@@ -45,9 +45,12 @@ fn response(status: u16, bytes: usize) -> Response {
 }
 
 #[tokio::test]
-async fn an_answer_is_read_to_its_end_but_not_beyond_a_keys_size() {
-    assert_eq!(body_of(response(200, READ_AT_MOST)).await.unwrap().len(), READ_AT_MOST);
-    let larger = body_of(response(200, READ_AT_MOST + 1)).await;
+async fn a_response_is_read_up_to_64_kib_and_no_further() {
+    assert_eq!(
+        read_body(response(200, MAX_RESPONSE_BYTES)).await.unwrap().len(),
+        MAX_RESPONSE_BYTES
+    );
+    let larger = read_body(response(200, MAX_RESPONSE_BYTES + 1)).await;
     assert!(matches!(larger, Err(FetchError::TooLarge)));
     let endless = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunk = [&b"8000\r\n"[..], &[b'a'; 0x8000], b"\r\n"].concat();
@@ -56,37 +59,37 @@ async fn an_answer_is_read_to_its_end_but_not_beyond_a_keys_size() {
 }
 
 #[tokio::test]
-async fn only_200_is_an_answer_and_no_redirect_is_followed() {
+async fn any_status_but_200_is_an_error_and_no_redirect_is_followed() {
     let moved = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n";
     assert!(matches!(fetched(moved).await, Err(FetchError::Status(302, _))));
     for status in [201, 204, 400, 404, 500] {
-        let error = body_of(response(status, 2)).await.unwrap_err();
+        let error = read_body(response(status, 2)).await.unwrap_err();
         assert!(matches!(error, FetchError::Status(is, body) if is == status && body == b"aa"));
     }
 }
 
 #[tokio::test]
-async fn a_host_that_says_nothing_is_given_up() {
+async fn a_host_that_sends_no_full_response_times_out() {
     let start = Instant::now();
-    assert!(matches!(fetched("").await, Err(FetchError::Slow)));
+    assert!(matches!(fetched("").await, Err(FetchError::TimedOut)));
     let half = fetched("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await;
-    assert!(matches!(half, Err(FetchError::Slow)));
-    assert!(start.elapsed() < CALL_TIMEOUTS * 3);
+    assert!(matches!(half, Err(FetchError::TimedOut)));
+    assert!(start.elapsed() < CALL_TIMEOUT * 3);
 }
 
 #[tokio::test]
-async fn nobody_but_an_issuer_is_called_without_tls() {
+async fn only_issuers_are_called_without_tls() {
     let (address, asked) = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into());
     let url = Url::parse(&format!("http://{address}/")).unwrap();
     let fetch = HttpsFetch::default();
-    assert_eq!(format!("{:?}", fetch.get(&url).await), "Err(FetchError(not https))");
+    assert_eq!(format!("{:?}", fetch.get(&url).await), "Err(FetchError(the URL is not https))");
     let posted = fetch.post_json(&url, "{}".to_owned()).await;
-    assert_eq!(format!("{posted:?}"), "Err(FetchError(not https))");
+    assert_eq!(format!("{posted:?}"), "Err(FetchError(the URL is not https))");
     assert!(asked.try_recv().is_err());
 }
 
 #[tokio::test]
-async fn a_question_is_posted_as_json() {
+async fn a_body_is_posted_as_json() {
     let (server, asked) = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into());
     let (fetch, url) = client(server);
     assert_eq!(fetch.post_json(&url, "{\"a\":1}".to_owned()).await.unwrap(), b"hi");
@@ -97,7 +100,7 @@ async fn a_question_is_posted_as_json() {
 }
 
 #[tokio::test]
-async fn a_host_that_nobody_vouches_for_is_not_asked() {
+async fn no_request_is_sent_to_a_host_with_an_untrusted_certificate() {
     let fetch = HttpsFetch::default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = Url::parse(&format!("https://localhost:{}/", listener.local_addr().unwrap().port()));

@@ -2,15 +2,15 @@ use super::*;
 use crate::keys::tests::{PAYPAL, paypal};
 
 #[test]
-fn a_webhook_claims_a_certificate_of_paypals_api() {
+fn a_webhook_claims_a_certificate_at_paypals_api() {
     for host in HOSTS {
         let url = PAYPAL.replace("api.paypal.com", host);
-        assert_eq!(claim(&paypal(&url)).unwrap().url.as_str(), url);
+        assert_eq!(certificate_claim(&paypal(&url)).unwrap().url.as_str(), url);
     }
 }
 
 #[test]
-fn an_address_of_anybody_elses_is_refused() {
+fn a_url_that_is_not_paypals_is_refused() {
     for (part, by) in [
         ("https", "http"),
         ("api.paypal.com", "api.paypal.com.evil.example"),
@@ -26,7 +26,7 @@ fn an_address_of_anybody_elses_is_refused() {
         (PAYPAL, "https://api.paypal.com/v1/notifications/certs/a,https://evil.example/b"),
     ] {
         let url = PAYPAL.replace(part, by);
-        assert!(matches!(claim(&paypal(&url)), Err(KeyError::Refused(_))), "{url}");
+        assert!(matches!(certificate_claim(&paypal(&url)), Err(KeyError::Refused(_))), "{url}");
     }
-    assert!(claim(&Request::default()).is_err());
+    assert!(certificate_claim(&Request::default()).is_err());
 }

@@ -1,4 +1,4 @@
-//! A certificate authority of our own: a root, an issuer below it, and what that issues.
+//! A certificate authority for tests: a root, an intermediate issuer, and the certificates that it issues.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair,
@@ -7,11 +7,11 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
 
-use super::{Answer, Fake};
+use super::fake_hosts::{FakeHosts, Response};
 use crate::keys::Keys;
-use crate::keys::leaf::pem;
+use crate::keys::x509::pem;
 
-/// Where the issuer's certificate is.
+/// The URL of the issuer's certificate.
 pub(in crate::keys) const ISSUER: &str = "http://crt.r2m01.amazontrust.com/r2m01.cer";
 
 pub(in crate::keys) struct Pki {
@@ -20,20 +20,20 @@ pub(in crate::keys) struct Pki {
     issuer_der: CertificateDer<'static>,
 }
 
-/// What a certificate is to say.
+/// What a certificate says.
 #[derive(Clone)]
-pub(in crate::keys) struct Wanted {
+pub(in crate::keys) struct Template {
     pub(in crate::keys) names: Vec<&'static str>,
     pub(in crate::keys) common_name: &'static str,
     /// The years in which it is valid, from January 1st to January 1st.
     pub(in crate::keys) years: (i32, i32),
-    pub(in crate::keys) issuer_at: Option<&'static str>,
+    pub(in crate::keys) issuer_url: Option<&'static str>,
 }
 
-impl Wanted {
+impl Template {
     pub(in crate::keys) fn of(name: &'static str) -> Self {
-        let (names, issuer_at) = (vec![name], Some(ISSUER));
-        Self { names, common_name: name, years: (2026, 2027), issuer_at }
+        let (names, issuer_url) = (vec![name], Some(ISSUER));
+        Self { names, common_name: name, years: (2026, 2027), issuer_url }
     }
 
     fn params(&self) -> CertificateParams {
@@ -42,11 +42,11 @@ impl Wanted {
         params.distinguished_name.push(DnType::CommonName, self.common_name);
         params.not_before = date_time_ymd(self.years.0, 1, 1);
         params.not_after = date_time_ymd(self.years.1, 1, 1);
-        params.custom_extensions.extend(self.issuer_at.map(authority_information));
+        params.custom_extensions.extend(self.issuer_url.map(authority_information));
         params
     }
 
-    /// A certificate that nobody but itself vouches for.
+    /// A self-signed certificate.
     pub(in crate::keys) fn self_signed(&self) -> CertificateDer<'static> {
         self.params().self_signed(&KeyPair::generate().unwrap()).unwrap().into()
     }
@@ -66,22 +66,23 @@ impl Pki {
         vec![anchor_from_trusted_cert(&self.root).unwrap().to_owned()]
     }
 
-    pub(in crate::keys) fn issue(&self, wanted: &Wanted) -> CertificateDer<'static> {
-        wanted.params().signed_by(&KeyPair::generate().unwrap(), &self.issuer).unwrap().into()
+    pub(in crate::keys) fn issue(&self, template: &Template) -> CertificateDer<'static> {
+        template.params().signed_by(&KeyPair::generate().unwrap(), &self.issuer).unwrap().into()
     }
 
     pub(in crate::keys) fn issuer(&self) -> CertificateDer<'static> {
         self.issuer_der.clone()
     }
 
-    /// Keys that trust this authority's root.
-    pub(in crate::keys) fn keys(&self, fake: Fake) -> Keys<Fake> {
-        Keys::with_roots(fake, self.roots())
+    /// [`Keys`] that trust this authority's root.
+    pub(in crate::keys) fn keys(&self, hosts: FakeHosts) -> Keys<FakeHosts> {
+        Keys::with_roots(hosts, self.roots())
     }
 }
 
-pub(in crate::keys) fn file(certificates: &[&CertificateDer<'_>]) -> Answer {
-    Answer::Body(certificates.iter().map(|der| pem(der)).collect::<String>().into_bytes())
+/// A PEM file with these certificates, as a host's response.
+pub(in crate::keys) fn pem_file(certificates: &[&CertificateDer<'_>]) -> Response {
+    Response::Body(certificates.iter().map(|der| pem(der)).collect::<String>().into_bytes())
 }
 
 fn authority(name: &str) -> CertificateParams {

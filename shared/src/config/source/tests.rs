@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::event::EventView;
 use crate::event::dedupe::LedgerKey;
-use crate::event::split::{Item, MAX_ITEMS, Split, TooMany};
+use crate::event::split::{Item, MAX_ITEMS, Split, TooManyItems};
 use crate::webhook::request::Request;
 
 fn source(source: serde_json::Value) -> Source {
@@ -18,7 +18,7 @@ fn source(source: serde_json::Value) -> Source {
     serde_json::from_value(whole).unwrap()
 }
 
-fn items(split: &Split, body: &str) -> Result<Vec<Item>, TooMany> {
+fn items(split: &Split, body: &str) -> Result<Vec<Item>, TooManyItems> {
     let request = Request { body: body.into(), ..Request::default() };
     split.items(&EventView::whole("shop", None, &request))
 }

@@ -18,8 +18,8 @@ fn order(body: &str) -> Request {
 
 fn routed<'c>(routes: &'c [Route], source: &str, body: &str) -> Routed<'c> {
     let request = order(body);
-    let judgements = judge(routes, &EventView::whole(source, Some("order.paid"), &request));
-    decide(routes, &judgements)
+    let results = evaluate_routes(routes, &EventView::whole(source, Some("order.paid"), &request));
+    select_destinations(routes, &results)
 }
 
 fn to<'c>(names: &[&'c str]) -> Routed<'c> {
@@ -75,9 +75,9 @@ fn a_filter_that_fails_is_no_match_and_says_so() {
         { "source": "shop", "otherwise": true, "destinations": ["rest"] },
     ]));
     let request = order(r#"{"name":7}"#);
-    let judgements = judge(&routes, &EventView::whole("shop", None, &request));
-    assert!(matches!(&judgements[0], Judgement::Failed(why) if why.contains("number")));
-    assert_eq!(decide(&routes, &judgements), to(&["rest"]));
+    let results = evaluate_routes(&routes, &EventView::whole("shop", None, &request));
+    assert!(matches!(&results[0], RouteResult::Failed(why) if why.contains("number")));
+    assert_eq!(select_destinations(&routes, &results), to(&["rest"]));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_body_that_is_not_what_it_is_called_is_routed_by_the_rest() {
     let request = order("{not json");
     let subject = EventView::whole("shop", None, &request);
     assert_eq!(subject.mislabelled(), Some("JSON"));
-    assert_eq!(decide(&routes, &judge(&routes, &subject)), to(&["headers"]));
+    assert_eq!(select_destinations(&routes, &evaluate_routes(&routes, &subject)), to(&["headers"]));
     for (content_type, body, said) in [
         ("application/json", "{}", None),
         ("application/json", "", None),

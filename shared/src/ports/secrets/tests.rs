@@ -208,8 +208,8 @@ async fn no_more_are_enrolled_than_are_tried() {
 
 #[tokio::test]
 async fn a_value_that_is_missing_or_of_no_use_is_looked_for_again_after_five_seconds() {
-    for useless in [None, version("[oops", 0)] {
-        let secrets = secrets(useless, None);
+    for unusable in [None, version("[oops", 0)] {
+        let secrets = secrets(unusable, None);
         for _ in 0..9 {
             secrets.active(ARN, 0, at(0)).await.unwrap_err();
         }

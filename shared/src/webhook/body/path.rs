@@ -1,7 +1,7 @@
-//! A way into a body, `data.items.id`: what verification reads of one that nobody has vouched for.
+//! Paths into a body, such as `data.items.id`. Verification reads an unverified body by them.
 //!
-//! JMESPath would have the whole body as a tree, many times its size. This keeps what stands at the
-//! end of the path, and skips over the rest.
+//! JMESPath would need the whole body as a tree, which takes many times its size. A path keeps the values at its
+//! end only, and skips the rest while parsing.
 
 use std::borrow::Cow;
 
@@ -10,19 +10,21 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::Body;
 use crate::webhook::request::Request;
 
-/// More values than this at the end of a path are too many to be told from an attack.
+/// A path that finds more values than this is malformed: no provider sends so many, and an attacker may.
 const MAX_VALUES: usize = 4096;
 
-/// Names joined by dots, and alternatives of such joined by ` || `: the first that finds something
-/// counts. It goes through lists into each item, and on into a string that is itself JSON, but not into
-/// a string in that: each may be nested as deeply again, until the stack overflows.
+/// Names joined by dots; alternatives are joined by ` || `, and the first that finds something counts.
+///
+/// A path goes through lists into each item, and into a string that is itself JSON. It does not go into a string
+/// within such a string: with each level of strings an attacker could nest lists further, until the stack
+/// overflows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyPath {
     text: String,
     alternatives: Vec<Vec<String>>,
 }
 
-/// Why a text is not a path.
+/// A text is not a path.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a path of names joined by dots")]
 pub struct InvalidPath(String);
@@ -42,12 +44,12 @@ impl BodyPath {
         }
     }
 
-    /// The path as it was written.
+    /// The text that the path was parsed from.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// All values at the end of the path; none where there are too many to be meant.
+    /// All values at the end of the path. `None` if there are more than 4096.
     pub fn find<'r>(&self, request: &'r Request) -> Option<Vec<Cow<'r, str>>> {
         let body = Body::of(request);
         let found = self.alternatives.iter().map(|names| find(&body, names));
@@ -61,12 +63,12 @@ impl BodyPath {
     }
 }
 
-/// The values at the end of `names`, or [`TooMany`].
+/// The values at the end of `names`, or [`TooMany`] if there are more than [`MAX_VALUES`].
 fn find(body: &Body<'_>, names: &[String]) -> Result<Vec<String>, TooMany> {
     let mut found = Vec::new();
     match body {
         Body::Json(json) => seek(json, names, &mut found, true),
-        // Of a repeated field the last value counts, as most frameworks have it.
+        // The last value of a repeated field counts, as in most frameworks.
         Body::Fields(fields) => match fields.iter().rfind(|(name, _)| *name == names[0]) {
             Some((_, value)) if names.len() == 1 => found.push(value.clone().into_owned()),
             Some((_, value)) => seek(value.as_bytes(), &names[1..], &mut found, true),
@@ -79,10 +81,10 @@ fn find(body: &Body<'_>, names: &[String]) -> Result<Vec<String>, TooMany> {
 
 struct TooMany;
 
-/// Reads JSON along a path. What is not JSON has nothing at its end.
+/// Collects the values at the end of a path in JSON. Finds nothing in anything else.
 fn seek(json: &[u8], names: &[String], found: &mut Vec<String>, into_strings: bool) {
     let mut reader = serde_json::Deserializer::from_slice(json);
-    // An error is either that, or that there is too much, which `found` says as well.
+    // An error means invalid JSON, or too many values, which the length of `found` shows as well.
     let _ = Seek { names, found, into_strings }.deserialize(&mut reader);
 }
 
@@ -94,8 +96,8 @@ struct Seek<'p> {
 }
 
 impl Seek<'_> {
-    /// The same for what stands inside, by the names that are left.
-    fn inside<'s>(&'s mut self, names: &'s [String]) -> Seek<'s> {
+    /// A seed for a nested value, with the names that are left.
+    fn nested<'s>(&'s mut self, names: &'s [String]) -> Seek<'s> {
         Seek { names, found: self.found, into_strings: self.into_strings }
     }
 
@@ -103,11 +105,11 @@ impl Seek<'_> {
         if self.names.is_empty() {
             self.found.push(scalar.to_string());
         }
-        self.bounded()
+        self.check_limit()
     }
 
-    /// One value beyond the limit is kept, to tell by.
-    fn bounded<E: Error>(&self) -> Result<(), E> {
+    /// Stops with one value more than the limit, so that the caller sees that it was exceeded.
+    fn check_limit<E: Error>(&self) -> Result<(), E> {
         if self.found.len() > MAX_VALUES { Err(E::custom("too many values")) } else { Ok(()) }
     }
 }
@@ -154,12 +156,12 @@ impl<'de> Visitor<'de> for Seek<'_> {
         if self.into_strings && value.trim_start().starts_with(['{', '[']) {
             seek(value.as_bytes(), self.names, self.found, false);
         }
-        self.bounded()
+        self.check_limit()
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
         let names = self.names;
-        while list.next_element_seed(self.inside(names))?.is_some() {}
+        while list.next_element_seed(self.nested(names))?.is_some() {}
         Ok(())
     }
 
@@ -169,9 +171,9 @@ impl<'de> Visitor<'de> for Seek<'_> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match names.split_first() {
                 Some((name, rest)) if *name == key => {
-                    // Of a repeated key the last value counts, as in every JSON library.
+                    // The last value of a repeated key counts, as in every JSON library.
                     self.found.truncate(before);
-                    map.next_value_seed(self.inside(rest))?;
+                    map.next_value_seed(self.nested(rest))?;
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;

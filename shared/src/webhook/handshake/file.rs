@@ -1,4 +1,4 @@
-//! A handshake as written in a provider file, and what may be wrong with it.
+//! Parses and checks a handshake of a provider file.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,11 @@ use serde::Deserialize;
 
 use super::mac::MacRule;
 use super::{Action, Condition, Handshake, TokenCheck};
-use crate::webhook::reply::{InvalidReply, Reply, ReplyFile, fields};
+use crate::webhook::reply::{InvalidReply, Reply, ReplyFile, parse_fields};
 use crate::webhook::scheme::field::{FieldFile, InvalidField};
 
-/// A handshake as written in a provider file.
+/// A handshake as a provider file or a source's `handshakes` contains it. `shared/providers/README.md` documents
+/// the fields.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandshakeFile {
@@ -43,19 +44,19 @@ struct TokenFile {
     equals_param: String,
 }
 
-/// Why a handshake cannot be used, naming the field at fault.
+/// Why a handshake is invalid. The message names the field.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidHandshake {
-    /// A condition is wrong.
+    /// A condition is invalid.
     #[error("when: {0}")]
     When(InvalidField),
-    /// The token is wrong.
+    /// The token's field is invalid.
     #[error("token: {0}")]
     Token(InvalidField),
-    /// The MAC is of a field that does not exist, or of no MAC's making.
-    #[error("mac: there is no field `{0}`, or its algorithm is no HMAC")]
+    /// The MAC refers to a field that does not exist, or its algorithm is not an HMAC.
+    #[error("mac: there is no field `{0}`, or the algorithm is not an HMAC")]
     Mac(String),
-    /// The reply, or a field, is wrong.
+    /// The reply or a field is invalid.
     #[error(transparent)]
     Reply(#[from] InvalidReply),
 }
@@ -64,14 +65,14 @@ impl TryFrom<HandshakeFile> for Handshake {
     type Error = InvalidHandshake;
 
     fn try_from(file: HandshakeFile) -> Result<Self, Self::Error> {
-        let fields = fields(file.fields.unwrap_or_default())?;
-        let is_mac = |mac: &MacRule| fields.contains_key(&mac.of) && mac.is_hmac();
-        if let Some(mac) = file.mac.as_ref().filter(|mac| !is_mac(mac)) {
-            return Err(InvalidHandshake::Mac(mac.of.clone()));
+        let fields = parse_fields(file.fields.unwrap_or_default())?;
+        let is_valid = |mac: &MacRule| fields.contains_key(&mac.field) && mac.is_hmac();
+        if let Some(mac) = file.mac.as_ref().filter(|mac| !is_valid(mac)) {
+            return Err(InvalidHandshake::Mac(mac.field.clone()));
         }
         let provided =
             |name: &str| fields.contains_key(name) || (name == "mac" && file.mac.is_some());
-        let reply = Reply::build(file.reply, provided)?;
+        let reply = Reply::parse(file.reply, provided)?;
         let when = file.when.unwrap_or_default().into_iter().map(Condition::try_from);
         Ok(Self {
             title: file.title,

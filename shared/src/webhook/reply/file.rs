@@ -1,4 +1,4 @@
-//! A reply as written in a provider file, and what may be wrong with it.
+//! Parses and checks a reply of a provider file.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Body, Part, Reply};
 use crate::webhook::scheme::field::{Field, FieldFile, InvalidField};
 use crate::webhook::scheme::template::{InvalidTemplate, Template};
 
-/// A reply as written in a file.
+/// A reply as a provider file or a source's `reply` contains it. `shared/providers/README.md` documents the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplyFile {
@@ -21,19 +21,19 @@ pub struct ReplyFile {
     fields: Option<BTreeMap<String, FieldFile>>,
 }
 
-/// Why a reply cannot be given, naming the field at fault.
+/// Why a reply is invalid. The message names the field.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidReply {
-    /// The provider would send it again.
+    /// The status is not 2xx. The provider would send the request again.
     #[error("status: {0} is not 2xx")]
     Status(u16),
-    /// More than one of text, json and empty.
+    /// More than one of `text`, `json` and `empty` is set.
     #[error("at most one of text, json and empty may be given")]
     Body,
-    /// A template refers to what is not there.
+    /// A template is invalid, or refers to a field that does not exist.
     #[error("{0}: {1}")]
     Template(String, InvalidTemplate),
-    /// A field is wrong.
+    /// A field is invalid.
     #[error("fields.{0}: {1}")]
     Field(String, InvalidField),
 }
@@ -42,13 +42,13 @@ impl TryFrom<ReplyFile> for Reply {
     type Error = InvalidReply;
 
     fn try_from(file: ReplyFile) -> Result<Self, Self::Error> {
-        Self::build(file, |_| false)
+        Self::parse(file, |_| false)
     }
 }
 
 impl Reply {
-    /// Checks a reply whose templates may also use names that its surroundings provide.
-    pub(crate) fn build(
+    /// Parses a reply. Its templates may use its own fields and the names for which `provided` is true.
+    pub(crate) fn parse(
         file: ReplyFile,
         provided: impl Fn(&str) -> bool,
     ) -> Result<Self, InvalidReply> {
@@ -56,11 +56,11 @@ impl Reply {
         if !(200..300).contains(&status) {
             return Err(InvalidReply::Status(status));
         }
-        let fields = fields(file.fields.unwrap_or_default())?;
+        let fields = parse_fields(file.fields.unwrap_or_default())?;
         let exists = |name: &str| provided(name) || fields.contains_key(name);
-        let template = |place: &str, text: &str| {
+        let template = |used_by: &str, text: &str| {
             Template::of_fields(text, exists)
-                .map_err(|error| InvalidReply::Template(place.to_owned(), error))
+                .map_err(|error| InvalidReply::Template(used_by.to_owned(), error))
         };
         let headers = file.headers.unwrap_or_default().into_iter();
         let headers =
@@ -86,8 +86,8 @@ impl Reply {
     }
 }
 
-/// The named fields of a reply or a handshake.
-pub(crate) fn fields(
+/// Parses the named fields of a reply or a handshake.
+pub(crate) fn parse_fields(
     files: BTreeMap<String, FieldFile>,
 ) -> Result<BTreeMap<String, Field>, InvalidReply> {
     let field = |(name, file): (String, FieldFile)| match Field::try_from(file) {

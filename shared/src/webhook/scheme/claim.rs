@@ -24,7 +24,7 @@ const MAX_PUBLIC_KEY_SIGNATURES: usize = 8;
 pub(super) type Fields<'a> = BTreeMap<String, Cow<'a, str>>;
 
 /// A request's claim to be signed by a scheme.
-pub struct Claim<'a> {
+pub struct SignatureClaim<'a> {
     /// The scheme.
     pub scheme: &'a Scheme,
     /// What must be proven: all of it.
@@ -45,9 +45,9 @@ pub struct Proof<'a> {
 }
 
 /// A signature may be a token, and a field anything: only names and numbers are shown.
-impl std::fmt::Debug for Claim<'_> {
+impl std::fmt::Debug for SignatureClaim<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claim")
+        f.debug_struct("SignatureClaim")
             .field("proofs", &self.proofs)
             .field("signed_at", &self.signed_at)
             .field("fields", &self.fields.keys())
@@ -87,7 +87,7 @@ impl<'a> Proof<'a> {
     }
 }
 
-impl<'a> Claim<'a> {
+impl<'a> SignatureClaim<'a> {
     /// Reads a request by a scheme; none where it carries no signature of that scheme.
     pub fn read(scheme: &'a Scheme, request: &'a Request) -> Result<Option<Self>, Refusal> {
         let malformed = || Refusal::Malformed(scheme.signature.describe());
@@ -124,12 +124,12 @@ impl<'a> Claim<'a> {
     }
 
     /// How many signatures there are to try.
-    pub fn signatures(&self) -> usize {
+    pub fn signature_count(&self) -> usize {
         self.proofs.iter().map(|proof| proof.signatures.len()).sum()
     }
 
     /// Refuses what was signed too long ago, or too far ahead.
-    pub fn fresh(&self, now: Timestamp) -> Result<(), Refusal> {
+    pub fn check_freshness(&self, now: Timestamp) -> Result<(), Refusal> {
         let (Some(rule), Some(signed_at)) = (&self.scheme.timestamp, self.signed_at) else {
             return Ok(());
         };
@@ -137,7 +137,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Whether all of it was made with one of the keys; which one made the first.
-    pub fn made_with<'k>(&self, keys: &'k [(usize, Secret)]) -> Option<&'k (usize, Secret)> {
+    pub fn matching_key<'k>(&self, keys: &'k [(usize, Secret)]) -> Option<&'k (usize, Secret)> {
         let mut first = None;
         for proof in &self.proofs {
             let key = keys.iter().find(|(_, key)| proof.holds(key, self.scheme.challenged))?;
@@ -159,7 +159,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Where it was read, in words.
-    pub fn places(&self) -> impl Iterator<Item = String> {
+    pub fn described_fields(&self) -> impl Iterator<Item = String> {
         let fields = self.scheme.fields.values().map(Field::describe);
         std::iter::once(self.scheme.signature.describe()).chain(fields)
     }

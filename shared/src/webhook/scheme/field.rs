@@ -143,7 +143,7 @@ impl Field {
                 request.headers.numbered(stem).into_iter().map(text).collect()
             }
             Place::Query(name) => request.query_value(name).into_iter().collect(),
-            Place::Path => request.last_in_path(),
+            Place::Path => request.last_path_segments(),
             Place::Body(path) => return path.find(request),
             Place::Param(name) => params.get(name).map(|value| text(value)).into_iter().collect(),
         })

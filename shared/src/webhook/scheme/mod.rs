@@ -3,7 +3,7 @@
 //! A [`Scheme`] says where a signature stands ([`field`]), what it signs ([`template`], or by a named
 //! function `canonical`), how fresh it must be ([`timestamp`]) and with what it is made
 //! ([`algorithm`]). [`verify()`] is pure: schemes, secrets, request and the time in; a [`Verified`]
-//! request or a named [`Refusal`] out. [`Claim`] is what a request says of itself, before it is
+//! request or a named [`Refusal`] out. [`SignatureClaim`] is what a request says of itself, before it is
 //! believed.
 
 pub mod algorithm;
@@ -22,12 +22,12 @@ use serde::Deserialize;
 
 use self::algorithm::{Algorithm, Encoding};
 pub use self::canonical::Canonical;
-pub use self::claim::{Claim, MAX_SIGNATURES, Proof};
+pub use self::claim::{MAX_SIGNATURES, Proof, SignatureClaim};
 use self::field::{Field, Params};
 pub use self::file::{InvalidScheme, SchemeFile};
 use self::template::Template;
 use self::timestamp::TimestampRule;
-pub use self::verify::{Match, Refusal, Refused, Verified, check_claim, verify};
+pub use self::verify::{Match, Refusal, Refused, Verified, check_before_keys, verify};
 use crate::webhook::handshake::Handshake;
 use crate::webhook::secret::SecretRule;
 

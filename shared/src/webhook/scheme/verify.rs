@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::field::Found;
-use super::{Claim, MAX_SIGNATURES, Scheme};
+use super::{MAX_SIGNATURES, Scheme, SignatureClaim};
 use crate::webhook::request::Request;
 use crate::webhook::secret::{Secret, UnusableSecret};
 
@@ -13,7 +13,7 @@ use crate::webhook::secret::{Secret, UnusableSecret};
 /// verification takes nothing else:
 ///
 /// ```compile_fail,E0451
-/// # use shared::{request::Request, scheme::{Match, Verified}};
+/// # use shared::webhook::{request::Request, scheme::{Match, Verified}};
 /// fn forge(request: Request, matched: Match) -> Verified {
 ///     Verified { request, matched }
 /// }
@@ -57,7 +57,7 @@ pub struct Match {
 }
 
 impl Match {
-    fn new(claim: &Claim<'_>, scheme: usize, secret: usize, key: &Secret) -> Self {
+    fn new(claim: &SignatureClaim<'_>, scheme: usize, secret: usize, key: &Secret) -> Self {
         Self {
             scheme,
             secret,
@@ -127,11 +127,15 @@ pub fn verify(
 
 /// What can be said of a request before there are keys: that it is not signed, not so as it must be, or
 /// not in time. Keys that a provider publishes are fetched for no such request.
-pub fn check_claim(schemes: &[Scheme], request: &Request, now: Timestamp) -> Result<(), Refusal> {
+pub fn check_before_keys(
+    schemes: &[Scheme],
+    request: &Request,
+    now: Timestamp,
+) -> Result<(), Refusal> {
     let mut carried = false;
     for scheme in schemes {
-        if let Some(claim) = Claim::read(scheme, request)? {
-            claim.fresh(now)?;
+        if let Some(claim) = SignatureClaim::read(scheme, request)? {
+            claim.check_freshness(now)?;
             carried = true;
         }
     }
@@ -147,9 +151,9 @@ fn judge(
     let (mut carried, mut signatures) = (false, 0);
     for (position, scheme) in schemes.iter().enumerate() {
         // Its time is looked at before any MAC is computed: a replayed request costs us nothing.
-        let claim = match Claim::read(scheme, request) {
+        let claim = match SignatureClaim::read(scheme, request) {
             Ok(None) => continue,
-            Ok(Some(claim)) => claim.fresh(now).map(|()| claim),
+            Ok(Some(claim)) => claim.check_freshness(now).map(|()| claim),
             Err(refusal) => Err(refusal),
         };
         let claim = match claim {
@@ -157,12 +161,12 @@ fn judge(
             Err(refusal) => return Ok(Err(refusal)),
         };
         carried = true;
-        signatures += claim.signatures();
+        signatures += claim.signature_count();
         if signatures > MAX_SIGNATURES {
             return Ok(Err(Refusal::Malformed(scheme.signature.describe())));
         }
         let keys = scheme.secret.keys(secrets);
-        if let Some((secret, key)) = claim.made_with(&keys) {
+        if let Some((secret, key)) = claim.matching_key(&keys) {
             return Ok(Ok(Match::new(&claim, position, *secret, key)));
         }
     }

@@ -3,8 +3,8 @@
 use catchment_tests::chance::Chance;
 use catchment_tests::fakes::MemoryLedger;
 use shared::config::Config;
-use worker_lambda::gate::circuit::item::State;
-use worker_lambda::gate::circuit::{Circuits, Pass};
+use worker_lambda::admission::circuit_breaker::state::State;
+use worker_lambda::admission::circuit_breaker::{CircuitBreakers, Permit};
 use worker_lambda::outcome::Outcome;
 
 use crate::circuits::after;
@@ -21,21 +21,21 @@ struct World {
     chance: Chance,
     config: Config,
     ledger: MemoryLedger,
-    environments: Vec<Circuits>,
+    environments: Vec<CircuitBreakers>,
     deliveries: Vec<Delivery>,
 }
 
 /// A delivery that was let through, and is under way.
 struct Delivery {
     environment: usize,
-    pass: Pass,
+    pass: Permit,
     ends: i64,
 }
 
 impl World {
     fn of(seed: u64) -> Self {
         let config: Config = serde_json::from_value(with_circuit()).unwrap();
-        let environments = (0..4).map(|_| Circuits::new(&config)).collect();
+        let environments = (0..4).map(|_| CircuitBreakers::new(&config)).collect();
         let (chance, ledger) = (Chance::of(seed), MemoryLedger::default());
         Self { chance, config, ledger, environments, deliveries: Vec::new() }
     }
@@ -55,7 +55,7 @@ impl World {
     /// An environment is gone, and with it what it has under way. Another takes its place.
     fn crash(&mut self) {
         let gone = self.chance.one_of([0, 1, 2, 3]);
-        self.environments[gone] = Circuits::new(&self.config);
+        self.environments[gone] = CircuitBreakers::new(&self.config);
         self.deliveries.retain(|delivery| delivery.environment != gone);
     }
 
@@ -73,12 +73,12 @@ impl World {
         let outcome = if now < RECOVERS { down() } else { Outcome::Delivered };
         for ended in self.deliveries.extract_if(.., |delivery| delivery.ends <= now) {
             let circuits = &self.environments[ended.environment];
-            circuits.note(&self.ledger, "crm", ended.pass, &outcome, after(now)).await;
+            circuits.record(&self.ledger, "crm", ended.pass, &outcome, after(now)).await;
         }
     }
 
     fn probes(&self) -> usize {
-        let is_probe = |delivery: &&Delivery| matches!(delivery.pass, Pass::Probe(_));
+        let is_probe = |delivery: &&Delivery| matches!(delivery.pass, Permit::Probe(_));
         self.deliveries.iter().filter(is_probe).count()
     }
 }

@@ -1,5 +1,5 @@
 //! A standard queue before a destination that comes and goes: its events are held, tried again, and received
-//! so often that they are queued anew, for days.
+//! so often that they are message resent, for days.
 
 use catchment_tests::chance::{Chance, lost};
 use catchment_tests::setup::{QUEUE, TestWorker};
@@ -19,8 +19,8 @@ struct World {
     events: Vec<LedgerKey>,
 }
 
-/// A message is queued anew when it was received ten times.
-fn worn_soon() -> Value {
+/// A message is message resent when it was received ten times.
+fn few_receives() -> Value {
     let mut config = with_circuit();
     config["queues"]["default"]["max_attempts"] = json!(4);
     config["queues"]["default"]["max_receives"] = json!(20);
@@ -29,7 +29,7 @@ fn worn_soon() -> Value {
 
 impl World {
     fn of(seed: u64) -> Self {
-        let test = TestWorker::with(worn_soon()).unwrap();
+        let test = TestWorker::with(few_receives()).unwrap();
         Self { chance: Chance::of(seed), test, events: Vec::new() }
     }
 
@@ -43,7 +43,7 @@ impl World {
         let is_down = (step / 60).is_multiple_of(2);
         self.test.destinations.answer("crm", if is_down { down() } else { Outcome::Delivered });
         if self.chance.once_in(3) {
-            self.test.reconfigure(worn_soon()).unwrap();
+            self.test.reconfigure(few_receives()).unwrap();
         }
         self.chance.batch(&self.test).await.unwrap();
         if self.chance.once_in(30) {
@@ -56,7 +56,7 @@ impl World {
     async fn recover(&mut self) {
         self.test.destinations.answer("crm", Outcome::Delivered);
         for _ in 0..30 {
-            self.test.reconfigure(worn_soon()).unwrap();
+            self.test.reconfigure(few_receives()).unwrap();
             self.test.batch().await.unwrap();
             self.test.pass(seconds(400)).await;
         }

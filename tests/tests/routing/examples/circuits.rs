@@ -1,8 +1,8 @@
 //! How long a destination is tried that is down, and when again.
 
 use jiff::Timestamp;
-use shared::config::Circuit;
-use worker_lambda::gate::circuit::item::State;
+use shared::config::CircuitBreaker;
+use worker_lambda::admission::circuit_breaker::state::State;
 use worker_lambda::outcome::Outcome;
 
 use super::of_envelope;
@@ -14,8 +14,8 @@ use crate::world::World;
 async fn a_circuit_opens_after_as_many_failures_as_it_says_and_for_as_long() {
     let settings = config("circuit").destinations;
     let circuit = |name: &str| settings[name].circuit;
-    assert_eq!(circuit("crm"), Some(Circuit { failures: 5, probe_after: 30 }));
-    assert_eq!(circuit("erp"), Some(Circuit { failures: 20, probe_after: 60 }));
+    assert_eq!(circuit("crm"), Some(CircuitBreaker { failures: 5, probe_after: 30 }));
+    assert_eq!(circuit("erp"), Some(CircuitBreaker { failures: 20, probe_after: 60 }));
     assert_eq!(circuit("audit"), None);
     let world = World::of_example("circuit");
     for name in ["crm", "erp", "audit"] {

@@ -33,7 +33,7 @@ async fn an_envelopes_events_wait_for_its_first_one() {
         send("A", name).await;
     }
     send("B", EVENTS[0]).await;
-    world.0.destinations.answer_by("integration_a", |it| match is_of("A", it) {
+    world.0.destinations.answer_by("crm", |it| match is_of("A", it) {
         true => {
             Outcome::Retry { after: Some(Duration::from_secs(2)), reason: "HTTP status 503".into() }
         }
@@ -46,7 +46,7 @@ async fn an_envelopes_events_wait_for_its_first_one() {
     );
     send("A", EVENTS[3]).await;
     send("B", EVENTS[1]).await;
-    world.0.destinations.answer("integration_a", Outcome::Delivered);
+    world.0.destinations.answer("crm", Outcome::Delivered);
     assert_eq!(world.0.batch_of("contracts").await.unwrap(), (1, 0));
     assert_eq!(tried(&world, "B"), EVENTS[..2]);
     world.0.pass(Duration::from_secs(3)).await;

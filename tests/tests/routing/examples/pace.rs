@@ -5,7 +5,7 @@ use std::time::Duration;
 use catchment_tests::samples;
 use catchment_tests::setup::secret;
 use tokio::time::Instant;
-use worker_lambda::gate::pace::{Paces, Turn, Window};
+use worker_lambda::admission::rate_limit::{RateLimiters, Slot, Window};
 
 use super::says;
 use crate::docs::config;
@@ -46,7 +46,8 @@ async fn a_batch_takes_as_long_as_its_destinations_rate_says() {
 #[test]
 fn no_second_has_more_deliveries_than_the_rate_and_one_for_each_invocation() {
     let (config, start) = (config("rate"), Instant::now());
-    let mut environments: Vec<_> = (0..5).map(|_| (Paces::new(&config, start), start)).collect();
+    let mut environments: Vec<_> =
+        (0..5).map(|_| (RateLimiters::new(&config, start), start)).collect();
     let mut ends = [start; 2];
     let mut deliveries = Vec::new();
     for number in 0..600 {
@@ -58,11 +59,11 @@ fn no_second_has_more_deliveries_than_the_rate_and_one_for_each_invocation() {
         let begun = *end;
         for _ in 0..=(number * 3 % 10) {
             let window = Window { latest: *end + seconds(45), end: *end + seconds(59) };
-            let turn = paces.turn("contracts", *end, window);
-            let Turn::At(at) = turn else { panic!("there is time for ten") };
+            let turn = paces.reserve("contracts", *end, window);
+            let Slot::At(at) = turn else { panic!("there is time for ten") };
             deliveries.push(at);
         }
-        *end = paces.next(begun).unwrap();
+        *end = paces.next_slot(begun).unwrap();
         *busy_until = *end;
     }
     deliveries.sort();

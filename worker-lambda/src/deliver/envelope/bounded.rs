@@ -1,4 +1,4 @@
-//! Writing JSON that must not become too long, without making it any longer than it may be.
+//! Writes JSON up to a maximum length, and never allocates more than that.
 
 use std::io::{self, Write};
 

@@ -9,7 +9,7 @@ use aws_sdk_eventbridge::operation::describe_event_bus::DescribeEventBusError;
 use tokio::time::Instant;
 
 use crate::deliver::aws::failed;
-use crate::outcome::Tried;
+use crate::outcome::Attempt;
 
 /// How long a bus that was found counts as there.
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ impl Bus {
 
     /// Only a bus that is said to be missing is an error: whoever may not look for it, such as for
     /// another account's, or gets no answer, may still send.
-    pub(super) async fn check(&self, client: &Client) -> Result<(), Tried> {
+    pub(super) async fn check(&self, client: &Client) -> Result<(), Attempt> {
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.is_some_and(|seen| seen.elapsed() < LIFETIME) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! An entry as DynamoDB's item, and back.
+//! An entry as a DynamoDB item, and back.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use shared::event::dedupe::LedgerKey;
 
+use crate::ledger::destination_status::{DestinationState, DestinationStatus};
 use crate::ledger::entry::{Entry, State};
-use crate::ledger::standing::{self, Standing};
 
 /// An item, or a map in one.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -42,18 +42,18 @@ pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
     item
 }
 
-/// How it stands with a destination, under names that are those of the entry itself.
-fn to_map(standing: &Standing) -> AttributeValue {
-    let (state, until) = match standing.state {
-        standing::State::Delivered => ("delivered", None),
-        standing::State::Owed(due) => ("owed", Some(due)),
-        standing::State::Rejected => ("rejected", None),
+/// The status of a destination. Its attributes have the names that the entry itself uses.
+fn to_map(status: &DestinationStatus) -> AttributeValue {
+    let (state, until) = match status.state {
+        DestinationState::Delivered => ("delivered", None),
+        DestinationState::Owed(due) => ("owed", Some(due)),
+        DestinationState::Rejected => ("rejected", None),
     };
-    let always = [("state", text(state)), ("attempts", number(standing.attempts))];
+    let always = [("state", text(state)), ("attempts", number(status.attempts))];
     let sometimes = [
         ("until", until.map(|until| number(until.as_millisecond()))),
-        ("status", standing.status.map(number)),
-        ("reason", standing.reason.as_deref().map(text)),
+        ("status", status.status.map(number)),
+        ("reason", status.reason.as_deref().map(text)),
     ];
     let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let all = always.into_iter().chain(sometimes).map(|(name, value)| (name.to_owned(), value));
@@ -72,15 +72,15 @@ pub(super) fn millis(item: &Item, name: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond(integer(item, name)?).ok()
 }
 
-fn from_map(map: &AttributeValue) -> Option<Standing> {
+fn from_map(map: &AttributeValue) -> Option<DestinationStatus> {
     let map = map.as_m().ok()?;
     let state = match string(map, "state")? {
-        "delivered" => standing::State::Delivered,
-        "owed" => standing::State::Owed(millis(map, "until")?),
-        "rejected" => standing::State::Rejected,
+        "delivered" => DestinationState::Delivered,
+        "owed" => DestinationState::Owed(millis(map, "until")?),
+        "rejected" => DestinationState::Rejected,
         _ => return None,
     };
-    Some(Standing {
+    Some(DestinationStatus {
         state,
         attempts: integer(map, "attempts")?.try_into().ok()?,
         status: integer(map, "status").and_then(|status| status.try_into().ok()),
@@ -109,7 +109,7 @@ pub(super) fn from_item(item: &Item) -> Option<Entry> {
         attempts: integer("attempts")?.try_into().ok()?,
         received_at: millis("received_at")?,
         destinations: destinations
-            .map(|(name, standing)| Some((name.clone(), from_map(standing)?)))
+            .map(|(name, status)| Some((name.clone(), from_map(status)?)))
             .collect::<Option<_>>()?,
         reason: string("reason").map(str::to_owned),
         expires_at: Timestamp::from_second(integer("expires_at")?).ok()?,

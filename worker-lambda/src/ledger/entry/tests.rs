@@ -22,31 +22,36 @@ fn reference(second: i64) -> Reference {
     }
 }
 
-fn wish(reference: &Reference, second: i64) -> Wish<'_> {
-    Wish { reference, key: reference.ledger_key, now: at(second), lease_until: at(second + 60) }
+fn request(reference: &Reference, second: i64) -> ClaimRequest<'_> {
+    ClaimRequest {
+        reference,
+        key: reference.ledger_key,
+        now: at(second),
+        lease_until: at(second + 60),
+    }
 }
 
-/// What a wish meets at an entry, as one word, with the attempts where it may try.
+/// What a request meets at an entry, as one word, with the attempts where it may try.
 fn meets(entry: &Entry, reference: &Reference, second: i64) -> String {
-    match entry.answer(&wish(reference, second)) {
-        Answer::Try(entry) => format!("try {}", entry.attempts),
-        Answer::NotBefore(until) => {
+    match entry.decide(&request(reference, second)) {
+        ClaimDecision::Try(entry) => format!("try {}", entry.attempts),
+        ClaimDecision::NotBefore(until) => {
             format!("not before {}", until.duration_since(at(0)).as_secs())
         }
-        Answer::Settled => "settled".into(),
+        ClaimDecision::Settled => "settled".into(),
     }
 }
 
 fn first(reference: &Reference) -> Entry {
-    Entry::first(&wish(reference, 0))
+    Entry::first(&request(reference, 0))
 }
 
 fn names<'n>(names: &[&'n str]) -> BTreeSet<&'n str> {
     names.iter().copied().collect()
 }
 
-fn stands(entry: &mut Entry, destination: &str, state: standing::State) {
-    let standing = Standing { state, ..Standing::tried(1, at(0)) };
+fn stands(entry: &mut Entry, destination: &str, state: DestinationState) {
+    let standing = DestinationStatus { state, ..DestinationStatus::attempted(1, at(0)) };
     entry.destinations.insert(destination.to_owned(), standing);
 }
 
@@ -80,16 +85,22 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
     let original = reference(0);
     let mut entry = first(&original);
     entry.attempts = 8;
-    stands(&mut entry, "crm", standing::State::Delivered);
-    stands(&mut entry, "erp", standing::State::Rejected);
+    stands(&mut entry, "crm", DestinationState::Delivered);
+    stands(&mut entry, "erp", DestinationState::Rejected);
     let dead = entry.settled(State::Dead, Some("HTTP status 500".into()), at(1));
     assert_eq!(meets(&dead, &original, 10), "settled");
     assert_eq!(meets(&dead, &reference(1), 10), "settled", "a duplicate that was waiting");
     for revived in [original.next_generation(0), reference(5)] {
-        let Answer::Try(entry) = dead.answer(&wish(&revived, 10)) else { panic!("not revived") };
+        let ClaimDecision::Try(entry) = dead.decide(&request(&revived, 10)) else {
+            panic!("not revived")
+        };
         assert_eq!(entry.attempts, 1);
         let names: Vec<_> = entry.destinations.keys().collect();
-        assert_eq!(names, ["crm"], "what is delivered stays so, what was rejected is owed anew");
+        assert_eq!(
+            names,
+            ["crm"],
+            "what is delivered stays delivered, what was rejected is owed again"
+        );
         assert!(entry.is_untried());
     }
 }
@@ -98,12 +109,14 @@ fn a_dead_entry_is_revived_by_a_redrive_or_a_re_send_and_not_by_sqs() {
 fn only_the_destinations_that_are_due_are_tried_and_counted() {
     let reference = reference(0);
     let mut entry = first(&reference);
-    stands(&mut entry, "now", standing::State::Owed(at(90)));
-    stands(&mut entry, "later", standing::State::Owed(at(500)));
-    stands(&mut entry, "has-it", standing::State::Delivered);
+    stands(&mut entry, "now", DestinationState::Owed(at(90)));
+    stands(&mut entry, "later", DestinationState::Owed(at(500)));
+    stands(&mut entry, "has-it", DestinationState::Delivered);
     assert_eq!(entry.next_due(), Some(at(90)));
     let waiting = entry.settled(State::Waiting(at(90)), None, at(1));
-    let Answer::Try(entry) = waiting.answer(&wish(&reference, 90)) else { panic!("held off") };
+    let ClaimDecision::Try(entry) = waiting.decide(&request(&reference, 90)) else {
+        panic!("held off")
+    };
     let attempts: Vec<_> = entry.destinations.iter().map(|(n, it)| (&n[..], it.attempts)).collect();
     assert_eq!(attempts, [("has-it", 1), ("later", 1), ("now", 2)]);
 }
@@ -111,13 +124,15 @@ fn only_the_destinations_that_are_due_are_tried_and_counted() {
 #[test]
 fn a_destination_is_charged_with_the_attempts_that_came_to_none() {
     let reference = reference(0);
-    let Answer::Try(mut second) = first(&reference).answer(&wish(&reference, 60)) else {
+    let ClaimDecision::Try(mut second) = first(&reference).decide(&request(&reference, 60)) else {
         panic!("held off")
     };
-    second.owe(&names(&["crm"]), at(60));
+    second.set_destinations(&names(&["crm"]), at(60));
     assert_eq!(second.destinations["crm"].attempts, 2, "the first may have been its doing");
-    let Answer::Try(mut third) = second.answer(&wish(&reference, 120)) else { panic!("held off") };
-    third.owe(&names(&["crm", "routed-since"]), at(120));
+    let ClaimDecision::Try(mut third) = second.decide(&request(&reference, 120)) else {
+        panic!("held off")
+    };
+    third.set_destinations(&names(&["crm", "routed-since"]), at(120));
     assert_eq!(third.destinations["crm"].attempts, 3);
     assert_eq!(third.destinations["routed-since"].attempts, 1);
 }
@@ -125,9 +140,9 @@ fn a_destination_is_charged_with_the_attempts_that_came_to_none() {
 #[test]
 fn what_no_route_names_any_more_is_owed_to_nobody() {
     let mut entry = first(&reference(0));
-    stands(&mut entry, "crm", standing::State::Owed(at(0)));
-    stands(&mut entry, "erp", standing::State::Delivered);
-    entry.owe(&names(&["bus"]), at(0));
+    stands(&mut entry, "crm", DestinationState::Owed(at(0)));
+    stands(&mut entry, "erp", DestinationState::Delivered);
+    entry.set_destinations(&names(&["bus"]), at(0));
     assert_eq!(entry.destinations.keys().collect::<Vec<_>>(), ["bus", "erp"]);
     assert_eq!(entry.due(at(0)), ["bus"]);
 }
@@ -148,7 +163,7 @@ fn a_dead_letter_outlives_every_life_that_its_entry_has_seen() {
     let (a, b) = (reference(0), reference(5));
     let dead = |entry: Entry| entry.settled(State::Dead, None, at(1));
     let revived = |entry: &Entry, reference: &Reference| {
-        let Answer::Try(entry) = entry.answer(&wish(reference, 10)) else {
+        let ClaimDecision::Try(entry) = entry.decide(&request(reference, 10)) else {
             panic!("a dead letter was taken for a duplicate")
         };
         *entry
@@ -173,7 +188,9 @@ fn the_reason_of_many_destinations_together_is_kept_in_part() {
 fn every_write_has_the_next_revision() {
     let reference = reference(0);
     let entry = first(&reference);
-    let Answer::Try(second) = entry.answer(&wish(&reference, 60)) else { panic!("held off") };
+    let ClaimDecision::Try(second) = entry.decide(&request(&reference, 60)) else {
+        panic!("held off")
+    };
     assert_eq!((entry.revision, second.revision), (1, 2));
     assert_eq!(second.settled(State::Complete, None, at(61)).revision, 3);
 }

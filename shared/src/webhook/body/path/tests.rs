@@ -15,7 +15,7 @@ fn json(path: &str, body: &str) -> Vec<String> {
 }
 
 #[test]
-fn scalars_are_found_as_text_and_nothing_else() {
+fn strings_numbers_and_booleans_are_found_as_text_and_nothing_else_is() {
     let body = r#"{"s":"é\n","i":-3,"u":1700000000000,"f":1.5,"b":true,"n":null,"o":{},"l":[]}"#;
     let found = ["s", "i", "u", "f", "b"].map(|path| json(path, body).join("|"));
     assert_eq!(found, ["é\n", "-3", "1700000000000", "1.5", "true"]);
@@ -25,7 +25,7 @@ fn scalars_are_found_as_text_and_nothing_else() {
 }
 
 #[test]
-fn it_goes_through_lists_and_into_json_in_strings() {
+fn a_path_goes_through_lists_and_into_json_in_strings() {
     assert_eq!(json("v.id", r#"{"v":[{"id":"a"},{"x":1},{"id":2}]}"#), ["a", "2"]);
     assert_eq!(json("m.d.id", r#"{"m":"{\"d\":{\"id\":7}}"}"#), ["7"]);
     let twice = r#"{"m":"{\"d\":\"{\\\"id\\\":7}\"}"}"#;
@@ -50,7 +50,7 @@ fn alternatives_are_tried_in_order() {
 }
 
 #[test]
-fn too_many_values_are_none() {
+fn more_values_than_the_limit_are_not_returned() {
     let list = |n: usize| format!("[{}0]", "0,".repeat(n - 1));
     let body = |n| format!(r#"{{"a":{}}}"#, list(n));
     assert_eq!(json("a", &body(MAX_VALUES)).len(), MAX_VALUES);
@@ -60,14 +60,14 @@ fn too_many_values_are_none() {
 }
 
 #[test]
-fn hostile_depth_and_half_a_body_find_nothing() {
+fn nothing_is_found_in_deeply_nested_or_truncated_json() {
     assert!(json("a", &"[".repeat(100_000)).is_empty());
     assert!(json("a", r#"{"a":1"#).is_empty());
     assert!(json("a", r#"{"a":1}trailing"#).is_empty());
 }
 
 #[test]
-fn a_path_is_names_and_dots() {
+fn anything_but_names_and_dots_is_rejected() {
     for bad in ["", "a..b", ".a", "a[0]", "a || ", "a b", "@"] {
         assert!(BodyPath::parse(bad).is_err(), "{bad}");
     }

@@ -3,9 +3,9 @@ use serde_json::Value;
 use super::*;
 use crate::ledger::dynamodb::TOKEN;
 
-const PAGE: &str = include_str!("../../../../../docs/delivery.md");
+const PAGE: &str = include_str!("../../../../../docs/reference/delivery.md");
 
-/// The item that `docs/delivery.md` shows, as `aws dynamodb get-item` would.
+/// The item that `docs/reference/delivery.md` shows, as `aws dynamodb get-item` would.
 fn documented() -> Value {
     let blocks = PAGE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let mut blocks = blocks.filter_map(|block| serde_json::from_str::<Value>(block).ok());

@@ -1,0 +1,124 @@
+//! Plans what to do with an event: split its list, or deliver it to the destinations that its routes name.
+//!
+//! Planning awaits nothing. A body that is read as a document takes up to thirty times its size in memory; as no two
+//! records plan at the same time, one such document exists at a time.
+
+mod lists;
+
+use std::collections::BTreeMap;
+
+use shared::config::{Config, Kind, StartError};
+use shared::event::EventView;
+use shared::event::dedupe::LedgerKey;
+use shared::event::reference::Reference;
+use shared::event::route::{Route, RouteResult, Routed, evaluate_routes, select_destinations};
+use shared::query::filter::Filter;
+
+use self::lists::Lists;
+pub(super) use self::lists::{ItemError, NewItem};
+use super::stored_event::StoredEvent;
+use crate::deliver::Delivery;
+
+/// What to do with an event.
+pub(super) enum Plan<'c> {
+    /// Queue these items of its list.
+    Split(Vec<NewItem>),
+    /// Deliver it, or the one item of its list that the reference names.
+    Route(Box<Delivery>, Routing<'c>),
+}
+
+/// What the routes decided.
+pub(super) struct Routing<'c> {
+    /// Where the event goes.
+    pub(super) routed: Routed<'c>,
+    /// The routes whose filter failed, by position, each with its reason.
+    pub(super) failed: Vec<(usize, String)>,
+    /// The format that the content type names, if a filter looked into the body and it has another format.
+    pub(super) mislabelled: Option<&'static str>,
+}
+
+/// Plans by the configuration.
+pub(super) struct Planner {
+    routes: Vec<Route>,
+    lists: BTreeMap<String, Lists>,
+    ordering_keys: BTreeMap<String, Filter>,
+}
+
+impl Planner {
+    pub(super) fn new(config: &Config) -> Result<Self, StartError> {
+        let lists = config.sources.iter().filter_map(|(name, source)| {
+            let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
+            let lists = Lists::of(config, source).map_err(invalid).transpose()?;
+            Some(lists.map(|lists| (name.clone(), lists)))
+        });
+        let ordering_keys = config.destinations.iter().filter_map(|(name, destination)| {
+            let Kind::Sqs(sqs) = &destination.kind else { return None };
+            Some((name.clone(), sqs.ordering_key.clone()?))
+        });
+        Ok(Self {
+            routes: config.routes.clone(),
+            lists: lists.collect::<Result<_, _>>()?,
+            ordering_keys: ordering_keys.collect(),
+        })
+    }
+
+    /// Whether the lists of a source are split.
+    pub(super) fn splits(&self, source: &str) -> bool {
+        self.lists.contains_key(source)
+    }
+
+    /// Plans what to do with the event of a reference, whose ledger key is `key`.
+    pub(super) fn plan(
+        &self,
+        reference: &Reference,
+        key: &LedgerKey,
+        event: StoredEvent,
+    ) -> Result<Plan<'_>, ItemError> {
+        let view = event.view(&reference.source);
+        let lists = self.lists.get(&reference.source);
+        let item = match (reference.item, lists) {
+            (Some(place), Some(lists)) => Some(lists.find(&view, reference, place)?),
+            (Some(_), None) => return Err(ItemError::NotSplit),
+            (None, Some(lists)) => {
+                let items = lists.items(&view, reference, key)?;
+                if !items.is_empty() {
+                    return Ok(Plan::Split(items));
+                }
+                None
+            }
+            (None, None) => None,
+        };
+        let view = item.iter().fold(view, |list, item| list.item(item));
+        let routing = self.route(&view);
+        let ordering_keys = self.ordering_keys(&view, &routing.routed);
+        drop(view);
+        let delivery = event.delivery(reference, key, item, ordering_keys);
+        Ok(Plan::Route(Box::new(delivery), routing))
+    }
+
+    fn route(&self, event: &EventView<'_>) -> Routing<'_> {
+        let judgements = evaluate_routes(&self.routes, event);
+        let routed = select_destinations(&self.routes, &judgements);
+        let failed = judgements.into_iter().enumerate().filter_map(|(route, judgement)| {
+            let RouteResult::Failed(reason) = judgement else { return None };
+            Some((route, reason))
+        });
+        let mislabelled = if event.is_read() { event.mislabelled() } else { None };
+        Routing { routed, failed: failed.collect(), mislabelled }
+    }
+
+    /// The ordering key of the event for each FIFO destination that it goes to. The body is read only if there is
+    /// such a destination.
+    fn ordering_keys(
+        &self,
+        event: &EventView<'_>,
+        routed: &Routed<'_>,
+    ) -> BTreeMap<String, String> {
+        let Routed::To(names) = routed else { return BTreeMap::new() };
+        let keys = names.iter().filter_map(|name| {
+            let key = self.ordering_keys.get(*name)?.find_text(event.document())?;
+            (!key.is_empty()).then(|| ((*name).to_owned(), key))
+        });
+        keys.collect()
+    }
+}
