@@ -42,7 +42,7 @@ locals {
     }
   }]...)
 
-  # By queue: an expression that is 1 if messages wait and none is received, and its metrics by their names in it. In a
+  # For each queue: `expression` is 1 if messages wait and none is received. `metrics` has the metrics that it reads. In a
   # FIFO queue, messages behind a hidden one of their group are visible but cannot be received. So there, no message may
   # be hidden either.
   stopped_queues = { for name, queue in local.queues : name => {

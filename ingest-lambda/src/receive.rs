@@ -109,8 +109,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         futures_util::future::join_all(fetches).await;
     }
 
-    /// The name of the source in a path: its last part, after any stage or base path. If the last part is a token,
-    /// it is the part before. If no such source is registered, it is the last part.
+    /// The name of the source in a path. It is the path's last part; a stage or base path may come before it. If a
+    /// registered source reads a token from the path, its name is the part before the token.
     pub(crate) fn source_name<'p>(&self, path: &'p str) -> &'p str {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let last = parts.next().unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Why a webhook is rejected, and the HTTP status that its sender gets.
 //!
-//! 4xx tells the sender that the same request will be rejected again; `shared::webhook::rejection` has these
-//! statuses, except for 404. 503 tells the sender that nothing was acknowledged, and to send the request again.
+//! 4xx tells the sender that the same request will be rejected again. 404 is decided here; every other 4xx, such as
+//! 401, is decided in `shared::webhook::rejection`, because `catchment verify` predicts it. 503 tells the sender that
+//! nothing was acknowledged, and to send the request again.
 
 use shared::ports::queue::QueueError;
 use shared::ports::secrets::SecretsError;

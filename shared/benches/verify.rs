@@ -1,5 +1,6 @@
-//! What verification costs above the MAC that it cannot do without. The gate: with a body of 1 MiB, one
-//! secret and the signature in a header, at most 1.3 times one plain HMAC-SHA-256 over that body.
+//! Measures verification against the MAC that it has to compute. The benchmark fails if verifying a body of 1
+//! MiB, with one secret and the signature in a header, takes more than 1.3 times one HMAC-SHA-256 over that
+//! body.
 //!
 //! `cargo bench -p shared --no-default-features --bench verify`
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -16,11 +17,12 @@ use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::Piece;
 use shared::webhook::scheme::{Scheme, verify};
 
-/// At most this many times the plain MAC.
+/// The highest ratio of the time for verification to the time for the MAC.
 const LIMIT: f64 = 1.3;
-/// How many pairs are measured. A pair takes about a millisecond, so that a slow moment hits both.
+/// The number of pairs of a MAC and a verification. A pair takes about a millisecond, so that a busy machine
+/// slows down both.
 const PAIRS: usize = 501;
-/// What is too short to be timed by itself is repeated as often.
+/// The repetitions of an operation that is too short to be measured alone.
 const REPEATS: u32 = 1000;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: i64 = 1_700_000_000;
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A provider, by the first of its schemes.
+/// A provider and the first of its schemes.
 struct Sender {
     name: &'static str,
     scheme: Scheme,
@@ -55,7 +57,7 @@ impl Sender {
         Self { name, scheme, secrets: vec![SECRET.to_owned()] }
     }
 
-    /// A signed request with a body of a length.
+    /// A signed request with a body of `length` bytes.
     fn signed(&self, length: usize) -> Request {
         let body = b"{\"n\":123456789},".iter().copied().cycle().take(length).collect::<Vec<_>>();
         let time = NOW.to_string();
@@ -79,14 +81,14 @@ impl Sender {
         Request { method: "POST".into(), headers, body, ..Request::default() }
     }
 
-    /// Verifies a request and hands it back, so that no copy of it is measured.
+    /// Verifies a request and returns it, so that no copy is part of the measurement.
     fn verify(&self, request: Request) -> Request {
         let now = Timestamp::from_second(NOW).unwrap();
         let schemes = std::slice::from_ref(&self.scheme);
         verify(schemes, &self.secrets, request, now).unwrap().unwrap().into_request()
     }
 
-    /// Measures the pairs, each in turn the other way round. The ratio is the median of theirs.
+    /// Measures pairs with a body of 1 MiB, in alternating order. Returns the median of their ratios.
     fn large(&self) -> f64 {
         let mut request = self.signed(1 << 20);
         let key = self.scheme.secret.key(SECRET).unwrap();
@@ -126,7 +128,7 @@ impl Sender {
     }
 }
 
-/// What a start-up pays for each provider that it uses.
+/// Measures the parsing of provider files, which a Lambda function does at its start.
 fn parsing() {
     for name in ["github", "standard-webhooks"] {
         let times = (0..PAIRS).map(|_| timed(|| provider::find(name)).0.as_secs_f64());

@@ -61,7 +61,7 @@ fn imports_run_downwards_only() {
 }
 
 #[test]
-fn an_import_is_found_wherever_it_stands() {
+fn imports_are_found_in_use_items_and_in_paths_but_not_in_tests() {
     let text = "use crate::query::filter::Filter;\n// crate::config\nfn f() -> crate::event::Event {}\n\
                 #[cfg(test)]\nuse crate::ports;";
     assert_eq!(imports(text), BTreeSet::from(["event", "query"]));

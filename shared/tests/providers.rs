@@ -1,5 +1,5 @@
-//! Every provider file against its vectors: the folder, the list that is compiled in, and what
-//! verification says of each vector.
+//! Tests of the provider files: the compiled-in list is complete, and every test vector has the expected
+//! outcome.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod outcome;
@@ -9,14 +9,17 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use outcome::outcome;
 use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::provider;
+use shared::webhook::request::Request;
+use shared::webhook::scheme::{Refusal, verify};
 use vectors::{folder, vectors};
 
 #[test]
-fn the_compiled_list_is_the_folder() {
+fn every_file_in_the_folder_is_compiled_in() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name());
     let names: BTreeSet<String> = files
         .filter_map(|file| file.into_string().unwrap().strip_suffix(".json").map(str::to_owned))
@@ -27,7 +30,7 @@ fn the_compiled_list_is_the_folder() {
 }
 
 #[test]
-fn every_provider_parses_and_has_a_valid_and_a_refused_vector() {
+fn every_provider_parses_and_has_a_valid_and_a_forged_vector() {
     for name in provider::names() {
         provider::find(name).unwrap_or_else(|error| panic!("{name}.json: {error}"));
         let expected: BTreeSet<_> = vectors(name).into_iter().map(|v| v.expect).collect();
@@ -40,13 +43,13 @@ fn every_provider_parses_and_has_a_valid_and_a_refused_vector() {
 fn every_handshake_has_a_vector() {
     for name in provider::names() {
         let handshakes = provider::find(name).unwrap().handshakes.len();
-        let proven = vectors(name).into_iter().filter(|v| v.expect == "handshake").count();
-        assert!(proven >= handshakes, "{name}: {handshakes} handshakes, {proven} vectors");
+        let tested = vectors(name).into_iter().filter(|v| v.expect == "handshake").count();
+        assert!(tested >= handshakes, "{name}: {handshakes} handshakes, {tested} vectors");
     }
 }
 
 #[test]
-fn every_vector_comes_out_as_it_says() {
+fn every_vector_has_its_expected_outcome() {
     let mut wrong = Vec::new();
     for name in provider::names() {
         for vector in vectors(name) {
@@ -61,7 +64,7 @@ fn every_vector_comes_out_as_it_says() {
 }
 
 #[test]
-fn one_flipped_bit_anywhere_in_a_signed_body_is_not_valid() {
+fn a_signed_body_with_a_flipped_bit_is_not_valid() {
     for name in provider::names() {
         let provider = provider::find(name).unwrap();
         for mut vector in vectors(name).into_iter().filter(|v| v.expect == "valid") {
@@ -79,10 +82,10 @@ fn one_flipped_bit_anywhere_in_a_signed_body_is_not_valid() {
     }
 }
 
-/// Where a provider's body is a list, its vectors have one, and every item has a type; an id has those of
-/// at least one of the forms in which it sends them.
+/// If a provider sends lists, its vectors have one, and every item has a type. If items have ids, those of at
+/// least one vector do.
 #[test]
-fn every_list_is_taken_apart_into_items_that_can_be_told_apart() {
+fn every_list_is_split_into_items_with_types_and_ids() {
     for name in provider::names() {
         let Some(list) = provider::find(name).unwrap().list else { continue };
         let split = split_source(name).split().unwrap().unwrap();
@@ -112,32 +115,32 @@ fn split_source(provider: &str) -> shared::config::Source {
     .unwrap()
 }
 
-/// What a signature covers must be what makes the id and the type, or they could be made up.
+/// Otherwise anyone could replace the id by that of another event.
 #[test]
-fn an_id_by_an_unsigned_header_takes_the_body_in() {
+fn an_id_from_a_header_includes_the_bodys_hash() {
     for name in provider::names() {
         let provider = provider::find(name).unwrap();
         let ids = provider.id.expressions();
         let unsigned = ids.iter().any(|id| id.as_str().contains("headers."));
-        let tied = ids.iter().any(|id| id.as_str() == "body_sha256");
-        assert!(!unsigned || tied, "{name}: an id of an unsigned header without body_sha256");
+        let has_hash = ids.iter().any(|id| id.as_str() == "body_sha256");
+        assert!(!unsigned || has_hash, "{name}: an id from a header without body_sha256");
     }
 }
 
 #[test]
-fn what_is_configured_is_described() {
+fn every_provider_has_documentation() {
     for name in provider::names() {
         let provider = provider::find(name).unwrap();
-        let ends = |text: &String| text.ends_with('.');
+        let ends_with_full_stop = |text: &String| text.ends_with('.');
         assert!(!provider.register.is_empty(), "{name}: register");
-        assert!(provider.notes.iter().all(ends), "{name}: notes have no sentences");
+        assert!(provider.notes.iter().all(ends_with_full_stop), "{name}: notes must be sentences");
         assert!(provider.docs.starts_with("https://"), "{name}: docs");
         assert!(!provider.sources.is_empty(), "{name}: sources");
     }
 }
 
 #[test]
-fn a_mistake_in_a_file_is_named_with_its_field() {
+fn errors_in_a_file_name_the_field() {
     let file = |field: &str| {
         let json = format!(
             r#"{{"title":"T","docs":"https://d","certainty":"source","sources":[],"register":[],
@@ -165,7 +168,33 @@ fn a_mistake_in_a_file_is_named_with_its_field() {
 }
 
 #[test]
-fn an_unknown_provider_is_answered_with_those_there_are() {
+fn the_error_for_an_unknown_provider_lists_all_providers() {
     let error = provider::find("stripey").unwrap_err().to_string();
     assert!(error.contains("stripey") && error.contains("standard-webhooks"), "{error}");
+}
+
+/// The limit is for all schemes together. It is lower for public keys, whose every signature costs a pass
+/// over the whole body.
+#[test]
+fn a_request_with_more_signatures_than_the_limit_is_malformed() {
+    let refusal = |v1: usize, v1a: usize| {
+        let schemes = provider::find("svix").unwrap().schemes;
+        let list: Vec<_> = (0..v1)
+            .map(|n| format!("v1,{n:04}"))
+            .chain((0..v1a).map(|n| format!("v1a,{n:04}")))
+            .collect();
+        let names = ["svix", "webhook"].into_iter();
+        let headers = names.flat_map(|name| {
+            let list = list.join(" ");
+            [("id", "m".into()), ("timestamp", "1700000000".into()), ("signature", list)]
+                .map(|(part, value)| (format!("{name}-{part}"), value))
+        });
+        let request = Request { headers: headers.collect(), ..Request::default() };
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        verify(&schemes, &["whsec_YQ==".into()], request, now).unwrap().unwrap_err().refusal
+    };
+    assert_eq!(refusal(15, 0), Refusal::Mismatch);
+    assert!(matches!(refusal(17, 0), Refusal::Malformed(_)), "17 under each of two names");
+    assert!(matches!(refusal(0, 9), Refusal::Malformed(_)));
+    assert_eq!(refusal(0, 8), Refusal::Mismatch);
 }

@@ -1,4 +1,4 @@
-//! Where events are delivered: one kind each, and how many deliveries it is to bear.
+//! Destinations: where events are delivered, with their rate limit and circuit breaker.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,50 +8,51 @@ use serde::Deserialize;
 
 use crate::query::filter::Filter;
 
-/// In deliveries per second: less than a few an hour is no pace.
+/// The allowed rate limits, in deliveries per second.
 const RATES: RangeInclusive<f64> = 0.001..=100_000.0;
 
-/// Where events are delivered.
+/// A destination of events.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Written")]
+#[serde(try_from = "DestinationFile")]
 pub struct Destination {
-    /// To whom, and in which form.
+    /// What kind of destination it is, with the settings of that kind.
     pub kind: Kind,
-    /// How many deliveries per second it gets at most, over all worker environments.
+    /// The rate limit: the most deliveries per second, over all worker environments together. `None` for no
+    /// limit.
     pub rate: Option<f64>,
-    /// When it is left alone for a while, if ever.
+    /// The circuit breaker. `None` for a destination without one.
     pub circuit: Option<CircuitBreaker>,
 }
 
-/// When a destination that fails is left alone.
+/// A circuit breaker: after several failures, deliveries are deferred for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CircuitBreaker {
-    /// After so many failed deliveries in a row.
+    /// The number of consecutive failed deliveries that open the circuit.
     pub failures: u32,
-    /// For so many seconds at first.
+    /// The time until the first probe of an open circuit (half-open), in seconds.
     pub probe_after: u32,
 }
 
 /// The kinds of destinations.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// To a URL.
+    /// An HTTP endpoint.
     Http(Http),
-    /// To a Lambda function, invoked asynchronously.
+    /// A Lambda function, which is invoked asynchronously.
     Lambda(Lambda),
-    /// To an SQS queue, standard or FIFO.
+    /// An SQS queue, standard or FIFO.
     Sqs(Sqs),
-    /// To an EventBridge bus.
+    /// An EventBridge bus.
     EventBridge(EventBridge),
-    /// To code in the worker itself.
+    /// A handler, which is code in the worker.
     Handler(Handler),
 }
 
-/// A destination as Terraform writes it: a kind beside what holds for all of them.
+/// A destination as Terraform writes it. Exactly one of the five kinds is set.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct DestinationFile {
     http: Option<Http>,
     lambda: Option<Lambda>,
     sqs: Option<Sqs>,
@@ -61,11 +62,11 @@ struct Written {
     circuit: Option<CircuitBreaker>,
 }
 
-impl TryFrom<Written> for Destination {
+impl TryFrom<DestinationFile> for Destination {
     type Error = &'static str;
 
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { http, lambda, sqs, eventbridge, handler, rate, circuit } = written;
+    fn try_from(file: DestinationFile) -> Result<Self, Self::Error> {
+        let DestinationFile { http, lambda, sqs, eventbridge, handler, rate, circuit } = file;
         let kinds = [
             http.map(Kind::Http),
             lambda.map(Kind::Lambda),
@@ -78,7 +79,7 @@ impl TryFrom<Written> for Destination {
             return Err("a destination has exactly one of http, lambda, sqs, eventbridge, handler");
         };
         if rate.is_some_and(|rate| !RATES.contains(&rate)) {
-            return Err("a rate is from 0.001 to 100000 deliveries per second");
+            return Err("rate must be between 0.001 and 100000 deliveries per second");
         }
         Ok(Self { kind, rate, circuit })
     }
@@ -88,21 +89,22 @@ impl TryFrom<Written> for Destination {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
-    /// Where it listens: `https`, or `http` with `allow_private`.
+    /// The endpoint's URL: `https`, or `http` if `allow_private` is set.
     pub url: String,
-    /// How it wants to be called.
+    /// The HTTP method of deliveries.
     pub method: Method,
-    /// How long it may take to answer, in seconds.
+    /// How long to wait for its answer, in seconds.
     pub timeout: f64,
-    /// Whether private addresses and plain `http` are allowed.
+    /// Whether private addresses and plain `http` are allowed. They are not by default, to prevent
+    /// server-side request forgery (SSRF).
     pub allow_private: bool,
-    /// Sent along with every delivery.
+    /// Headers of every delivery, by name.
     pub headers: BTreeMap<String, String>,
-    /// The Secrets Manager secret that its deliveries are signed with.
+    /// The ARN of the Secrets Manager secret that signs deliveries.
     pub secret_arn: String,
 }
 
-/// A method that has a body.
+/// An HTTP method of requests that have a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
@@ -114,17 +116,17 @@ pub enum Method {
     Patch,
 }
 
-/// A function.
+/// A Lambda function.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lambda {
-    /// Its ARN, with a version or an alias where one is meant.
+    /// Its ARN, with a version or an alias if one is to be invoked.
     pub arn: String,
-    /// The largest payload in bytes; what is larger is delivered by reference.
+    /// The largest payload, in bytes. A larger event is delivered by reference.
     pub inline_limit: usize,
 }
 
-/// A queue.
+/// An SQS queue.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sqs {
@@ -132,35 +134,35 @@ pub struct Sqs {
     pub arn: String,
     /// Its URL.
     pub url: String,
-    /// What tells the groups of a FIFO queue apart; where there is none, each source is a group.
+    /// Finds the message group of an event, for a FIFO queue. Without it, each source is a group.
     pub ordering_key: Option<Filter>,
-    /// The largest message in bytes; what is larger is delivered by reference.
+    /// The largest message, in bytes. A larger event is delivered by reference.
     pub inline_limit: usize,
 }
 
-/// An event bus.
+/// An EventBridge bus.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventBridge {
     /// Its name, or its ARN.
     pub bus: String,
-    /// The largest entry in bytes; what is larger is delivered by reference.
+    /// The largest entry, in bytes. A larger event is delivered by reference.
     pub inline_limit: usize,
 }
 
-/// Code in the worker.
+/// A handler: a destination that is code in the worker.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Handler {
-    /// The handler's name, that of its file in `worker-lambda/src/handlers`.
+    /// The handler's name, which is that of its file in `worker-lambda/src/handlers`.
     pub name: String,
     /// How long it may take, in seconds.
     pub timeout: f64,
-    /// What it is told.
+    /// Its settings, by name.
     pub settings: BTreeMap<String, String>,
 }
 
-/// A URL's path and query, and a header, may be what lets us in.
+/// Hides the URL and header values, which may contain credentials.
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
@@ -172,7 +174,7 @@ impl fmt::Debug for Http {
     }
 }
 
-/// So may a setting.
+/// Hides settings, which may contain credentials.
 impl fmt::Debug for Handler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handler")

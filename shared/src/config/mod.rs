@@ -1,5 +1,7 @@
-//! The configuration that Terraform writes, as one JSON object in S3, from its typed variables. It is
-//! parsed strictly: what is misspelt stops the start-up, and never runs as something else.
+//! The configuration: a JSON object in S3 that Terraform writes from its typed variables.
+//!
+//! It is parsed strictly. An unknown attribute is an error that stops the start, so that a misspelt attribute
+//! is not ignored.
 
 mod destination;
 mod queue;
@@ -18,24 +20,24 @@ pub use self::source::{List, Source};
 pub use self::start::{Environment, StartError, parse};
 use crate::event::route::Route;
 
-/// Everything both Lambdas are told.
+/// The configuration of both Lambda functions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The stack's name, the prefix of everything in it.
+    /// The stack's name, which is the prefix of its resources' names.
     pub name: String,
-    /// Within how many seconds ingest answers.
+    /// The time within which ingest answers, in seconds.
     pub reply_within: f64,
-    /// The largest body taken, in bytes.
+    /// The size of the largest body that ingest accepts, in bytes.
     pub body_limit: usize,
-    /// The ledger's table.
+    /// The name of the ledger's DynamoDB table.
     pub ledger_table: String,
-    /// The registered senders by name.
+    /// The sources, by name.
     pub sources: BTreeMap<String, Source>,
-    /// The queues by name.
+    /// The queues, by name.
     pub queues: BTreeMap<String, Queue>,
-    /// Where events are delivered, by name.
+    /// The destinations, by name.
     pub destinations: BTreeMap<String, Destination>,
-    /// Which events go where.
+    /// The routes from sources to destinations.
     pub routes: Vec<Route>,
 }

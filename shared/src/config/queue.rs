@@ -1,4 +1,4 @@
-//! Queues, each with what becomes of events that are not delivered at once.
+//! Queues with their retry policy, and the queues of a source.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,51 +12,52 @@ use crate::query::filter::Filter;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
-    /// Where messages are sent and hidden.
+    /// The queue's URL.
     pub url: String,
-    /// By which the worker knows where a batch comes from.
+    /// The queue's ARN, by which the worker recognises the queue of a batch.
     pub arn: String,
-    /// Where its dead letters go.
+    /// The URL of its dead-letter queue.
     pub dead_letter_url: String,
-    /// How often an event is tried before it is a dead letter.
+    /// The number of delivery attempts after which an event is dead-lettered.
     pub max_attempts: u32,
-    /// How long to wait between attempts.
+    /// The waiting times between attempts.
     pub backoff: Backoff,
-    /// How often a message is received before SQS itself makes a dead letter of it.
+    /// The number of receives after which SQS itself moves a message to the dead-letter queue
+    /// (`maxReceiveCount`).
     pub max_receives: u32,
-    /// For how many seconds SQS keeps a message.
+    /// The time for which SQS keeps a message, in seconds.
     pub retention: u32,
-    /// How many worker environments take from it at a time.
+    /// The most worker environments that process the queue at a time.
     pub maximum_concurrency: u32,
-    /// What tells the groups of a FIFO queue apart; there is none where the queue is a standard one.
+    /// Finds the message group of an event. `None` for a standard queue.
     pub ordering_key: Option<Filter>,
 }
 
 impl Queue {
-    /// Whether it keeps the events of a group in order.
+    /// Whether this is a FIFO queue, which keeps the events of a message group in order.
     pub fn is_fifo(&self) -> bool {
         self.ordering_key.is_some()
     }
 
-    /// Half of the time for which SQS keeps a message.
+    /// Half of [`retention`](Self::retention). Events that are older count as overdue.
     pub fn half_retention(&self) -> Duration {
         Duration::from_secs(u64::from(self.retention)) / 2
     }
 }
 
-/// Exponential backoff, in seconds: `base · factorⁿ`, at most `cap`.
+/// Exponential backoff: the wait after attempt n + 1 is at most `base · factorⁿ` seconds, and at most `cap`.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backoff {
-    /// The longest wait after the first attempt.
+    /// The longest wait after the first attempt, in seconds.
     pub base: f64,
-    /// By how much it grows with each further attempt.
+    /// The factor by which the wait grows with each attempt.
     pub factor: f64,
-    /// What it never exceeds.
+    /// The longest wait after any attempt, in seconds.
     pub cap: f64,
 }
 
-/// The queues that a source's events go through.
+/// The queues of a source's events.
 #[derive(Clone, Debug)]
 pub struct SourceQueues {
     queue: Queue,
@@ -64,7 +65,7 @@ pub struct SourceQueues {
 }
 
 impl SourceQueues {
-    /// Those of a source; an error names one that is not configured.
+    /// The queues of a source. The error names a queue that is not configured.
     pub fn of(config: &Config, source: &Source) -> Result<Self, String> {
         let queue = |name: &String| {
             config.queues.get(name).cloned().ok_or_else(|| format!("there is no queue `{name}`"))
@@ -74,8 +75,8 @@ impl SourceQueues {
         Ok(Self { queue: queue(&source.queue)?, by_type: by_type.collect::<Result<_, String>>()? })
     }
 
-    /// The queue of an event of this type.
+    /// The queue of an event with this type.
     pub fn of_type(&self, event_type: Option<&str>) -> &Queue {
-        event_type.and_then(|it| self.by_type.get(it)).unwrap_or(&self.queue)
+        event_type.and_then(|event_type| self.by_type.get(event_type)).unwrap_or(&self.queue)
     }
 }

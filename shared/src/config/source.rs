@@ -1,4 +1,4 @@
-//! Sources as Terraform writes them.
+//! Sources of webhooks, as Terraform writes them.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -15,60 +15,61 @@ use crate::webhook::reply::Reply;
 use crate::webhook::scheme::Scheme;
 use crate::webhook::scheme::field::Params;
 
-/// A registered sender.
+/// A source: one sender of webhooks, such as one account at a provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// The provider's name.
     pub provider: String,
-    /// The queue its events go through.
+    /// The name of the queue for its events.
     pub queue: String,
-    /// The queues of those events whose types are named.
+    /// The names of queues for events of certain types, by type.
     #[serde(default)]
     pub queue_by_type: BTreeMap<String, String>,
-    /// The Secrets Manager secret with its signing secrets; none where its provider publishes keys.
+    /// The ARN of the Secrets Manager secret with its signing secrets. `None` if its provider publishes keys.
     pub secret_arn: Option<String>,
-    /// For how many seconds after a rotation the previous secret still counts.
+    /// The time for which the previous secret is still accepted after a rotation, in seconds.
     pub rotation_overlap: u32,
-    /// For how many seconds the same body is the same event, where the provider sends no id.
+    /// For events without an id: the time for which the same body counts as the same event, in seconds.
     pub dedupe_window: u32,
-    /// What its provider needs configured besides a secret.
+    /// The values that its provider file asks for besides a secret, by name.
     #[serde(default)]
     pub params: Params,
-    /// The URL that the provider was given, without a query, where it cannot be told from a request.
+    /// The URL that was registered with the provider, without a query, if it differs from the one that a
+    /// request shows.
     pub public_url: Option<String>,
-    /// From where requests are taken; from anywhere where there is none.
+    /// The address ranges that requests are accepted from. `None` for all addresses.
     pub allow_cidrs: Option<Vec<Cidr>>,
-    /// Whether a secret that is handed over is kept.
+    /// Whether to store a secret that a handshake contains.
     #[serde(default)]
     pub enroll: bool,
-    /// How it signs, where its provider file leaves that to the source.
+    /// The signature scheme, for providers whose file has none.
     pub scheme: Option<Scheme>,
-    /// The methods of its events, where the provider file leaves that to the source.
+    /// The HTTP methods of its events, instead of the provider's.
     pub methods: Option<Vec<String>>,
-    /// What it wants to hear, likewise.
+    /// The answer to its events, instead of the provider's.
     pub reply: Option<Reply>,
-    /// Its handshakes, likewise.
+    /// Its handshakes, instead of the provider's.
     pub handshakes: Option<Vec<Handshake>>,
-    /// Instead of the provider's own.
+    /// The expressions that form an event's id together, instead of the provider's.
     pub id: Option<Vec<Expression>>,
-    /// Instead of the provider's own.
+    /// The parts of an event's type, instead of the provider's.
     #[serde(rename = "type")]
     pub event_type: Option<Vec<Expression>>,
-    /// Whether each item of a list is an event of its own.
+    /// Whether lists are split, so that each item becomes an event.
     #[serde(default)]
     pub split: bool,
-    /// Where the list is, instead of the provider's own word.
+    /// The list in a body, instead of the provider's.
     pub list: Option<List>,
 }
 
 impl Source {
-    /// The names of all queues that its events go through.
+    /// The names of all queues for its events.
     pub fn queues(&self) -> impl Iterator<Item = &str> {
         iter::once(&self.queue).chain(self.queue_by_type.values()).map(String::as_str)
     }
 
-    /// What this source sets in place of its provider's defaults.
+    /// The settings that replace its provider's defaults.
     pub fn settings(&self) -> SourceSettings {
         SourceSettings {
             params: self.params.clone(),
@@ -83,8 +84,8 @@ impl Source {
         }
     }
 
-    /// How this source's lists are split into events, or `None` if `split` is not set. The error says what is
-    /// missing if neither the source nor its provider says where the list is.
+    /// How this source's lists are split into events. `None` if `split` is not set. Fails if neither the
+    /// source nor its provider defines the list.
     pub fn split(&self) -> Result<Option<Split>, String> {
         if !self.split {
             return Ok(None);
@@ -94,24 +95,24 @@ impl Source {
         }
         let provider = provider::find(&self.provider).map_err(|error| error.to_string())?;
         let list = provider.list.ok_or_else(|| {
-            format!("split: provider `{}` has no lists; say where one is by `list`", self.provider)
+            format!("split: provider `{}` has no lists; set `list`", self.provider)
         })?;
         let id = list.id.expressions().to_vec();
         Ok(Some(Split::new(list.items, id, list.event_type)))
     }
 }
 
-/// Where a body has a list of events, and what the items are.
+/// A list of events in a body.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
-    /// Where the list is in the document.
+    /// Finds the list in an event's document.
     pub items: Filter,
-    /// What makes two items the same event, looked for in an item; its place in the list where there
-    /// is none.
+    /// The expressions that form an item's id together, evaluated on the item. Without them, items are
+    /// identified by their index in the list.
     #[serde(default)]
     pub id: Vec<Expression>,
-    /// The parts of an item's type, looked for in an item.
+    /// The parts of an item's type, evaluated on the item.
     #[serde(default, rename = "type")]
     pub event_type: Vec<Expression>,
 }

@@ -1,4 +1,4 @@
-//! Recognising duplicates: the dedupe key a provider's event has, and the ledger key made of it.
+//! Deduplication (idempotency): the dedupe key of an event, and the ledger key that is computed from it.
 
 use std::fmt;
 
@@ -12,41 +12,45 @@ use sha2::{Digest, Sha256};
 use crate::query::expression::Expression;
 use crate::webhook::request::Request;
 
-/// In a list of id expressions, this word stands for the body's SHA-256: for ids in headers that the
-/// signature does not cover, lest anyone make another event look like a duplicate.
+/// An id expression of this name stands for the body's SHA-256. It belongs to every id that comes from an
+/// unsigned header: if the header alone were the id, anyone could give it to another event, which would then
+/// be dropped as a duplicate.
 const BODY_SHA256: &str = "body_sha256";
 
-/// What makes two events the same one.
+/// Two requests with the same dedupe key are the same event.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DedupeKey {
-    /// The provider's own id, for as long as the ledger remembers it.
+    /// The provider's id of the event. Valid for as long as the ledger keeps its entry.
     Id(String),
-    /// The body's SHA-256 in hex, within the source's `dedupe_window` only: some providers post the
-    /// same bytes for different events.
+    /// The SHA-256 of the content in hex. Valid within the source's `dedupe_window`, because some providers
+    /// send the same bytes for different events.
     Body(String),
 }
 
-/// Under what the ledger knows an event.
+/// The ledger keys of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerKeys {
-    /// Its ledger key.
+    /// The key of its ledger entry.
     pub key: LedgerKey,
-    /// Where events are told apart by their bodies: the window before.
+    /// The window before, if the event is deduplicated by its body.
     pub previous_window: Option<PreviousWindow>,
 }
 
-/// Time is cut into windows, each with a ledger key of its own. An event is the same as the one that
-/// began the window before, if that was received since then.
+/// The dedupe window before that of an event.
+///
+/// For events that are deduplicated by their bodies, time is divided into windows of `dedupe_window` seconds,
+/// and the ledger key depends on the window. An event is also a duplicate of the first event of the previous
+/// window, if that was received at `since` or later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviousWindow {
-    /// The ledger key of the window before.
+    /// The ledger key of the same body in the previous window.
     pub ledger_key: LedgerKey,
-    /// The event's own time of receipt, less `dedupe_window`.
+    /// The time at which the event was received, minus `dedupe_window`.
     pub since: Timestamp,
 }
 
-/// An id may be a part of the payload.
+/// Hides ids, which may be part of the payload.
 impl fmt::Debug for DedupeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -57,9 +61,9 @@ impl fmt::Debug for DedupeKey {
 }
 
 impl DedupeKey {
-    /// The key by `id`, a provider's expressions, or by the body where there are none or one of them
-    /// finds nothing. A key of which a part is missing would make different events look the same.
-    /// `url_signed` says whether the query is the provider's own word.
+    /// The dedupe key of a request. `id` are the provider's expressions, which form the id together. If there
+    /// are none, or if one finds nothing, the key is the content's hash: with a part missing, different
+    /// events could have the same id. `url_signed` is whether the signature covers the query.
     pub fn of(id: &[Expression], document: &Rcvar, request: &Request, url_signed: bool) -> Self {
         let hash = || hex::encode(Sha256::digest(&request.body));
         let part = |part: &Expression| match part.as_str() {
@@ -71,11 +75,12 @@ impl DedupeKey {
             Some(parts) if parts.iter().any(|part| !part.is_empty()) => {
                 Self::Id(serde_json::json!(parts).to_string())
             }
-            _ => Self::Body(said(request, url_signed)),
+            _ => Self::Body(content_hash(request, url_signed)),
         }
     }
 
-    /// The ledger keys for this key of a source's; `window`, in seconds, is its `dedupe_window`.
+    /// The ledger keys of an event of `source` with this dedupe key. `window` is the source's `dedupe_window`
+    /// in seconds.
     pub fn ledger_keys(&self, source: &str, received_at: Timestamp, window: u32) -> LedgerKeys {
         match self {
             Self::Id(id) => LedgerKeys { key: LedgerKey::of(source, id), previous_window: None },
@@ -92,9 +97,10 @@ impl DedupeKey {
     }
 }
 
-/// The hash of what an event says: its body, and its query where that is signed, or where there is no
-/// body, as in a webhook by GET.
-fn said(request: &Request, url_signed: bool) -> String {
+/// The SHA-256 in hex of a request's content. The content is the body. The query belongs to it if it is signed,
+/// and if the body is empty, as in a webhook by GET. Any other query is left out, because anyone could change
+/// it to defeat deduplication.
+fn content_hash(request: &Request, url_signed: bool) -> String {
     let mut hash = Sha256::new();
     if !request.query.is_empty() && (url_signed || request.body.is_empty()) {
         hash.update(&request.query);
@@ -103,33 +109,36 @@ fn said(request: &Request, url_signed: bool) -> String {
     hex::encode(hash.chain_update(&request.body).finalize())
 }
 
-/// SHA-256 of source, a zero byte and the dedupe key: of bounded length, and no source can suppress
-/// another's events. Written as 64 lower-case hex digits.
+/// The key of a ledger entry: the SHA-256 of the source's name, a zero byte and the dedupe key. It has a
+/// bounded length, and sources cannot suppress each other's events. Its text has 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct LedgerKey([u8; 32]);
 
 impl LedgerKey {
-    /// The ledger key for a source's dedupe key.
+    /// The ledger key of a source's event with this dedupe key.
     pub fn of(source: &str, dedupe_key: &str) -> Self {
         let digest = Sha256::new().chain_update(source).chain_update([0]).chain_update(dedupe_key);
         Self(digest.finalize().into())
     }
 
-    /// The ledger key of one item of a list that has ids: every part must be found in it.
+    /// The ledger key of an item of a list, by the expressions that form its id together. `None` if there are
+    /// none, or if one finds nothing in the item.
     pub fn of_item(source: &str, id: &[Expression], item: &Rcvar) -> Option<Self> {
         let parts: Option<Vec<_>> = id.iter().map(|part| part.find_text(item)).collect();
         let parts = parts.filter(|parts| parts.iter().any(|part| !part.is_empty()))?;
-        // Apart from the ids of whole requests: an item must not pass for the list that it is in.
+        // The prefix separates items from whole requests: an item must not have the key of the list that
+        // contains it.
         Some(Self::of(source, &format!("item {}", serde_json::json!(parts))))
     }
 
-    /// The ledger key of an item that has no id: its place in a list which itself is recognised.
+    /// The ledger key of an item without an id, by its index in the list. `self` is the list's ledger key.
     pub fn of_place(&self, place: u32) -> Self {
         Self::of(&self.to_string(), &format!("item {place}"))
     }
 
-    /// The `webhook-id` under which destinations get the event: the same on every attempt.
+    /// The `webhook-id` of deliveries, by which destinations recognise duplicates. It is the same on every
+    /// attempt.
     pub fn webhook_id(&self) -> String {
         format!("msg_{}", URL_SAFE_NO_PAD.encode(self.0))
     }
@@ -176,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn all_parts_make_the_id_and_their_borders_count() {
+    fn an_id_consists_of_all_its_parts_and_keeps_them_separate() {
         let first = key(&["a", "b"], r#"{"a":"1","b":"23"}"#);
         assert_eq!(first, DedupeKey::Id(r#"["1","23"]"#.into()));
         assert_ne!(first, key(&["a", "b"], r#"{"a":"12","b":"3"}"#));
     }
 
     #[test]
-    fn a_missing_part_or_none_at_all_falls_back_to_the_body() {
+    fn an_id_with_a_missing_part_falls_back_to_the_body() {
         assert!(matches!(key(&["a", "b"], r#"{"a":"1"}"#), DedupeKey::Body(_)));
         assert!(matches!(key(&["a || ''"], "{}"), DedupeKey::Body(_)));
         assert!(matches!(key(&[], r#"{"a":"1"}"#), DedupeKey::Body(_)));
@@ -199,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_tells_events_apart_where_it_is_signed_or_all_there_is() {
+    fn a_query_is_part_of_the_hash_if_it_is_signed_or_the_body_is_empty() {
         let key = |query: &str, body: &str, url_signed| {
             let request = Request { query: query.into(), body: body.into(), ..Request::default() };
             let DedupeKey::Body(hash) =
@@ -215,12 +224,12 @@ mod tests {
         assert_eq!(
             key("step=1", "x", false),
             key("step=2", "x", false),
-            "anybody may have added it"
+            "anyone may have added it"
         );
     }
 
     #[test]
-    fn ids_have_one_key_for_ever_and_bodies_one_for_each_window_with_the_one_before() {
+    fn ids_have_one_key_and_bodies_have_one_for_each_window() {
         let keys = |key: &DedupeKey, second| {
             key.ledger_keys("shop", Timestamp::from_second(second).unwrap(), 600)
         };
@@ -236,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn sources_do_not_share_ledger_keys_even_where_names_and_keys_run_together() {
+    fn sources_do_not_share_ledger_keys() {
         assert_ne!(LedgerKey::of("a", "x"), LedgerKey::of("b", "x"));
         assert_ne!(LedgerKey::of("a", "bx"), LedgerKey::of("ab", "x"));
     }
 
     #[test]
-    fn items_have_keys_of_their_own_by_id_or_by_place() {
+    fn items_have_keys_by_id_or_by_index() {
         let item = |json| Rcvar::new(Variable::from_json(json).unwrap());
         let id = [Expression::compile("id").unwrap()];
         let key = |json| LedgerKey::of_item("shop", &id, &item(json));
@@ -251,13 +260,13 @@ mod tests {
         assert_eq!([key("{}"), key(r#"{"id":""}"#), key("7")], [None; 3]);
         assert_eq!(LedgerKey::of_item("shop", &[], &item("{}")), None);
         let whole = LedgerKey::of("shop", r#"["1"]"#);
-        assert_ne!(key(r#"{"id":"1"}"#), Some(whole), "an item is not the list that it is in");
+        assert_ne!(key(r#"{"id":"1"}"#), Some(whole), "an item does not have its list's key");
         assert_ne!(whole.of_place(0), whole.of_place(1));
         assert_eq!(whole.of_place(1), whole.of_place(1));
     }
 
     #[test]
-    fn a_ledger_key_survives_its_text() {
+    fn a_ledger_key_is_the_same_after_serialisation() {
         let key = LedgerKey::of("a", "x");
         let json = serde_json::to_string(&key).unwrap();
         assert_eq!(json.len(), 66);

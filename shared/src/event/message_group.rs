@@ -8,7 +8,7 @@ use super::EventView;
 use super::reference::Reference;
 use crate::query::filter::Filter;
 
-/// The longest name of a message group (SQS, `MessageGroupId`).
+/// The longest message group, in characters (SQS, `MessageGroupId`).
 const LONGEST_GROUP: usize = 128;
 
 /// The attributes that a message of a FIFO queue must have. A message of a standard queue has none.
@@ -16,8 +16,8 @@ const LONGEST_GROUP: usize = 128;
 pub struct FifoAttributes {
     /// `MessageGroupId`: SQS hands out the messages of a group in the order in which they were sent.
     pub group: String,
-    /// `MessageDeduplicationId`: of the messages with the same one that are sent within five minutes, SQS keeps
-    /// the first, and acknowledges the others.
+    /// `MessageDeduplicationId`: of the messages with the same one that are sent within five minutes, SQS
+    /// keeps the first, and acknowledges the others.
     pub deduplication_id: String,
 }
 
@@ -83,7 +83,7 @@ impl MessageGroup {
     }
 }
 
-/// The message group that an ordering key gives an event; none if there is no ordering key, or if the event lacks
+/// The message group of an event by an ordering key. `None` without an ordering key, or if the event lacks
 /// it.
 pub fn group_of(ordering_key: Option<&Filter>, event: &EventView<'_>) -> Option<String> {
     let key = ordering_key?.find_text(event.document())?;
@@ -95,12 +95,12 @@ pub fn group_of_list(ordering_key: Option<&Filter>, list: &EventView<'_>) -> Opt
     group_of(ordering_key, list).or_else(|| ordering_key.map(|_| list.source().to_owned()))
 }
 
-/// The message group of an ordering key: the key itself where SQS takes it, which is up to 128 ASCII
-/// letters, digits and punctuation, and else its SHA-256 in hex.
+/// The message group for the value of an ordering key: the value itself if SQS allows it, and its SHA-256 in
+/// hex otherwise. SQS allows up to 128 ASCII letters, digits and punctuation characters.
 pub fn group(key: &str) -> String {
-    let is_taken =
+    let is_allowed =
         (1..=LONGEST_GROUP).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
-    if is_taken { key.to_owned() } else { hex::encode(Sha256::digest(key)) }
+    if is_allowed { key.to_owned() } else { hex::encode(Sha256::digest(key)) }
 }
 
 #[cfg(test)]

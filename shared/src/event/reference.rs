@@ -1,17 +1,17 @@
-//! The queue message: a pointer to a stored event, small enough for any queue.
+//! References: queue messages that point to a stored event, small enough for any queue.
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventId;
 use crate::event::dedupe::{LedgerKey, PreviousWindow};
 
-/// The version of the form in which references travel.
+/// The version of a reference's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(u8);
 
 impl Version {
-    /// The one that this release writes, and the only one it reads.
+    /// The version that this release writes. It reads no other.
     pub const CURRENT: Self = Self(1);
 }
 
@@ -19,34 +19,35 @@ impl Version {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
-    /// The form's version.
+    /// The version of the format.
     pub version: Version,
-    /// 0 from ingest, one more each time it becomes a dead letter: a redrive is recognised by it.
+    /// How often the reference was dead-lettered. Ingest writes 0. The worker recognises a redrive by a
+    /// higher number.
     pub generation: u32,
     /// The event's id.
     pub event_id: EventId,
-    /// The event's source.
+    /// The name of the event's source.
     pub source: String,
-    /// Where the event is stored.
+    /// The key of the stored event in S3.
     pub s3_key: String,
     /// The stored object's size in bytes.
     pub size: u64,
-    /// The event's type, where its provider says one: at most 256 printable characters.
+    /// The event's type, if it has one: at most 256 printable characters.
     pub event_type: Option<String>,
-    /// Under what the ledger knows it.
+    /// The key of the event's ledger entry.
     pub ledger_key: LedgerKey,
-    /// Where events are told apart by their bodies: under what else the ledger may know it. Absent
-    /// where the provider has ids.
+    /// The previous dedupe window, in which the ledger may have an entry for the event as well. `None` if the
+    /// event has an id.
     pub previous_window: Option<PreviousWindow>,
-    /// Where the stored event has a list and this is one item of it: its place, from 0.
+    /// The index of the item in the stored event's list, from 0. `None` if the reference is to a whole event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<u32>,
 }
 
-/// A queue message that is not a reference. It never quotes the message.
+/// Why a queue message is not a reference. The message of the error does not quote the queue message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReference {
-    /// Not JSON, or not of this form.
+    /// Not JSON, or not of this format.
     #[error("not a reference (line {line} column {column})")]
     Form {
         /// Line of the first mistake, from 1.
@@ -54,10 +55,10 @@ pub enum InvalidReference {
         /// Column of the first mistake, from 1.
         column: usize,
     },
-    /// Of a version that this release does not know.
+    /// Of another version.
     #[error("a reference of version {0}, which this release does not read")]
     Version(u8),
-    /// Points outside the archive.
+    /// The S3 key is not that of an event.
     #[error("a reference that does not point to an event")]
     Key,
 }
@@ -68,16 +69,16 @@ impl From<serde_json::Error> for InvalidReference {
     }
 }
 
-/// As much of any form as tells which one it is.
+/// The part of a reference that all versions have.
 #[derive(Deserialize)]
 struct Versioned {
     version: Version,
 }
 
 impl Reference {
-    /// Reads a message's body.
+    /// Parses the body of a queue message.
     pub fn parse(message: &str) -> Result<Self, InvalidReference> {
-        // The version first: a later form may have fields that this release does not know.
+        // The version is parsed first, because a later version may have unknown fields.
         let Versioned { version } = serde_json::from_str(message)?;
         if version != Version::CURRENT {
             return Err(InvalidReference::Version(version.0));
@@ -94,7 +95,8 @@ impl Reference {
         Self { generation: generation.saturating_add(1), ..self.clone() }
     }
 
-    /// By what a FIFO queue recognises it when it is sent again: a redrive, in its next generation, is another.
+    /// The deduplication id, by which a FIFO queue drops a copy that is sent within five minutes. It contains
+    /// the generation, so that a redrive is not dropped.
     pub fn deduplication_id(&self) -> String {
         let Self { event_id, generation, .. } = self;
         match self.item {
@@ -103,7 +105,7 @@ impl Reference {
         }
     }
 
-    /// The message's body.
+    /// The body of the queue message.
     pub fn to_json(&self) -> String {
         serde_json::json!(self).to_string()
     }
@@ -131,21 +133,21 @@ mod tests {
     }
 
     #[test]
-    fn survives_the_queue() {
+    fn a_reference_is_the_same_after_serialisation() {
         let reference = reference();
         assert_eq!(Reference::parse(&reference.to_json()).unwrap(), reference);
     }
 
     #[test]
-    fn a_dead_letter_has_the_next_life_and_is_otherwise_the_same() {
+    fn the_next_generation_differs_in_the_generation_only() {
         let reference = reference();
-        let reborn = reference.next_generation(4);
-        assert_eq!(reborn.generation, 5);
-        assert_eq!(Reference { generation: 0, ..reborn }, reference);
+        let next = reference.next_generation(4);
+        assert_eq!(next.generation, 5);
+        assert_eq!(Reference { generation: 0, ..next }, reference);
     }
 
     #[test]
-    fn anything_else_is_named_and_not_quoted() {
+    fn errors_name_the_fault_and_do_not_quote_the_message() {
         for message in ["", "hunter2", "{}", "[]", r#"{"hunter2":1}"#] {
             let error = Reference::parse(message).unwrap_err();
             assert!(matches!(error, InvalidReference::Form { .. }), "{message}");

@@ -1,4 +1,4 @@
-//! Which destinations an event goes to: evaluates every route, and unites the destinations of those that match.
+//! Routing (fan-out): evaluates every route on an event, and collects the destinations of those that match.
 
 use std::collections::BTreeSet;
 
@@ -7,65 +7,66 @@ use serde::Deserialize;
 use super::view::EventView;
 use crate::query::filter::Filter;
 
-/// Which events go where. All routes that match apply; their destinations are a set. A route without
-/// destinations discards.
+/// Sends events of a source to destinations. An event goes to the destinations of all routes that match, to
+/// each once. A route without destinations discards events.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
-    /// A source's name, or `*`.
+    /// A source's name, or `*` for all sources.
     pub source: String,
-    /// What an event must be like; any, where there is none.
+    /// The condition on events. `None` matches every event.
     pub filter: Option<Filter>,
-    /// Whether it matches only what no other of the source's routes does.
+    /// Whether it matches those events of the source that no other route of the source matches.
     #[serde(default)]
     pub otherwise: bool,
-    /// Destinations' names.
+    /// The names of the destinations.
     pub destinations: Vec<String>,
 }
 
 impl Route {
-    /// Whether it is for the events of a source.
+    /// Whether the route is for events of a source.
     pub fn applies_to(&self, source: &str) -> bool {
         self.source == "*" || self.source == source
     }
 }
 
-/// What one route says of an event.
+/// The result of one route for an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteResult {
-    /// It applies.
+    /// The route matches.
     Match,
     /// Its filter does not match.
     NoMatch,
-    /// Its filter comes to nothing on this event, and why: no match, to be counted.
+    /// Its filter failed on this event, for this reason. It counts as no match, and is counted as a metric.
     Failed(String),
-    /// It is another source's.
+    /// The route is for another source.
     OtherSource,
-    /// It is for what no other route matches, and one does.
+    /// The route has `otherwise`, and another route matches.
     NotNeeded,
 }
 
-/// What the routes say of an event together.
+/// The destinations of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Routed<'c> {
-    /// To these destinations.
+    /// The event goes to these destinations.
     To(BTreeSet<&'c str>),
-    /// To none, on purpose.
+    /// The routes that match have no destination, so the event is discarded.
     Discarded,
-    /// No route matches.
+    /// No route matches the event.
     Unrouted,
 }
 
-/// Judges an event by every route, in their order. A source's `otherwise` matches where none of its own
-/// filters did; that of `*` where no other route did at all.
+/// The result of every route for an event, in the order of the routes. An `otherwise` route of a source
+/// matches if no other route of that source does. An `otherwise` route of `*` matches if no other route does,
+/// those of the source included.
 pub fn evaluate_routes(routes: &[Route], event: &EventView<'_>) -> Vec<RouteResult> {
-    let mut results: Vec<_> = routes.iter().map(|route| at_first(route, event)).collect();
-    for everyones in [false, true] {
+    let mut results: Vec<_> = routes.iter().map(|route| evaluate_alone(route, event)).collect();
+    for of_all_sources in [false, true] {
         let is_taken = routes.iter().zip(&results).any(|(route, result)| {
-            *result == RouteResult::Match && (everyones || route.source == event.source())
+            *result == RouteResult::Match && (of_all_sources || route.source == event.source())
         });
         for (route, result) in routes.iter().zip(&mut results) {
-            let is_meant = route.otherwise && (route.source == "*") == everyones;
+            let is_meant = route.otherwise && (route.source == "*") == of_all_sources;
             if is_meant && !is_taken && *result == RouteResult::NotNeeded {
                 *result = RouteResult::Match;
             }
@@ -74,8 +75,8 @@ pub fn evaluate_routes(routes: &[Route], event: &EventView<'_>) -> Vec<RouteResu
     results
 }
 
-/// A route by itself; an `otherwise` is not needed until the others have been heard.
-fn at_first(route: &Route, event: &EventView<'_>) -> RouteResult {
+/// The result of a route on its own. An `otherwise` route is not needed until the others are evaluated.
+fn evaluate_alone(route: &Route, event: &EventView<'_>) -> RouteResult {
     if !route.applies_to(event.source()) {
         return RouteResult::OtherSource;
     }
@@ -86,11 +87,11 @@ fn at_first(route: &Route, event: &EventView<'_>) -> RouteResult {
     match filter.matches(event.document()) {
         Ok(true) => RouteResult::Match,
         Ok(false) => RouteResult::NoMatch,
-        Err(undecided) => RouteResult::Failed(undecided.to_string()),
+        Err(error) => RouteResult::Failed(error.to_string()),
     }
 }
 
-/// The destinations of all routes that match, as a set.
+/// The destinations of all routes that match. `results` are those of [`evaluate_routes`] for the same routes.
 pub fn select_destinations<'c>(routes: &'c [Route], results: &[RouteResult]) -> Routed<'c> {
     let matching = routes.iter().zip(results).filter(|(_, j)| **j == RouteResult::Match);
     let mut matching = matching.map(|(route, _)| route).peekable();

@@ -1,4 +1,4 @@
-//! Bodies that hold a list of events, and their items: each an event of its own.
+//! Lists: bodies with several events, which are split so that each item becomes an event.
 
 use jmespath::Rcvar;
 
@@ -7,10 +7,10 @@ use crate::event::EventView;
 use crate::event::dedupe::LedgerKey;
 use crate::query::expression::Expression;
 
-/// More items than any provider sends at once are not taken apart: each becomes a queue message.
+/// The most items of a list that is split. Each item becomes a queue message, and no provider sends so many.
 pub const MAX_ITEMS: usize = 10_000;
 
-/// How a source's lists are taken apart.
+/// How a source's lists are split.
 #[derive(Clone, Debug)]
 pub struct Split {
     items: Expression,
@@ -21,15 +21,15 @@ pub struct Split {
 /// One item of a list.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Its place in the list, from 0.
+    /// Its index in the list, from 0.
     pub place: u32,
-    /// Its type, where it has one.
+    /// Its type, if it has one.
     pub event_type: Option<String>,
-    /// What it is.
+    /// Its value, which is the body of its event.
     pub value: Rcvar,
 }
 
-/// A list that is not taken apart.
+/// A list has more than [`MAX_ITEMS`] items. It is not split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its list has {0} items, and at most {MAX_ITEMS} are taken apart")]
 pub struct TooManyItems(usize);
@@ -41,43 +41,43 @@ impl Split {
         Self { items, id, event_type }
     }
 
-    /// The items of an event's list; none where it has no list, or an empty one: then it is an event
-    /// like any other.
+    /// The items of an event's list. Empty if the event has no list or an empty one; it is then delivered
+    /// whole. Fails if the list has more than [`MAX_ITEMS`] items.
     pub fn items(&self, event: &EventView<'_>) -> Result<Vec<Item>, TooManyItems> {
         let Some(found) = self.items.find(event.document()) else { return Ok(Vec::new()) };
         let Some(list) = found.as_array() else { return Ok(Vec::new()) };
         if list.len() > MAX_ITEMS {
             return Err(TooManyItems(list.len()));
         }
-        Ok((0..).zip(list).map(|(place, value)| self.at(place, value)).collect())
+        Ok((0..).zip(list).map(|(place, value)| self.new_item(place, value)).collect())
     }
 
-    /// The item at a place, and nothing of the others.
+    /// The item with this index. `None` if there is no list or no such item.
     pub fn item(&self, event: &EventView<'_>, place: u32) -> Option<Item> {
         let found = self.items.find(event.document())?;
-        Some(self.at(place, found.as_array()?.get(usize::try_from(place).ok()?)?))
+        Some(self.new_item(place, found.as_array()?.get(usize::try_from(place).ok()?)?))
     }
 
-    fn at(&self, place: u32, value: &Rcvar) -> Item {
+    fn new_item(&self, place: u32, value: &Rcvar) -> Item {
         let event_type = event_type(&self.event_type, value);
         Item { place, event_type, value: value.clone() }
     }
 
-    /// Under what the ledger knows an item of a list which it knows under `whole`.
+    /// The ledger key of an item: by its id, or else by its index and `whole`, the ledger key of the list.
     pub fn key(&self, source: &str, item: &Item, whole: &LedgerKey) -> LedgerKey {
         LedgerKey::of_item(source, &self.id, &item.value)
             .unwrap_or_else(|| whole.of_place(item.place))
     }
 
-    /// Whether an item may be the one that the ledger knows under `key`. Where it has no id, nothing says
-    /// that it is not.
+    /// Whether an item can have this ledger key. True if the item has no id, because its key then depends on
+    /// the list's.
     pub fn could_have_key(&self, source: &str, item: &Item, key: &LedgerKey) -> bool {
-        LedgerKey::of_item(source, &self.id, &item.value).is_none_or(|own| own == *key)
+        LedgerKey::of_item(source, &self.id, &item.value).is_none_or(|by_id| by_id == *key)
     }
 }
 
 impl Item {
-    /// The item as JSON: names in alphabetical order, and numbers beyond 64 bits rounded.
+    /// The item as JSON. Names are in alphabetical order, and numbers beyond 64 bits are rounded.
     pub fn to_json(&self) -> String {
         self.value.to_string()
     }

@@ -1,4 +1,4 @@
-//! One stored request: the evidence. Written once by ingest, never changed.
+//! Stored events: verified requests in S3. Ingest writes each once, and nothing changes it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,8 +13,8 @@ use crate::webhook::request::{Headers, Request};
 use crate::webhook::scheme::Verified;
 use crate::webhook::secret::BASE64;
 
-/// An event's id: a UUIDv7, new for every request received, so that nothing in the archive is ever
-/// overwritten. It carries the time of receipt.
+/// An event's id: a UUIDv7 (RFC 9562), new for every received request, so that no stored event is
+/// overwritten. It contains the time at which the request was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(Uuid);
@@ -27,7 +27,7 @@ impl EventId {
         Self(Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)))
     }
 
-    /// When the request was received, to the millisecond; the epoch for a UUID without a time.
+    /// When the request was received, to the millisecond. The Unix epoch for a UUID without a time.
     pub fn received_at(&self) -> Timestamp {
         let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
         let (seconds, nanos) = (i64::try_from(seconds), i32::try_from(nanos));
@@ -55,49 +55,49 @@ impl fmt::Display for EventId {
 /// A stored event.
 #[derive(Serialize, Deserialize)]
 pub struct Event<'a> {
-    /// The format's version.
+    /// The version of the format, 1.
     pub version: u8,
     /// Its id.
     pub id: EventId,
-    /// The source that received it.
+    /// The name of the source that received it.
     pub source: Cow<'a, str>,
-    /// When.
+    /// When it was received.
     pub received_at: Timestamp,
-    /// Its type in the provider's words, where the provider says one.
+    /// Its type, if it has one.
     #[serde(rename = "type")]
     pub event_type: Option<Cow<'a, str>>,
-    /// Under what the ledger knows it.
+    /// The key of its ledger entry.
     pub ledger_key: LedgerKey,
-    /// What verification found.
+    /// The result of verification.
     pub verification: Verification<'a>,
-    /// The request's method.
+    /// The request's HTTP method.
     pub method: Cow<'a, str>,
     /// The request's path, as received.
     pub path: Cow<'a, str>,
     /// The request's query string, as received.
     pub query: Cow<'a, str>,
-    /// The public URL that the provider called, as some sign it.
+    /// The public URL that the provider called. Some providers sign it.
     #[serde(default)]
     pub url: Cow<'a, str>,
-    /// All headers, as API Gateway handed them over.
+    /// All headers, as received.
     pub headers: Cow<'a, Headers>,
-    /// How `body` is written.
+    /// How `body` encodes the bytes.
     body_encoding: BodyEncoding,
-    /// The body: as it is where it is UTF-8, base64 where not.
+    /// The body: its text if it is UTF-8, and base64 otherwise.
     body: Cow<'a, str>,
 }
 
-/// What verification found, as stored.
+/// The result of verification, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification<'a> {
-    /// By which provider's scheme.
+    /// The name of the provider whose scheme matched.
     pub provider: Cow<'a, str>,
-    /// The position of the secret that matched, 0 being the newest.
+    /// The index of the secret that matched. 0 is the newest.
     pub secret: usize,
-    /// The secret's fingerprint: after a rotation, what was at position 0 is at another.
+    /// The secret's fingerprint. A rotation changes a secret's index, but not its fingerprint.
     #[serde(default)]
     pub fingerprint: Cow<'a, str>,
-    /// The provider's own timestamp, where it sends one.
+    /// The provider's timestamp, if it sends one.
     pub signed_at: Option<Timestamp>,
 }
 
@@ -109,7 +109,7 @@ enum BodyEncoding {
     Base64,
 }
 
-/// What ingest learned of a request besides verifying it.
+/// What ingest determines about a request besides its verification.
 #[derive(Clone, Debug)]
 pub struct Identity<'a> {
     /// The event's id.
@@ -120,14 +120,14 @@ pub struct Identity<'a> {
     pub source: &'a str,
     /// The provider's name.
     pub provider: &'a str,
-    /// The event's type.
+    /// The event's type, if it has one.
     pub event_type: Option<String>,
-    /// Under what the ledger knows it.
+    /// The key of the event's ledger entry.
     pub ledger_key: LedgerKey,
 }
 
 impl<'a> Event<'a> {
-    /// The event for a verified request: nothing else can be stored.
+    /// The event of a verified request. There is no event of an unverified one.
     pub fn new(verified: &'a Verified, identity: &'a Identity<'a>) -> Self {
         let Request { method, path, query, url, headers, body } = verified.request();
         let matched = verified.matched();
@@ -158,24 +158,24 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The key under which it is stored: Hive-style, so that Athena reads the archive as it is.
+    /// The key in S3. It has Hive-style partitions, so that Athena can query the archive.
     pub fn s3_key(&self) -> String {
         let hour = self.received_at.strftime("date=%Y-%m-%d/hour=%H");
         format!("events/source={}/{hour}/{}.json", self.source, self.id)
     }
 
-    /// The body's bytes, as they were signed.
+    /// The body's bytes as received. Fails if the stored base64 is invalid.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, BrokenEvent> {
         match self.body_encoding {
             BodyEncoding::Utf8 => Ok(Cow::Borrowed(self.body.as_bytes())),
             BodyEncoding::Base64 => {
                 let bytes = BASE64.decode(self.body.as_bytes());
-                bytes.map(Cow::Owned).map_err(|_| BrokenEvent("its body is not base64".into()))
+                bytes.map(Cow::Owned).map_err(|_| BrokenEvent("the body is not base64".into()))
             }
         }
     }
 
-    /// The request that it was.
+    /// The request as received. Fails if the stored base64 is invalid.
     pub fn into_request(self) -> Result<Request, BrokenEvent> {
         let body = self.body()?.into_owned();
         Ok(Request {
@@ -188,22 +188,21 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The stored form.
+    /// The stored JSON.
     pub fn to_json(&self) -> Result<Vec<u8>, BrokenEvent> {
         serde_json::to_vec(self).map_err(|error| BrokenEvent(error.to_string()))
     }
 
-    /// Reads the stored form.
+    /// Parses the stored JSON.
     pub fn from_json(json: &'a [u8]) -> Result<Self, BrokenEvent> {
-        // serde_json's message gives a position and a kind, never the text at fault beyond a value's
-        // type; it may still quote a string, so only the position is kept.
+        // serde_json's message may quote a string of the event, so only the position is kept.
         serde_json::from_slice(json).map_err(|error| {
             BrokenEvent(format!("line {} column {}", error.line(), error.column()))
         })
     }
 }
 
-/// A stored object that is no event.
+/// A stored object is not an event. The message does not quote it.
 #[derive(Debug, thiserror::Error)]
 #[error("not a stored event: {0}")]
 pub struct BrokenEvent(String);

@@ -1,4 +1,4 @@
-//! An event as filters, ordering keys and routes see it.
+//! Views of events: the input of filters, ordering keys and routes.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -10,25 +10,25 @@ use crate::query::document;
 use crate::webhook::body;
 use crate::webhook::request::Request;
 
-/// An event as filters, ordering keys and routes see it. The document is built when something first looks into
-/// it, because a body's tree takes up to thirty times the body's size.
+/// An event as the input of filters, ordering keys and routes. The document is built on first use, because a
+/// parsed body takes up to 30 times the body's size.
 pub struct EventView<'e> {
     source: &'e str,
     event_type: Option<Cow<'e, str>>,
     request: &'e Request,
-    /// The body, where it has been read already: the item that this event is, where it is one of a list.
+    /// The parsed body, if it is known already, or the item of a list that is this event.
     body: Option<Rcvar>,
     document: OnceCell<Rcvar>,
 }
 
 impl<'e> EventView<'e> {
-    /// A whole request.
+    /// The view of a whole request.
     pub fn whole(source: &'e str, event_type: Option<&'e str>, request: &'e Request) -> Self {
         let event_type = event_type.map(Cow::Borrowed);
         Self { source, event_type, request, body: None, document: OnceCell::new() }
     }
 
-    /// One item of its list: the `body` and the `type` are the item's.
+    /// The view of an item of this event's list: `body` and `type` are the item's.
     pub fn item(&self, item: &Item) -> Self {
         Self {
             source: self.source,
@@ -39,7 +39,8 @@ impl<'e> EventView<'e> {
         }
     }
 
-    /// With the body as another document of the same request has it: it is large, and not read again.
+    /// The view with the parsed body of another document of the same request, so that the body is not parsed
+    /// again.
     pub fn with_body_of(self, document: &Rcvar) -> Self {
         let body = document.as_object().and_then(|root| root.get("body")).cloned();
         Self { body, document: OnceCell::new(), ..self }
@@ -50,31 +51,34 @@ impl<'e> EventView<'e> {
         self.source
     }
 
-    /// `{source, type, headers, query, body}`: no `body` where it is neither JSON nor a form.
+    /// The document `{source, type, headers, query, body}`. It has no `body` if that is neither JSON nor a
+    /// form.
     pub fn document(&self) -> &Rcvar {
         self.document.get_or_init(|| {
-            let body = self.body.clone().or_else(|| document::body(self.request));
+            let body = self.body.clone().or_else(|| document::parse_body(self.request));
             document::of_event(self.source, self.event_type.as_deref(), self.request, body)
         })
     }
 
-    /// Whether a filter has looked into the document.
+    /// Whether the document was built, because a filter needed it.
     pub fn is_read(&self) -> bool {
         self.document.get().is_some()
     }
 
-    /// What the content type says that the body is, where it is not: routes then see the rest only.
+    /// The format that the content type names, if the body does not have it: `JSON`, `a form` or `multipart`.
+    /// Filters then see the document without `body`.
     pub fn mislabelled(&self) -> Option<&'static str> {
         let content_type = self.request.headers.get("content-type").unwrap_or_default();
-        let said = said(content_type).filter(|_| !self.request.body.is_empty())?;
-        // Not by reading it once more: the document is there already, and is large.
-        let is_read = self.document().as_object().is_some_and(|it| it.contains_key("body"));
-        (!is_read).then_some(said)
+        let named = named_format(content_type).filter(|_| !self.request.body.is_empty())?;
+        // Looks at the document, because parsing the body again would take time.
+        let document = self.document().as_object();
+        let is_parsed = document.is_some_and(|document| document.contains_key("body"));
+        (!is_parsed).then_some(named)
     }
 }
 
-/// What a content type promises that filters could look into.
-fn said(content_type: &str) -> Option<&'static str> {
+/// The format that a content type names, if filters can use bodies of that format.
+fn named_format(content_type: &str) -> Option<&'static str> {
     match &body::essence(content_type)[..] {
         "application/x-www-form-urlencoded" => Some("a form"),
         "multipart/form-data" => Some("multipart"),

@@ -1,4 +1,4 @@
-//! The AWS SDK, set up once.
+//! The configuration of the AWS SDK.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,28 +10,30 @@ use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// What an error of the SDK's says, and what its causes do. Not its `Debug`, nor the SDK's own
-/// `DisplayErrorContext`, which has that in it: it holds the whole response, and with it, where
-/// Secrets Manager's could not be read, a secret.
+/// The messages of an SDK error and its causes, joined by `: `.
+///
+/// Do not log the error's `Debug` form, or the SDK's `DisplayErrorContext`, which contains it: it has the
+/// whole response, and if a response of Secrets Manager could not be parsed, it has the secret.
 pub fn error_chain(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let messages: Vec<_> = causes.map(ToString::to_string).collect();
     messages.join(": ")
 }
 
-/// How long calls may take. The SDK itself bounds only connecting.
+/// How long calls may take. By default, the SDK limits the time for connecting only.
 #[derive(Clone, Copy, Debug)]
 pub struct CallTimeouts {
-    /// A whole operation, with all its attempts.
+    /// The time for an operation, all attempts included.
     pub operation: Duration,
-    /// One attempt.
+    /// The time for one attempt.
     pub attempt: Duration,
-    /// How many attempts.
+    /// The most attempts.
     pub attempts: u32,
 }
 
 impl CallTimeouts {
-    /// While a Lambda starts: there is nobody waiting for an answer yet.
+    /// For calls while a Lambda function starts. They may take longer, since no sender waits for an answer
+    /// yet.
     pub const STARTING: Self =
         Self { operation: Duration::from_secs(8), attempt: Duration::from_secs(3), attempts: 3 };
 
@@ -50,12 +52,13 @@ impl CallTimeouts {
     }
 }
 
-/// How long connecting may take. The same for all, because the SDK keeps a pool of connections for
-/// each value, and what start-up warmed is to serve afterwards.
+/// The time for connecting. It is the same for all clients, because the SDK has a connection pool for each
+/// value, and connections that were opened at start-up are to be used afterwards.
 const CONNECT: Duration = Duration::from_millis(1000);
 
-/// Region, credentials and endpoint from the environment, patient as at start-up. TLS is rustls with
-/// ring, because AWS-LC gathers entropy for some 600 ms at the start of a 128 MB Lambda.
+/// The SDK's configuration: region, credentials and endpoint from the environment, and the timeouts of
+/// [`CallTimeouts::STARTING`]. TLS is rustls with ring, because AWS-LC gathers entropy for about 600 ms at
+/// the start of a Lambda function with 128 MB.
 pub async fn sdk_config() -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -66,19 +69,19 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// The same configuration, and the same connections, with another patience.
+/// The configuration with other timeouts. It shares the connections.
 pub fn with_timeouts(config: &SdkConfig, timeouts: CallTimeouts) -> SdkConfig {
     let config = config.to_builder().timeout_config(timeouts.timeouts());
     config.retry_config(timeouts.retries()).build()
 }
 
-/// The same configuration, and the same connections, for another region.
+/// The configuration for another region. It shares the connections.
 pub fn in_region(config: &SdkConfig, region: String) -> SdkConfig {
     config.to_builder().region(Region::new(region)).build()
 }
 
-/// An S3 client. An emulator is addressed by path, since a bucket's own host name would have to
-/// resolve; `AWS_ENDPOINT_URL` is what tells it apart, and path style has no variable of its own.
+/// An S3 client. If `AWS_ENDPOINT_URL` is set, it uses path-style addresses: they are for emulators, for
+/// which the host name of a bucket does not resolve.
 pub fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
     let emulated = config.endpoint_url().is_some();
     let config = aws_sdk_s3::config::Builder::from(config).force_path_style(emulated);

@@ -1,9 +1,9 @@
-//! Reads the configuration object from S3 at start-up.
+//! Loads the configuration from the object store at start-up.
 
 use super::store::EventStore;
 use crate::config::{self, Config, Environment, StartError};
 
-/// Loads the configuration, which also warms the connection to S3.
+/// Loads and parses the configuration. The call also opens the connection to S3 that later calls use.
 pub async fn load(
     store: &impl EventStore,
     environment: &Environment,

@@ -1,8 +1,8 @@
-//! The narrow ports to AWS, with their real implementations.
+//! The ports to AWS services, and their implementations.
 //!
-//! A port has two or three methods and no type of the SDK, so that a fake that behaves can stand in for it
-//! in tests. What needs the AWS SDK is behind the feature `aws`: the verifier, the configuration and the
-//! fakes build in seconds without it.
+//! A port is a trait of two or three methods without types of the AWS SDK, so that tests can replace it by a
+//! fake. The implementations are behind the feature `aws`: without it, the crate builds in seconds, because
+//! the SDK is left out.
 
 #[cfg(feature = "aws")]
 pub mod aws;

@@ -1,4 +1,4 @@
-//! Queues: a narrow port, and SQS behind it.
+//! The port to message queues, which is implemented by SQS.
 
 #[cfg(feature = "aws")]
 mod sqs;
@@ -11,21 +11,21 @@ use std::time::Duration;
 pub use self::sqs::{SqsQueue, message_attributes};
 use crate::event::message_group::FifoAttributes;
 
-/// SQS refuses a visibility timeout that would end more than 12 h after the message was received, and
-/// by the time we ask some of that is gone.
+/// The longest visibility timeout that is set: 11 hours. SQS rejects one that would end more than 12 hours
+/// after the message was received, and some of that time has passed by then.
 pub const MAX_VISIBILITY_TIMEOUT: Duration = Duration::from_secs(11 * 3600);
 
-/// Sends messages, and hides received ones. Queues are named by their URLs.
+/// Sends messages, and changes the visibility of received ones. Queues are identified by their URLs.
 pub trait MessageQueue: Send + Sync {
-    /// Sends a message. `Ok` means that it is durable.
+    /// Sends a message. `Ok` means that the queue has stored it.
     fn send(
         &self,
         url: &str,
         message: Message,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Sends several messages, those of one group in their order. `Ok` means that all are durable;
-    /// where not, some may be.
+    /// Sends several messages. Those of one message group keep their order. `Ok` means that the queue has
+    /// stored all of them. After an error, it may have stored some.
     fn send_all(
         &self,
         url: &str,
@@ -42,21 +42,22 @@ pub trait MessageQueue: Send + Sync {
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
-/// A message to be sent.
+/// A message to send.
 #[derive(Clone)]
 pub struct Message {
-    /// What it says.
+    /// The message body.
     pub body: String,
-    /// What it says of itself.
+    /// The message attributes.
     pub attributes: Attributes,
-    /// Message group and deduplication id, which a FIFO queue requires; none for a standard queue.
+    /// Message group and deduplication id, which a FIFO queue requires. `None` for a standard queue.
     pub fifo: Option<FifoAttributes>,
 }
 
-/// Message attributes: text by name. Values must not be empty.
+/// Message attributes: strings by name. Values must not be empty.
 pub type Attributes = BTreeMap<&'static str, String>;
 
-/// It may or may not have happened: leave the message to its visibility timeout, or answer 503.
+/// A call failed, and it is unknown whether it had an effect. The worker leaves the message to its visibility
+/// timeout; ingest answers 503.
 #[derive(Debug, thiserror::Error)]
 #[error("queue: {0}")]
 pub struct QueueError(pub String);

@@ -1,4 +1,4 @@
-//! ActiveSecrets secrets: fetched from Secrets Manager, cached, rotated.
+//! Active secrets: fetched from Secrets Manager and cached, with an overlap after a rotation.
 
 mod enroll;
 #[cfg(feature = "aws")]
@@ -15,29 +15,29 @@ use tokio::time::timeout;
 
 #[cfg(feature = "aws")]
 pub use self::manager::SecretsManager;
-use self::negative_cache::UnusableReason;
+use self::negative_cache::NegativeCache;
 use crate::webhook::secret::{self, UnusableSecret};
 
-/// How long a fetched secret counts as fresh.
+/// How long a fetched secret is used without asking the store again.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
-/// For how long a secret in hand is used on while Secrets Manager does not answer.
+/// How long a cached secret is used while the store fails.
 const GRACE: SignedDuration = SignedDuration::from_hours(1);
-/// For how long a store is waited for while there are secrets in hand.
-const CALL_TIMEOUTS: Duration = Duration::from_millis(500);
-/// A mismatch fetches again, but a source's secrets no more often than this: a flood of forgeries must
-/// not become a flood of calls.
+/// How long to wait for the store while there are cached secrets.
+const REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
+/// The shortest time between two refreshes of a secret. A mismatch causes a refresh, and a flood of forged
+/// requests must not cause a flood of calls.
 const REFRESH_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
-/// Reads versions of secrets, and adds to them.
+/// Reads versions of secrets, and writes new ones.
 pub trait SecretStore: Send + Sync {
-    /// A version of a secret; none where it has no value at that stage.
+    /// The version of a secret at a stage. `None` if the secret has no such version.
     fn version(
         &self,
         arn: &str,
         stage: Stage,
     ) -> impl Future<Output = Result<Option<Version>, SecretStoreError>> + Send;
 
-    /// Makes a value the current version of a secret.
+    /// Writes a new current version of a secret.
     fn put(
         &self,
         arn: &str,
@@ -50,7 +50,7 @@ pub trait SecretStore: Send + Sync {
 pub enum Stage {
     /// The newest value.
     Current,
-    /// The one before it.
+    /// The value before the current one.
     Previous,
 }
 
@@ -63,24 +63,24 @@ pub struct Version {
     pub created: Timestamp,
 }
 
-/// Secrets Manager did not answer.
+/// The store failed. Trying again may help.
 #[derive(Debug, thiserror::Error)]
 #[error("secret store: {0}")]
 pub struct SecretStoreError(pub String);
 
-/// Why there are no secrets to verify or sign with. None of these is the sender's fault.
+/// Why there are no secrets to verify or sign with. The cause is never the sender's request.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// No value was ever set: the operator must set one.
+    /// The secret has no value. The operator must set one.
     #[error("the secret {0} has no value; set one with `aws secretsmanager put-secret-value`")]
     NotSet(String),
-    /// The value is of no use: the operator must set another.
+    /// The value is unusable. The operator must set another.
     #[error("the secret {0} cannot be used: {1}")]
     Unusable(String, UnusableSecret),
-    /// There is no room for another: the operator must take old ones out.
+    /// The value holds the most secrets already. The operator must remove old ones.
     #[error("the secret {0} holds {max} secrets already", max = secret::MAX_SECRETS)]
     Full(String),
-    /// Try again.
+    /// The store failed. Trying again may help.
     #[error(transparent)]
     Store(#[from] SecretStoreError),
 }
@@ -90,15 +90,15 @@ pub enum SecretsError {
 pub struct Secrets<S> {
     store: S,
     cache: Mutex<HashMap<String, Cached>>,
-    unusable: Mutex<HashMap<String, (Timestamp, UnusableReason)>>,
+    negative: NegativeCache,
 }
 
 #[derive(Clone, Debug)]
 struct Cached {
     active: ActiveSecrets,
-    /// When the store gave them.
+    /// When they were fetched.
     fetched: Timestamp,
-    /// When the store was last asked, whatever it said.
+    /// When the store was last asked, successfully or not.
     tried: Timestamp,
 }
 
@@ -107,7 +107,7 @@ struct Cached {
 pub struct ActiveSecrets(Arc<[String]>);
 
 impl ActiveSecrets {
-    /// The texts.
+    /// The texts, the newest first.
     pub fn texts(&self) -> &[String] {
         &self.0
     }
@@ -115,45 +115,46 @@ impl ActiveSecrets {
 
 impl std::fmt::Debug for ActiveSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ActiveSecrets({} secrets)", self.0.len())
+        write!(f, "ActiveSecrets({})", self.0.len())
     }
 }
 
 impl<S: SecretStore> Secrets<S> {
-    /// An empty cache before a store.
+    /// The secrets of a store, with an empty cache.
     pub fn new(store: S) -> Self {
-        Self { store, cache: Mutex::default(), unusable: Mutex::default() }
+        Self { store, cache: Mutex::default(), negative: NegativeCache::default() }
     }
 
-    /// The active secrets: the current version's, and the previous one's for `overlap` seconds after
-    /// the current one was set. While the store fails or is slow, those in hand serve for a while.
+    /// The active secrets: those of the current version, and those of the previous version for `overlap`
+    /// seconds after the current one was set. While the store fails or is slow, cached secrets are used for
+    /// up to an hour.
     pub async fn active(
         &self,
         arn: &str,
         overlap: u32,
         now: Timestamp,
     ) -> Result<ActiveSecrets, SecretsError> {
-        let in_hand = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
-        let Some(cached) = in_hand else {
-            self.check_not_unusable(arn, now)?;
+        let usable = self.cached(arn).filter(|c| now.duration_since(c.fetched) < GRACE);
+        let Some(cached) = usable else {
+            self.negative.check(arn, now)?;
             return self.fetch(arn, overlap, now).await;
         };
         let fresh = now.duration_since(cached.fetched) < LIFETIME;
         if fresh || now.duration_since(cached.tried) < REFRESH_INTERVAL {
             return Ok(cached.active);
         }
-        match self.fetch_again(&cached, arn, overlap, now).await {
+        match self.refresh(&cached, arn, overlap, now).await {
             Err(SecretsError::Store(error)) => {
-                tracing::warn!(%error, "using secrets in hand: the store does not answer");
+                tracing::warn!(%error, "secret refresh failed, using cached secrets");
                 Ok(cached.active)
             }
             fetched => fetched,
         }
     }
 
-    /// After a mismatch: other secrets than those in hand, if it is time to look. None where that was
-    /// done less than `REFRESH_INTERVAL` ago, or they did not change; an error where the last look
-    /// failed, since nobody can say then whose mistake the mismatch is.
+    /// Refreshes the cached secrets after a mismatch. Returns the new secrets, or `None` if they did not
+    /// change or were refreshed less than 30 seconds ago. Fails if the refresh fails, or if the last one did
+    /// less than 30 seconds ago: the sender may then have signed with a secret that is not known here yet.
     pub async fn refreshed(
         &self,
         arn: &str,
@@ -162,18 +163,19 @@ impl<S: SecretStore> Secrets<S> {
     ) -> Result<Option<ActiveSecrets>, SecretsError> {
         let Some(cached) = self.cached(arn) else { return Ok(None) };
         if now.duration_since(cached.tried) < REFRESH_INTERVAL {
-            // Whether there are others, nobody can say if the last look failed.
+            // If the last refresh failed, it is unknown whether there are newer secrets.
             return match cached.tried > cached.fetched {
-                true => Err(SecretStoreError("did not answer a moment ago".to_owned()).into()),
+                true => Err(SecretStoreError("the last refresh failed".to_owned()).into()),
                 false => Ok(None),
             };
         }
-        let active = self.fetch_again(&cached, arn, overlap, now).await?;
+        let active = self.refresh(&cached, arn, overlap, now).await?;
         Ok((active.texts() != cached.active.texts()).then_some(active))
     }
 
-    /// Fetches what is in hand already: not for long, and, should it fail, not again at once.
-    async fn fetch_again(
+    /// Fetches cached secrets again, with a short timeout. The time is recorded first, so that after a
+    /// failure the next refresh waits for [`REFRESH_INTERVAL`].
+    async fn refresh(
         &self,
         cached: &Cached,
         arn: &str,
@@ -181,11 +183,11 @@ impl<S: SecretStore> Secrets<S> {
         now: Timestamp,
     ) -> Result<ActiveSecrets, SecretsError> {
         self.remember(arn, Cached { tried: now, ..cached.clone() });
-        let fetched = timeout(CALL_TIMEOUTS, self.fetch(arn, overlap, now)).await;
-        fetched.unwrap_or_else(|_| Err(SecretStoreError("too slow".to_owned()).into()))
+        let fetched = timeout(REFRESH_TIMEOUT, self.fetch(arn, overlap, now)).await;
+        fetched.unwrap_or_else(|_| Err(SecretStoreError("no answer in time".to_owned()).into()))
     }
 
-    /// Drops what is in hand.
+    /// Removes a secret from the cache.
     pub fn forget(&self, arn: &str) {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
     }
@@ -197,14 +199,14 @@ impl<S: SecretStore> Secrets<S> {
         now: Timestamp,
     ) -> Result<ActiveSecrets, SecretsError> {
         let current = self.store.version(arn, Stage::Current).await?;
-        let current = current.ok_or_else(|| self.remember_unusable(arn, None, now))?;
+        let current = current.ok_or_else(|| self.negative.add(arn, None, now))?;
         let rotated = now.duration_since(current.created);
         let mut texts = secret::texts(&current.value)
-            .map_err(|error| self.remember_unusable(arn, Some(error), now))?;
+            .map_err(|error| self.negative.add(arn, Some(error), now))?;
         if rotated < SignedDuration::from_secs(i64::from(overlap))
             && let Some(previous) = self.store.version(arn, Stage::Previous).await?
         {
-            // One that is of no use is the mistake that the current one has put right.
+            // An unusable previous value is a mistake that the current one has corrected.
             texts.extend(secret::texts(&previous.value).unwrap_or_default());
         }
         texts.truncate(secret::MAX_SECRETS);

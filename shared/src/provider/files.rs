@@ -1,32 +1,33 @@
-//! The provider files that are compiled in.
+//! The provider files, which are compiled into the program.
 
 use super::Provider;
 
-/// Why a provider cannot be used.
+/// Why a provider cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// No file of that name.
+    /// There is no file of that name.
     #[error("there is no provider `{0}`; there are: {names}", names = names().join(", "))]
     Unknown(String),
-    /// The file is wrong; its test says the same before it is released.
+    /// The file is invalid. `shared/tests/providers.rs` loads every file, so this does not happen in a
+    /// release.
     #[error("provider `{0}`: {1}")]
     Invalid(String, serde_json::Error),
 }
 
-/// Finds a provider by its file's name.
+/// Loads a provider by its file's name without `.json`.
 pub fn find(name: &str) -> Result<Provider, ProviderError> {
     let json = file(name)?;
     serde_json::from_str(json).map_err(|error| ProviderError::Invalid(name.to_owned(), error))
 }
 
-/// A provider's file as it is.
+/// The JSON text of a provider's file.
 pub fn file(name: &str) -> Result<&'static str, ProviderError> {
     let file = FILES.iter().find(|(file, _)| *file == name);
     let (_, json) = file.ok_or_else(|| ProviderError::Unknown(name.to_owned()))?;
     Ok(json)
 }
 
-/// The names of all providers, in their order.
+/// The names of all providers, in alphabetical order.
 pub fn names() -> Vec<&'static str> {
     FILES.iter().map(|(name, _)| *name).collect()
 }
@@ -37,7 +38,7 @@ macro_rules! files {
     };
 }
 
-/// A test holds this list against the folder.
+/// All files in `shared/providers/`. A test compares this list with the folder.
 const FILES: &[(&str, &str)] = files![
     "adobe-acrobat-sign",
     "adyen",

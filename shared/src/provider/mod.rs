@@ -1,6 +1,7 @@
-//! Providers: how each one signs, identifies and types its webhooks. One data file each, in
-//! `shared/providers/`, compiled in and parsed only when a source names it. Its README says what the
-//! fields mean.
+//! Providers: how each one signs and identifies its webhooks, as data.
+//!
+//! Each provider has a file in `shared/providers/`, which is compiled in and parsed when a source names it.
+//! The README there documents the fields. A [`ResolvedSource`] is a source with its provider's defaults.
 
 mod files;
 mod resolved_source;
@@ -20,46 +21,46 @@ use crate::webhook::scheme::Scheme;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// The name as the provider writes it.
+    /// The provider's name, as it spells it.
     pub title: String,
-    /// The provider's page about webhook signatures.
+    /// The URL of the provider's documentation of webhook signatures.
     pub docs: String,
-    /// How sure its scheme is.
+    /// How reliable the sources of this file are.
     pub certainty: Certainty,
-    /// Where what this file says was read.
+    /// The sources of this file's facts.
     pub sources: Vec<String>,
-    /// What a reader should know besides.
+    /// Remarks for operators, one or more sentences each.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// The steps to register a source with it; `{url}` stands for the source's address.
+    /// The steps to register a source with the provider. `{url}` stands for the source's URL.
     pub register: Vec<String>,
-    /// What its secret is and where it is shown; none where it has none.
+    /// What the secret is and where the provider shows it. `None` if there is no secret.
     pub secret: Option<String>,
-    /// What must be configured besides a secret, by name.
+    /// The values that a source configures besides a secret, by name.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
-    /// The methods of its events.
+    /// The HTTP methods of its events.
     #[serde(default = "post")]
     pub methods: Vec<String>,
-    /// How it signs; of several, the first whose signature a request carries decides. Empty only where
-    /// each source brings its own `scheme`.
+    /// How it signs. The first scheme whose signature a request has is tried first. Empty if each source must
+    /// set its own `scheme`.
     pub schemes: Vec<Scheme>,
-    /// Where verification keys are fetched, for those who sign with certificates.
+    /// Who publishes the verification keys, if the provider signs with keys that must be fetched.
     pub keys: Option<KeySource>,
-    /// What makes two events the same one.
+    /// How two deliveries of the same event are recognised.
     pub id: IdRule,
-    /// For how many seconds the same body is the same event, where there is no id and the source says
-    /// nothing else. Terraform reads it.
+    /// For events without an id: for how many seconds the same body counts as the same event, if the source
+    /// does not set `dedupe_window`. Terraform reads it.
     pub dedupe_window: Option<u32>,
-    /// The parts of an event's type, joined by dots; a part that finds nothing is left out.
+    /// The parts of an event's type, which are joined by dots. A part that is not found is left out.
     #[serde(rename = "type")]
     pub event_type: Vec<Expression>,
-    /// Where a body holds several events.
+    /// The list of events in a body, if the provider sends lists.
     pub list: Option<List>,
-    /// What the provider wants to hear.
+    /// The answer that the provider expects.
     #[serde(default)]
     pub reply: Reply,
-    /// Requests that are answered and never queued.
+    /// Requests that are answered and never queued, such as challenges.
     #[serde(default)]
     pub handshakes: Vec<Handshake>,
 }
@@ -68,75 +69,75 @@ fn post() -> Vec<String> {
     vec!["POST".to_owned()]
 }
 
-/// How sure a provider's scheme is.
+/// The kind of source that a provider file's facts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Certainty {
-    /// Read in the provider's own SDK or server.
+    /// The source code of the provider's SDK or server.
     Source,
-    /// Read in the provider's own documentation.
+    /// The provider's documentation.
     Documentation,
-    /// Read in others' code or tables.
+    /// Code or tables of third parties.
     ThirdParty,
-    /// Nothing to read was found.
+    /// No source was found.
     Memory,
 }
 
-/// What must be configured besides a secret.
+/// A value that a source configures besides a secret.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Param {
-    /// What it is and where it is found.
+    /// What it is, and where the provider shows it.
     pub about: String,
-    /// Whether nothing works without it.
+    /// Whether the source must set it.
     pub required: bool,
 }
 
-/// From whom verification keys are fetched.
+/// Who publishes verification keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeySource {
-    /// Amazon SNS's certificates.
+    /// Amazon SNS, as certificates.
     Sns,
-    /// PayPal's certificates.
+    /// PayPal, as certificates.
     Paypal,
-    /// Plaid's JWKs, for which the source's secret is the credentials.
+    /// Plaid, as JWKs. The source's secret has the credentials for fetching them.
     Plaid,
 }
 
-/// A body that holds several events.
+/// A list of events in a body.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
-    /// Where the list is in the document.
+    /// Finds the list in the document of the request.
     pub items: Expression,
-    /// What makes two items the same event, looked for in an item.
+    /// How two copies of the same item are recognised. Evaluated on an item.
     pub id: IdRule,
-    /// The parts of an item's type.
+    /// The parts of an item's type. Evaluated on an item.
     #[serde(rename = "type")]
     pub event_type: Vec<Expression>,
 }
 
-/// The provider's own event id: expressions that make it up together, or `none`.
+/// How the provider identifies events: expressions that form the id together, or `none`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum IdRule {
-    /// Every expression must find something for the id to count.
+    /// The parts of the id. An event that lacks one has no id.
     Expressions(Vec<Expression>),
-    /// The provider sends none: events are told apart by their bodies.
+    /// The provider sends no ids. Events are deduplicated by their bodies.
     None(NoId),
 }
 
-/// The word `none`.
+/// `none` in a provider file.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoId {
-    /// The only value.
+    /// The provider sends no ids.
     None,
 }
 
 impl IdRule {
-    /// The expressions, none of them where there is no id.
+    /// The parts of the id. Empty if the provider sends no ids.
     pub fn expressions(&self) -> &[Expression] {
         match self {
             Self::Expressions(expressions) => expressions,

@@ -1,4 +1,4 @@
-//! A source with its provider's defaults: what ingest and `catchment verify` both decide by.
+//! Sources with their provider's defaults. Ingest and `catchment verify` use the same rules from here.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,12 +13,12 @@ use crate::webhook::request::Request;
 use crate::webhook::scheme::field::Params;
 use crate::webhook::scheme::{Refusal, Scheme};
 
-/// What a source may set itself. Where it sets nothing, its provider's file decides.
+/// The settings of a source that replace its provider's defaults.
 #[derive(Clone, Debug, Default)]
 pub struct SourceSettings {
-    /// Values that the provider file asks for, such as a topic's ARN.
+    /// The values of the provider file's `params`, such as a topic's ARN.
     pub params: Params,
-    /// How the source signs. Only for providers whose file has no scheme.
+    /// The signature scheme. Only allowed for providers whose file has none.
     pub scheme: Option<Scheme>,
     /// HTTP methods of its events.
     pub methods: Option<Vec<String>>,
@@ -26,32 +26,32 @@ pub struct SourceSettings {
     pub reply: Option<Reply>,
     /// Requests that are answered and never queued.
     pub handshakes: Option<Vec<Handshake>>,
-    /// Expressions that together make an event's id.
+    /// The expressions that form an event's id together.
     pub id: Option<Vec<Expression>>,
-    /// Expressions that together make an event's type.
+    /// The parts of an event's type.
     pub event_type: Option<Vec<Expression>>,
-    /// The URL that was registered with the provider, where a request does not show it.
+    /// The URL that was registered with the provider, if it differs from the one that a request shows.
     pub public_url: Option<String>,
-    /// Address ranges that requests are taken from; any address if there is none.
+    /// The address ranges that requests are accepted from. `None` for all addresses.
     pub allow_cidrs: Option<Vec<Cidr>>,
 }
 
-/// A source with its provider's defaults laid under its own settings.
+/// A source: its own settings, and its provider's defaults for the rest.
 #[derive(Clone, Debug)]
 pub struct ResolvedSource {
     /// The source's name.
     pub name: String,
     /// Its provider's name.
     pub provider: String,
-    /// How its requests may be signed. The first scheme whose signature a request carries decides.
+    /// The signature schemes of its requests.
     pub schemes: Vec<Scheme>,
     /// Who publishes its verification keys, if its provider does.
     pub keys: Option<KeySource>,
-    /// Values that its schemes and handshakes refer to.
+    /// The values that its schemes and handshakes refer to, by name.
     pub params: Params,
-    /// Expressions that together make an event's id; none if the body identifies an event.
+    /// The expressions that form an event's id together. Empty if events are deduplicated by their bodies.
     pub id: Vec<Expression>,
-    /// Expressions that together make an event's type.
+    /// The parts of an event's type.
     pub event_type: Vec<Expression>,
     /// HTTP methods of its events.
     pub methods: Vec<String>,
@@ -68,12 +68,13 @@ pub struct ResolvedSource {
 pub enum RequestKind<'s> {
     /// Verify it, then store and queue it.
     Event,
-    /// Answer it, after it is verified if the provider signs it ([`Handshake::verified`]).
+    /// Answer it, after verification if the provider signs it ([`Handshake::verified`]).
     Handshake(&'s Handshake),
 }
 
 impl ResolvedSource {
-    /// Lays a provider's defaults under a source's settings. The error says what the source must set.
+    /// Combines a source's settings with its provider's defaults. The error says which setting is missing or
+    /// not allowed.
     pub fn new(
         name: &str,
         provider_name: &str,
@@ -146,8 +147,8 @@ impl ResolvedSource {
         }
     }
 
-    /// The answer to an event. If the provider's expected answer cannot be built from the request, the answer has
-    /// its status alone, and the error says why: the event is stored, so its sender must get a 2xx.
+    /// The answer to an event. If the provider's expected answer cannot be built from the request, the answer
+    /// has its status alone, and the error says why: the event is stored, so its sender must get a 2xx.
     pub fn answer_event(&self, request: &Request) -> (Answer, Option<ReplyError>) {
         match self.reply.answer(request, &self.params, &BTreeMap::new()) {
             Ok(answer) => (answer, None),
@@ -171,7 +172,8 @@ impl ResolvedSource {
     }
 }
 
-/// Terraform checks the same at plan. This is for configurations that were written otherwise.
+/// Checks that the settings fit the provider. Terraform checks the same at plan; the CLI also reads
+/// configurations that Terraform has not checked.
 fn check(name: &str, provider: &Provider, settings: &SourceSettings) -> Result<(), String> {
     match (provider.schemes.is_empty(), &settings.scheme) {
         (true, None) => return Err(format!("provider `{name}` needs a `scheme`")),

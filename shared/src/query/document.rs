@@ -1,4 +1,4 @@
-//! What expressions look into: `{source, method, headers, query, body, signed}` of one request.
+//! Documents: the input of expressions, built from a request.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,19 @@ use crate::webhook::body::{self, Body};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::Verified;
 
-/// JSON whose tree would have more than some 100 MB is not read: no function has the memory for the 3
-/// million values of `[1,1,1,…]` in 6 MB. A value has about 80 bytes in the tree, and an object 500.
+/// JSON with more values than this is not parsed, an object counting as [`OBJECT_WEIGHT`] values.
+///
+/// A value takes about 80 bytes in memory and an object about 500, so that the limit is about 100 MB. Without
+/// it, a body of 6 MB such as `[1,1,1,…]` would have 3 million values, for which no Lambda function here has
+/// the memory.
 const MAX_WEIGHT: usize = 1_000_000;
-/// What an object weighs, in values.
-const OBJECT: usize = 6;
+/// The weight of an object, in values.
+const OBJECT_WEIGHT: usize = 6;
 
-/// Builds the document of a verified request. `body` is the parsed JSON or form, and absent where the
-/// body is neither: expressions over it then find nothing. `signed` has the fields that the signature
-/// covers besides the body; what only stands in `headers` or `query`, anyone may have written there.
+/// The document of a verified request, for its id and type: `{source, method, headers, query, body, signed}`.
+///
+/// `body` is the parsed JSON or form, and absent if the body is neither. `signed` has the values that the
+/// signature covers besides the body. Anyone could have changed the values in `headers` and `query`.
 pub fn document(source: &str, verified: &Verified) -> Rcvar {
     let request = verified.request();
     let signed = verified.matched().fields.iter();
@@ -27,13 +31,14 @@ pub fn document(source: &str, verified: &Verified) -> Rcvar {
         ("query".to_owned(), form(request.query.as_bytes())),
         ("signed".to_owned(), object(signed.map(|(name, value)| (name.clone(), text(value))))),
     ]);
-    if let Some(body) = body(request) {
+    if let Some(body) = parse_body(request) {
         root.insert("body".to_owned(), body);
     }
     Rcvar::new(Variable::Object(root))
 }
 
-/// The document of a stored event: `{source, type, headers, query, body}`, without what is not there.
+/// The document of a stored event, for filters and ordering keys: `{source, type, headers, query, body}`. A
+/// missing type or body is absent.
 pub(crate) fn of_event(
     source: &str,
     event_type: Option<&str>,
@@ -54,16 +59,17 @@ fn headers(request: &Request) -> Rcvar {
     object(request.headers.iter().map(|(name, value)| (name.to_owned(), text(value))))
 }
 
-/// The body as a document of its own: JSON of a sensible number of values, or a form's fields.
-pub fn body(request: &Request) -> Option<Rcvar> {
-    // Nearly every body is JSON that can be read as it is, without being told apart first.
+/// Parses a body: JSON, or the fields of a form. `None` for anything else, and for JSON of more than a
+/// million values.
+pub(crate) fn parse_body(request: &Request) -> Option<Rcvar> {
+    // Nearly every body is well-formed JSON. Parsing it at once is faster than finding out what it is first.
     if is_light(&request.body)
         && let Some(tree) = body::parse_well_formed(&request.body)
     {
         return Some(Rcvar::new(tree));
     }
     match Body::of(request) {
-        Body::Json(json) => tree(json).map(Rcvar::new),
+        Body::Json(json) => parse_json(json).map(Rcvar::new),
         Body::Fields(fields) => {
             Some(object(fields.into_iter().map(|(name, value)| (name.into_owned(), text(&value)))))
         }
@@ -71,24 +77,24 @@ pub fn body(request: &Request) -> Option<Rcvar> {
     }
 }
 
-/// JSON as a tree, if it is not too large.
-pub(crate) fn tree(json: &[u8]) -> Option<Variable> {
+/// Parses JSON. `None` if it is invalid, or has more than a million values.
+pub(crate) fn parse_json(json: &[u8]) -> Option<Variable> {
     is_light(json).then(|| body::json(json))?
 }
 
-/// Whether JSON has a sensible number of values. Each begins the text, a list or an object, or comes after
-/// a comma; commas within texts count as well, which costs nobody his document. What is short need not be
-/// weighed.
+/// Whether JSON has at most [`MAX_WEIGHT`] values. Every value but the first follows a comma or a bracket, so
+/// these are counted. Commas within strings count as well, which only matters for very large strings. A short
+/// text is light without counting.
 fn is_light(json: &[u8]) -> bool {
-    let weigh = |byte: &u8| match byte {
+    let weight = |byte: &u8| match byte {
         b',' | b'[' => 1,
-        b'{' => OBJECT,
+        b'{' => OBJECT_WEIGHT,
         _ => 0,
     };
-    json.len() * OBJECT <= MAX_WEIGHT || json.iter().map(weigh).sum::<usize>() <= MAX_WEIGHT
+    json.len() * OBJECT_WEIGHT <= MAX_WEIGHT || json.iter().map(weight).sum::<usize>() <= MAX_WEIGHT
 }
 
-/// Query parameters by name; of a repeated one the last value, as most frameworks have it.
+/// Query parameters by name. The last value of a repeated parameter counts, as in most frameworks.
 fn form(encoded: &[u8]) -> Rcvar {
     let pairs = url::form_urlencoded::parse(encoded);
     object(pairs.map(|(name, value)| (name.into_owned(), text(&value))))
@@ -135,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_reachable() {
+    fn expressions_find_every_part_of_a_request() {
         let json = br#"{"data":{"id":"e1"}}"#;
         assert_eq!(find("source", "", json).as_deref(), Some("shop"));
         assert_eq!(find("body.data.id", "text/plain", json).as_deref(), Some("e1"));
@@ -147,34 +153,35 @@ mod tests {
     }
 
     #[test]
-    fn half_an_emoji_costs_no_id() {
+    fn an_id_is_found_beside_an_unpaired_surrogate() {
         let cut = br#"{"id":"e1","m":"\ud83d"}"#;
         assert_eq!(find("body.id", "application/json", cut).as_deref(), Some("e1"));
     }
 
     #[test]
-    fn a_form_is_its_fields() {
+    fn the_body_of_a_form_is_its_fields() {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         assert_eq!(find("body.name", form, b"name=J%C3%BCrgen+K").as_deref(), Some("Jürgen K"));
     }
 
     #[test]
-    fn a_body_that_is_neither_is_absent() {
+    fn a_body_that_is_neither_json_nor_a_form_is_absent() {
         assert_eq!(find("body", "application/json", b"{not json"), None);
         assert_eq!(find("body", "application/octet-stream", &[0xff, 0x00]), None);
     }
 
-    /// Its tree would have some 40 times its size: a Lambda that runs out of memory takes its batch with it.
+    /// In memory it would take about 40 times its size. A Lambda function that runs out of memory loses its
+    /// whole batch.
     #[test]
-    fn a_body_of_too_many_values_is_absent_however_short_they_are() {
+    fn a_body_of_too_many_values_is_absent() {
         let id = |list: &str| {
             let body = format!(r#"{{"id":"e1","l":[{list}1]}}"#);
             find("body.id", "application/json", body.as_bytes())
         };
-        let others = OBJECT + 2;
+        let others = OBJECT_WEIGHT + 2;
         assert_eq!(id(&"1,".repeat(MAX_WEIGHT - others)).as_deref(), Some("e1"));
         assert_eq!(id(&"1,".repeat(MAX_WEIGHT - others + 1)), None);
-        let objects = (MAX_WEIGHT - others) / (OBJECT + 1);
+        let objects = (MAX_WEIGHT - others) / (OBJECT_WEIGHT + 1);
         assert_eq!(id(&"{},".repeat(objects)).as_deref(), Some("e1"));
         assert_eq!(id(&"{},".repeat(objects + 1)), None);
     }

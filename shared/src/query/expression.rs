@@ -1,8 +1,6 @@
-//! JMESPath expressions, checked when they are loaded: ids, types, filters and ordering keys.
+//! JMESPath expressions (jmespath.org), which are checked when they are compiled.
 
-mod check_calls;
 mod functions;
-mod names;
 mod tree;
 
 use std::fmt;
@@ -12,12 +10,12 @@ use jmespath::{Context, Rcvar};
 use serde::Deserialize;
 
 use self::functions::RUNTIME;
-pub use self::names::Name;
+pub use self::tree::Name;
 
-/// The longest expression taken, in bytes: enough for any filter a person writes.
+/// The longest expression, in bytes. Filters that people write are far shorter.
 pub const MAX_LENGTH: usize = 4096;
 
-/// A compiled expression whose functions all exist.
+/// A compiled expression. All functions that it calls exist.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Expression {
@@ -25,16 +23,16 @@ pub struct Expression {
     tree: Ast,
 }
 
-/// Why a text is not an expression, with the position where that is known.
+/// Why a text is not a valid expression.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpressionError {
     /// Longer than [`MAX_LENGTH`].
     #[error("an expression of {0} bytes is longer than {MAX_LENGTH}")]
     TooLong(usize),
-    /// Not JMESPath.
+    /// Not JMESPath. The message has the position, and a hint about common mistakes.
     #[error("{0}")]
     Syntax(String),
-    /// Calls a function that JMESPath does not have.
+    /// Calls a function that does not exist.
     #[error("unknown function {name}() at {offset} in {text}")]
     UnknownFunction {
         /// The function's name.
@@ -51,7 +49,7 @@ pub enum ExpressionError {
         name: String,
         /// How many it takes.
         expected: usize,
-        /// How many it was given.
+        /// How many the call has.
         given: usize,
         /// Its position in bytes.
         offset: usize,
@@ -60,13 +58,14 @@ pub enum ExpressionError {
     },
 }
 
-/// Why an expression came to no value on a document: types, never values.
+/// Why an expression has no value on a document. The message names types, and never quotes values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct EvaluationError(String);
 
 impl Expression {
-    /// Compiles an expression; unknown functions are found here, not at the first request.
+    /// Compiles an expression. Also fails for unknown functions and wrong numbers of arguments, which
+    /// JMESPath itself reports only when the expression is evaluated.
     pub fn compile(text: &str) -> Result<Self, ExpressionError> {
         if text.len() > MAX_LENGTH {
             return Err(ExpressionError::TooLong(text.len()));
@@ -77,47 +76,49 @@ impl Expression {
             ExpressionError::Syntax(format!("{reason} at {offset} in {text}{hint}"))
         };
         let tree = jmespath::parse(text).map_err(syntax)?;
-        if let Some(call) = check_calls::wrong(&tree) {
-            return Err(call.error(text));
+        if let Some(call) = functions::invalid_call(&tree) {
+            return Err(call.into_error(text));
         }
         Ok(Self { text: text.to_owned(), tree })
     }
 
-    /// The expression as it was written.
+    /// The text that the expression was compiled from.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The names that the expression looks for in the document itself, and in its headers.
+    /// The names that the expression looks up in the document itself.
     pub fn names(&self) -> Vec<Name<'_>> {
-        names::of(&self.tree)
+        tree::document_names(&self.tree)
     }
 
-    /// Where a `!` binds closer than a dot: JMESPath reads `!a.b` as `(!a).b`, which finds nothing.
+    /// The position of the dot in the first `!a.b`, in bytes. JMESPath reads it as `(!a).b`, which is always
+    /// null.
     pub fn loose_negation(&self) -> Option<usize> {
         tree::loose_negation(&self.tree)
     }
 
-    /// What the expression comes to on a document.
+    /// The expression's value on a document.
     pub fn value(&self, document: &Rcvar) -> Result<Rcvar, EvaluationError> {
         let mut context = Context::new(&self.text, &RUNTIME);
         let value = jmespath::interpret(document, &self.tree, &mut context);
         value.map_err(|error| EvaluationError(error.reason.to_string()))
     }
 
-    /// What the expression finds in a document; nothing where it errors or finds null.
+    /// The expression's value on a document. `None` if it is null, or if the evaluation fails.
     pub fn find(&self, document: &Rcvar) -> Option<Rcvar> {
         self.value(document).ok().filter(|found| !found.is_null())
     }
 
-    /// The same as text: a string as it is, anything else as JSON.
+    /// The expression's value on a document as text: a string itself, anything else as JSON. `None` as for
+    /// [`find`](Self::find).
     pub fn find_text(&self, document: &Rcvar) -> Option<String> {
         let found = self.find(document)?;
         Some(found.as_string().cloned().unwrap_or_else(|| found.to_string()))
     }
 }
 
-/// What may have been meant, by what the parser says of the usual mistakes.
+/// A hint about a common mistake, chosen by the parser's message.
 fn hint(reason: &str) -> &'static str {
     let hints = [
         ("found Number(", "; a number is written in backticks: `100`"),
@@ -129,7 +130,7 @@ fn hint(reason: &str) -> &'static str {
             "; a name with a dash is written in double quotes: headers.\"x-event\"",
         ),
     ];
-    hints.iter().find(|(said, _)| reason.contains(said)).map_or("", |(_, hint)| hint)
+    hints.iter().find(|(part, _)| reason.contains(part)).map_or("", |(_, hint)| hint)
 }
 
 impl TryFrom<String> for Expression {
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_text_numbers_and_nothing() {
+    fn strings_and_numbers_are_found_as_text() {
         let find = |text| Expression::compile(text).unwrap().find_text(&document());
         assert_eq!(find("body.event").as_deref(), Some("done"));
         assert_eq!(find("body.n").as_deref(), Some("7"));
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_function_is_named_with_its_position_wherever_it_hides() {
+    fn an_unknown_function_is_found_anywhere_in_an_expression() {
         for text in
             ["a && oops(b)", "[?oops(@)]", "{k: oops(@)}", "sort_by(a, &oops(@))", "a[*].oops(@)"]
         {
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_number_of_arguments_is_found_before_any_document() {
+    fn a_wrong_number_of_arguments_is_found_when_compiling() {
         let error = |text| Expression::compile(text).unwrap_err().to_string();
         assert_eq!(
             error("a && starts_with(b)"),
@@ -191,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decided_says_why_by_types_only() {
+    fn an_evaluation_error_names_types_and_no_values() {
         let error = Expression::compile("length(body.n)").unwrap().value(&document()).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("number") && !error.contains('7'), "{error}");
     }
 
     #[test]
-    fn the_usual_mistakes_are_said_with_what_is_written_instead() {
+    fn syntax_errors_have_hints_about_common_mistakes() {
         for (text, hint) in [
             ("body.amount > 100", "`100`"),
             ("a == 'x' and b == 'y'", "written &&"),
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_syntax_and_length_are_refused() {
+    fn bad_syntax_and_length_are_rejected() {
         assert!(matches!(Expression::compile("a ||"), Err(ExpressionError::Syntax(_))));
         let long = "a".repeat(MAX_LENGTH + 1);
         assert!(matches!(Expression::compile(&long), Err(ExpressionError::TooLong(4097))));

@@ -1,5 +1,7 @@
-//! Filters: expressions over `{source, type, headers, query, body}`, what routes know of an event. They
-//! are held to what that document has: a filter that can never match would lose events without a sound.
+//! Filters: expressions over the document of an event, `{source, type, headers, query, body}`.
+//!
+//! A filter that looks up any other name is rejected when it is compiled, because it could never match, and
+//! events would be lost without an error.
 
 use std::fmt;
 
@@ -8,46 +10,44 @@ use serde::Deserialize;
 
 use crate::query::expression::{EvaluationError, Expression, ExpressionError, Name};
 
-/// What the document has.
+/// The names in an event's document.
 pub const NAMES: [&str; 5] = ["source", "type", "headers", "query", "body"];
 
-/// An expression over what routes know of an event.
+/// An expression over an event's document. Routes use it as a condition, FIFO queues as an ordering key.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Filter(Expression);
 
-/// Why a text is no filter.
+/// Why a text is not a valid filter.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
-    /// It is no expression.
+    /// The text is not a valid expression.
     #[error(transparent)]
     Expression(#[from] ExpressionError),
-    /// It looks for what no document has.
+    /// The filter looks up a name that no document has.
     #[error(
-        "`{name}` at {offset} in {text} is none of source, type, headers, query and body{hint}"
+        "`{name}` at {offset} in {text} is not one of source, type, headers, query and body{hint}"
     )]
     Unknown {
-        /// What it looks for.
+        /// The name.
         name: String,
         /// Its position in bytes.
         offset: usize,
         /// The whole expression.
         text: String,
-        /// What may have been meant.
+        /// What the author may have meant.
         hint: String,
     },
-    /// JMESPath reads it otherwise than it looks.
-    #[error("`!` at {offset} in {text} is for `(!a).b` in JMESPath: write `!(a.b)`")]
+    /// The filter has `!a.b`, which JMESPath reads as `(!a).b`.
+    #[error("`!` at {offset} in {text} means `(!a).b` in JMESPath: write `!(a.b)`")]
     Negation {
         /// The position of the dot, in bytes.
         offset: usize,
         /// The whole expression.
         text: String,
     },
-    /// It looks for a header by a name with capitals.
-    #[error(
-        "headers.\"{name}\" at {offset} in {text}: the names of headers are in lower case here"
-    )]
+    /// The filter looks up a header by a name with capitals.
+    #[error("headers.\"{name}\" at {offset} in {text}: header names are in lower case")]
     Capitals {
         /// The header's name.
         name: String,
@@ -59,34 +59,35 @@ pub enum FilterError {
 }
 
 impl Filter {
-    /// Compiles a filter.
+    /// Compiles a filter. Fails for names that no event has.
     pub fn compile(text: &str) -> Result<Self, FilterError> {
         let expression = Expression::compile(text)?;
         if let Some(offset) = expression.loose_negation() {
             return Err(FilterError::Negation { offset, text: text.to_owned() });
         }
-        let mistake = expression.names().into_iter().find_map(|name| mistake(&name, text));
+        let mistake = expression.names().into_iter().find_map(|name| check_name(&name, text));
         mistake.map_or(Ok(Self(expression)), Err)
     }
 
-    /// The filter as it was written.
+    /// The text that the filter was compiled from.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether a document matches, by what JMESPath takes for true: all but `false`, null, and empty
-    /// texts, lists and objects.
+    /// Whether a document matches: the value is anything but `false`, null, or an empty string, list or
+    /// object, as JMESPath defines truth.
     pub fn matches(&self, document: &Rcvar) -> Result<bool, EvaluationError> {
         Ok(self.0.value(document)?.is_truthy())
     }
 
-    /// What it finds, as text; nothing where it errors or finds null.
+    /// The filter's value on a document, as text. `None` if it is null, or if the evaluation fails.
     pub fn find_text(&self, document: &Rcvar) -> Option<String> {
         self.0.find_text(document)
     }
 }
 
-fn mistake(found: &Name<'_>, text: &str) -> Option<FilterError> {
+/// The error for a name that no document has.
+fn check_name(found: &Name<'_>, text: &str) -> Option<FilterError> {
     let (offset, text) = (found.offset, text.to_owned());
     match found.then {
         Some(header) if found.name == "headers" && header.contains(char::is_uppercase) => {
@@ -102,15 +103,17 @@ fn mistake(found: &Name<'_>, text: &str) -> Option<FilterError> {
     }
 }
 
-/// The usual mistakes: a field of the body without `body`, double quotes, which JMESPath has around
-/// names, where a text is meant, and `true` without backticks, which is a name as well.
+/// A hint about the common mistakes: a field of the body without `body`, a string in double quotes, which
+/// JMESPath uses for names, and `true` without backticks, which is a name as well.
 fn hint(found: &Name<'_>, text: &str) -> String {
     let Name { name, then, .. } = found;
     match then {
-        None if matches!(*name, "true" | "false" | "null") => format!("; it is written `{name}`"),
-        None if text.contains(&format!("\"{name}\"")) => format!("; a text is written '{name}'"),
-        None => format!("; what the body has is body.{name}"),
-        Some(then) => format!("; what the body has is body.{name}.{then}"),
+        None if matches!(*name, "true" | "false" | "null") => {
+            format!("; the literal is written `{name}`")
+        }
+        None if text.contains(&format!("\"{name}\"")) => format!("; a string is written '{name}'"),
+        None => format!("; did you mean body.{name}?"),
+        Some(then) => format!("; did you mean body.{name}.{then}?"),
     }
 }
 
@@ -145,16 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn what_no_document_has_is_refused_with_what_may_have_been_meant() {
+    fn a_name_that_no_document_has_is_rejected_with_a_hint() {
         assert_eq!(
             error("event.name == 'x'"),
-            "`event` at 0 in event.name == 'x' is none of source, type, headers, query and body; \
-             what the body has is body.event.name"
+            "`event` at 0 in event.name == 'x' is not one of source, type, headers, query and body; \
+             did you mean body.event.name?"
         );
-        assert!(error("body.event == \"done\"").ends_with("; a text is written 'done'"));
+        assert!(error("body.event == \"done\"").ends_with("; a string is written 'done'"));
         let bare = error("body.paid == true");
         assert!(
-            bare.starts_with("`true` at 13") && bare.ends_with("; it is written `true`"),
+            bare.starts_with("`true` at 13") && bare.ends_with("; the literal is written `true`"),
             "{bare}"
         );
         assert!(error("body.a && !boddy").contains("`boddy`"));
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn names_within_what_was_found_are_the_bodys_own() {
+    fn names_within_a_found_value_are_not_checked() {
         for text in [
             "body.items[?kind == 'a' && owner.id == 'b'] | [0]",
             "contains(body.tags[].name, type)",
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn true_is_what_jmespath_takes_for_true() {
+    fn a_filter_matches_as_jmespath_defines_truth() {
         let document = r#"{"body":{"zero":0,"empty":"","none":[],"yes":true,"text":"x"}}"#;
         let document = Rcvar::new(Variable::from_json(document).unwrap());
         let matches = |text: &str| Filter::compile(text).unwrap().matches(&document);

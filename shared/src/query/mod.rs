@@ -1,7 +1,7 @@
-//! What configuration asks of a request: JMESPath over one document of it.
+//! JMESPath over requests, for ids, types, filters and ordering keys in the configuration.
 //!
-//! [`expression`] finds ids and types, [`filter`] decides whether a route matches, and [`document`] is what
-//! both look into.
+//! An [`expression`] finds a value, a [`filter`] decides whether a route matches, and a [`document`] is their
+//! input.
 
 pub mod document;
 pub mod expression;

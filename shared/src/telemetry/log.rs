@@ -1,36 +1,37 @@
 use lambda_runtime::tracing::level_filters::LevelFilter;
 use lambda_runtime::tracing::subscriber::{EnvFilter, fmt};
 
-/// Starts logging, in the format and at the level that Lambda is set to. Call it once, first thing in
-/// `main`.
+/// Starts logging in the format and at the level that Lambda is configured with. Call it once, at the start
+/// of `main`.
 ///
-/// The level is for our own code. What others log below INFO has payloads in it, and secrets:
-/// `lambda_runtime` traces each event whole.
+/// The level applies to this project's crates. Others log at INFO or above, because below INFO their messages
+/// contain payloads and secrets: `lambda_runtime` traces whole events.
 pub fn init() {
     let setting = |name| std::env::var(name).unwrap_or_default();
     let lines = fmt()
         .with_target(false)
         .with_env_filter(EnvFilter::new(filter(&setting("AWS_LAMBDA_LOG_LEVEL"))));
     match &setting("AWS_LAMBDA_LOG_FORMAT").to_ascii_lowercase()[..] {
-        // Lambda files a JSON line by its level only if it has a timestamp too.
+        // Lambda reads the level of a JSON line only if the line has a timestamp.
         "json" => lines.json().init(),
         _ => lines.without_time().init(),
     }
-    tell_of_panics();
+    log_panics();
 }
 
-/// Has panics logged by their place. What they say may quote a payload: that of a text cut within a
-/// character has the text in it, and Rust writes it to standard error.
-fn tell_of_panics() {
+/// Logs panics by their location, without the message. A message may quote a payload: slicing a string within
+/// a character quotes the string. Rust's own hook would write the message to standard error.
+fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "panicked");
     }));
 }
 
-/// A filter for our own code at a level, INFO if it is none, and for all other at INFO or above.
+/// A filter that logs this project's crates at a level, INFO if it is not a valid level, and others at INFO
+/// or above.
 fn filter(level: &str) -> String {
-    // An empty one would be taken for ERROR.
+    // `tracing` parses an empty level as ERROR.
     let level = if level.is_empty() { "info" } else { level };
     let ours = level.parse().unwrap_or(LevelFilter::INFO);
     let others = ours.min(LevelFilter::INFO);
@@ -47,9 +48,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct Output(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Written {
+    impl Write for Output {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -59,24 +60,24 @@ mod tests {
         }
     }
 
-    /// Invariant 8.
+    /// Invariant 8 in `docs/contributing/invariants.md`.
     #[test]
-    fn a_panic_is_told_by_its_place_and_never_quoted() {
-        let written = Written::default();
-        let writer = written.clone();
+    fn a_panic_is_logged_by_its_location_without_its_message() {
+        let output = Output::default();
+        let writer = output.clone();
         let lines = fmt().with_writer(move || writer.clone()).finish();
         let before = std::panic::take_hook();
-        tell_of_panics();
+        log_panics();
         let _guard = lines.set_default();
         let _ = std::panic::catch_unwind(|| panic!("hunter2"));
         std::panic::set_hook(before);
-        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let written = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
         assert!(written.contains("panicked") && written.contains("log.rs"), "{written}");
         assert!(!written.contains("hunter2"), "{written}");
     }
 
     #[test]
-    fn only_our_own_code_says_more_than_info() {
+    fn only_this_projects_crates_log_below_info() {
         let all = |others: &str, ours: &str| {
             format!("{others},ingest_lambda={ours},worker_lambda={ours},shared={ours}")
         };

@@ -1,4 +1,4 @@
-//! Metrics in CloudWatch's embedded metric format: each is a log line, which costs no call and no agent.
+//! Metrics in CloudWatch's embedded metric format. Each is a log line, so that counting needs no call to AWS.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 /// The CloudWatch namespace of all metrics.
 const NAMESPACE: &str = "Catchment";
 
-/// What is counted. Every metric has the dimension `stack`, and also `source` if it is about one source.
+/// The metrics. Every metric has the dimension `stack`, and also `source` if it is about one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// A webhook was stored, queued and answered with 2xx.
     Accepted,
-    /// A webhook was verified, by the position of the secret that matched (dimension `secret`, 0 is the newest).
+    /// A webhook was verified, by the index of the secret that matched (dimension `secret`, 0 is the newest).
     /// When an older secret is no longer counted, it can be removed.
     Verified,
     /// A handshake was answered.
@@ -42,8 +42,8 @@ pub enum Metric {
     Mislabelled,
     /// An event was not delivered to every destination, and will be retried.
     Retried,
-    /// A delivery was not attempted because its destination's circuit breaker is open or its rate limit is used
-    /// up.
+    /// A delivery was not attempted because its destination's circuit breaker is open or its rate limit is
+    /// used up.
     Deferred,
     /// A destination's circuit breaker opened. Has an alarm.
     CircuitOpened,
@@ -100,16 +100,17 @@ impl Metrics {
         self.sink.write(&line);
     }
 
-    /// Adds one to [`Metric::Verified`] for the secret at `position`, 0 being the newest.
-    pub fn count_secret(&self, source: &str, position: usize) {
+    /// Adds one to [`Metric::Verified`] for the secret with this index. 0 is the newest.
+    pub fn count_secret(&self, source: &str, index: usize) {
         let dimensions = vec![json!(["stack", "source", "secret"])];
         let mut line = line(Metric::Verified, dimensions, &self.stack, Timestamp::now());
         line["source"] = json!(source);
-        line["secret"] = json!(position.to_string());
+        line["secret"] = json!(index.to_string());
         self.sink.write(&line);
     }
 }
 
+/// One metric in the embedded metric format, with the value 1.
 fn line(metric: Metric, dimensions: Vec<Value>, stack: &str, now: Timestamp) -> Value {
     let name = format!("{metric:?}");
     let mut line = json!({
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metric_is_one_line_that_cloudwatch_understands() {
+    fn a_metric_is_a_line_in_the_embedded_metric_format() {
         let dimensions = vec![json!(["stack"]), json!(["stack", "source"])];
         let line = line(Metric::SecretMissing, dimensions, "catchment", Timestamp::UNIX_EPOCH);
         let metrics = &line["_aws"]["CloudWatchMetrics"][0];

@@ -14,7 +14,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 pub use self::path::{BodyPath, InvalidPath};
 use crate::webhook::request::Request;
 
-/// A body with more fields than this is not read as a form: parsing a body of nothing but `&` would cost memory.
+/// A body with more fields than this is not read as a form: parsing a body of nothing but `&` would cost
+/// memory.
 const MAX_FIELDS: usize = 1000;
 
 /// A body whose form is known and whose content is not parsed yet.
@@ -22,8 +23,8 @@ pub enum Body<'r> {
     /// JSON, whatever the content type says. Several providers send it as text/plain. The header is rarely
     /// signed, so it must not decide how a signed body is read.
     Json(&'r [u8]),
-    /// The fields of a URL-encoded or multipart form, by name and value, if the content type names one. Files are
-    /// left out.
+    /// The fields of a URL-encoded or multipart form, by name and value, if the content type names one. Files
+    /// are left out.
     Fields(Vec<(Cow<'r, str>, Cow<'r, str>)>),
     /// Anything else.
     Opaque,

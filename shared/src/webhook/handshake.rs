@@ -101,8 +101,8 @@ impl Handshake {
         }
     }
 
-    /// The value of a named field, such as the secret in Asana's handshake. Fails if the request lacks it, or if
-    /// it is longer than 4096 bytes.
+    /// The value of a named field, such as the secret in Asana's handshake. Fails if the request lacks it, or
+    /// if it is longer than 4096 bytes.
     pub fn value(&self, name: &str, request: &Request) -> Result<String, ReplyError> {
         let field = self.fields.get(name).ok_or_else(|| ReplyError(format!("no field {name}")))?;
         Ok(value_to_echo(field, request, &Params::new())?.into_owned())

@@ -1,5 +1,13 @@
 //! What a webhook request is, how it is signed, and how a signature is verified.
 //!
+//! - [`request`] and [`body`]: a request as API Gateway delivers it, and the content of its body.
+//! - [`cidr`]: address ranges, for sources that accept requests from known addresses only.
+//! - [`scheme`]: how a provider signs, and the verifier. Only it can make a [`scheme::Verified`].
+//! - [`secret`]: signing secrets, public keys and certificates.
+//! - [`rejection`]: why a request is rejected, and the status that its sender gets.
+//! - [`handshake`] and [`reply`]: requests that are answered and never queued, and the answers that a
+//!   provider expects.
+//!
 //! This module imports nothing else of this crate, and `shared/tests/layers.rs` checks that. To make it a
 //! crate of its own:
 //!
@@ -11,15 +19,8 @@
 //!    has expressions, and reads the files from the new crate.
 //!
 //! Its external dependencies are base64, bytes, crc32fast, futures-util, hex, hmac, ipnet, jiff, multer,
-//! percent-encoding, ring, rustls-pki-types, serde, serde_json, sha1, sha2, subtle, thiserror, url and webpki.
-//!
-//! - [`request`] and [`body`]: a request as API Gateway delivers it, and the content of its body.
-//! - [`cidr`]: address ranges, for sources that accept requests from known addresses only.
-//! - [`scheme`]: how a provider signs, and the verifier. Only it can make a [`scheme::Verified`].
-//! - [`secret`]: signing secrets, public keys and certificates.
-//! - [`rejection`]: why a request is rejected, and the status that its sender gets.
-//! - [`handshake`] and [`reply`]: requests that are answered and never queued, and the answers that a
-//!   provider expects.
+//! percent-encoding, ring, rustls-pki-types, serde, serde_json, sha1, sha2, subtle, thiserror, url and
+//! webpki.
 
 pub mod body;
 pub mod cidr;

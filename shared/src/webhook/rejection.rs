@@ -1,11 +1,12 @@
 //! Why a request is rejected, and the HTTP status that its sender gets.
 //!
-//! A 4xx status tells the sender that the same request will be rejected again. The error class tells a developer
-//! where to look. It tells a forger nothing that the provider's public documentation does not.
+//! A 4xx status tells the sender that the same request will be rejected again. The error class tells a
+//! developer where to look. It tells a forger nothing that the provider's public documentation does not.
 
 use super::scheme::Refusal;
 
-/// Why a request is not accepted, for reasons that lie in the request. The messages are for the operator's log.
+/// Why a request is not accepted, for reasons that lie in the request. The messages are for the operator's
+/// log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The caller's address is not in the source's `allow_cidrs`.

@@ -91,8 +91,8 @@ impl Reply {
         self.status
     }
 
-    /// The answer to a request. `provided` has values besides the reply's own fields, such as a handshake's fields
-    /// and its `mac`.
+    /// The answer to a request. `provided` has values besides the reply's own fields, such as a handshake's
+    /// fields and its `mac`.
     pub fn answer(
         &self,
         request: &Request,

@@ -9,7 +9,7 @@ pub struct Request {
     pub method: String,
     /// The path as received. An HTTP API has percent-decoded it, a function URL has not.
     pub path: String,
-    /// The query string as received, without its `?`. Empty if there is none.
+    /// The query string as received, without its `?`. Empty if the URL has no query.
     pub query: String,
     /// The public URL that the provider called, query included. Some providers sign it.
     pub url: String,
@@ -27,8 +27,8 @@ impl Request {
     }
 
     /// The last segment of a path with several segments, such as the token in `/{source}/{token}`. If
-    /// percent-decoding changes it, the decoded form follows, because an HTTP API has decoded the path already and
-    /// a function URL has not.
+    /// percent-decoding changes it, the decoded form follows, because an HTTP API has decoded the path
+    /// already and a function URL has not.
     pub fn last_path_segments(&self) -> Vec<Cow<'_, str>> {
         let last = self.path.trim_start_matches('/').rsplit_once('/').map(|(_, last)| last);
         let Some(last) = last.filter(|last| !last.is_empty()) else { return Vec::new() };
@@ -50,8 +50,8 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Header values by name in lower case. The values of a repeated header are joined by a comma, as in API Gateway's
-/// payload format 2.0.
+/// Header values by name in lower case. The values of a repeated header are joined by a comma, as in API
+/// Gateway's payload format 2.0.
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Headers(BTreeMap<String, String>);

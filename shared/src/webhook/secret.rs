@@ -33,8 +33,9 @@ impl Secret {
         &self.0
     }
 
-    /// Eight hex digits by which an operator distinguishes secrets: the first 32 bits of an HMAC with the secret
-    /// as its key. The secret cannot be computed from them, and 32 bits are too few to confirm a guess.
+    /// Eight hex digits by which an operator distinguishes secrets: the first 32 bits of an HMAC with the
+    /// secret as its key. The secret cannot be computed from them, and 32 bits are too few to confirm a
+    /// guess.
     pub fn fingerprint(&self) -> String {
         // HMAC takes keys of any length (RFC 2104), so this cannot fail.
         let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) else {
@@ -102,8 +103,9 @@ pub enum UnusableSecret {
     TooMany,
 }
 
-/// Splits a stored value into the texts of its secrets: a plain string is one secret, a JSON list holds several
-/// active ones, the newest first. White space around a secret is removed, since copying and editors add it.
+/// Splits a stored value into the texts of its secrets: a plain string is one secret, a JSON list holds
+/// several active ones, the newest first. White space around a secret is removed, since copying and editors
+/// add it.
 pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
     let stored = stored.trim();
     let texts: Vec<_> = if stored.starts_with('[') {
@@ -152,8 +154,8 @@ impl SecretRule {
         }
     }
 
-    /// Decodes all texts that can be decoded, and returns the keys with their positions in `texts`. An unusable
-    /// text is skipped: it may be a mistake that a newer secret has corrected.
+    /// Decodes all texts that can be decoded, and returns the keys with their positions in `texts`. An
+    /// unusable text is skipped: it may be a mistake that a newer secret has corrected.
     pub fn keys(&self, texts: &[String]) -> Vec<(usize, Secret)> {
         let key = |(position, text): (usize, &String)| Some((position, self.key(text).ok()?));
         texts.iter().enumerate().filter_map(key).collect()

@@ -6,60 +6,61 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 
-/// The largest body that API Gateway and Lambda hand over, in bytes.
+/// The largest request that Lambda accepts, in bytes.
 const LARGEST: usize = 6 << 20;
-/// Large enough to tell what grows faster than it, where there is much to try.
+/// A smaller size for tests of many combinations, in bytes. It is large enough to reveal quadratic time or
+/// memory.
 const LARGE: usize = 1 << 19;
 
-/// Those with a signature, or what it covers, in a body that nobody has vouched for.
-const SIGNED_INSIDE: [&str; 7] =
+/// The providers whose signature, or a field that it covers, is read from the unverified body.
+const SIGNATURE_IN_BODY: [&str; 7] =
     ["adyen", "aws-sns", "dropbox-sign", "linear", "mailgun", "microsoft-graph", "twilio"];
-/// Those who look there for what tells a handshake.
-const TOLD_INSIDE: [&str; 5] = ["discord", "slack", "twitch", "xero", "zoom"];
+/// The providers whose handshakes are recognised by the unverified body.
+const HANDSHAKE_IN_BODY: [&str; 5] = ["discord", "slack", "twitch", "xero", "zoom"];
 
-/// All who read bodies.
-fn readers() -> impl Iterator<Item = Case> {
-    SIGNED_INSIDE.into_iter().chain(TOLD_INSIDE).map(case_of)
+/// The cases of all providers for which an unverified body is parsed.
+fn body_parsing_cases() -> impl Iterator<Item = Case> {
+    SIGNATURE_IN_BODY.into_iter().chain(HANDSHAKE_IN_BODY).map(case_of)
 }
 
-/// A text as often as it fits, between two others.
+/// `start` and `end` with as many repetitions of `text` between them as fit into `size` bytes.
 fn filled(size: usize, start: &str, text: &str, end: &str) -> String {
     let times = (size - start.len() - end.len()) / text.len();
     format!("{start}{}{end}", text.repeat(times))
 }
 
-/// Every case that may not pass by a token refuses a body, whatever it is called.
-fn refused_as(types: &[&str], body: &[u8]) {
+/// Every case without a token refuses the body with each of the content types.
+fn assert_refused(types: &[&str], body: &[u8]) {
     for case in cases().iter().filter(|case| !case.has_token()) {
         types.iter().for_each(|content_type| case.refuses(case.sending(content_type, body)));
     }
 }
 
 #[test]
-fn a_body_that_is_no_text() {
-    refused_as(&["", JSON, FORM, MULTIPART], &[0xff, 0xfe, 0x80].repeat(1000));
+fn a_body_that_is_not_utf_8() {
+    assert_refused(&["", JSON, FORM, MULTIPART], &[0xff, 0xfe, 0x80].repeat(1000));
 }
 
 #[test]
-fn a_zero_byte_in_the_body() {
+fn a_null_byte_in_the_body() {
     for case in cases() {
         let content_type = case.request.headers.get("content-type").unwrap_or_default();
-        let zero = case.sending(content_type, [b"\0", &case.request.body[..]].concat());
-        assert!(case.bears(zero).is_err() || !case.covers_body(), "{}", case.name);
+        let request = case.sending(content_type, [b"\0", &case.request.body[..]].concat());
+        assert!(case.measure(request).is_err() || !case.covers_body(), "{}", case.name);
     }
 }
 
 #[test]
-fn a_form_called_json_and_json_called_a_form() {
-    refused_as(&[JSON, MULTIPART], b"signature=a&timestamp=1700000000&token=b&json=%7B%7D");
-    refused_as(&[FORM, MULTIPART], br#"{"signature":"a","timestamp":1700000000,"token":"b"}"#);
+fn a_form_labelled_json_and_json_labelled_a_form() {
+    assert_refused(&[JSON, MULTIPART], b"signature=a&timestamp=1700000000&token=b&json=%7B%7D");
+    assert_refused(&[FORM, MULTIPART], br#"{"signature":"a","timestamp":1700000000,"token":"b"}"#);
 }
 
 #[test]
-fn gzip_called_json() {
-    // `echo {} | gzip`, as far as anything looks at it.
+fn gzip_labelled_json() {
+    // The output of `echo {} | gzip`, shortened.
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xab, 0xae, 0xe5, 0x02, 0]].concat();
-    refused_as(&[JSON, FORM], &gzip);
+    assert_refused(&[JSON, FORM], &gzip);
 }
 
 #[test]
@@ -67,8 +68,8 @@ fn multipart_without_a_boundary_or_without_an_end() {
     let part = "--b\r\nContent-Disposition: form-data; name=\"json\"\r\n\r\n";
     let endless = format!("multipart/form-data; boundary={}", "b".repeat(100_000));
     let types = ["multipart/form-data", "multipart/form-data; boundary=", &endless, MULTIPART];
-    refused_as(&types, part.as_bytes());
-    for case in readers() {
+    assert_refused(&types, part.as_bytes());
+    for case in body_parsing_cases() {
         for (start, text) in [(part, "b"), (part, "\r\n--"), ("--b", "\r"), ("--b\r\n", "a: b\r\n")]
         {
             case.refuses(case.sending(MULTIPART, filled(LARGEST, start, text, "")));
@@ -77,9 +78,9 @@ fn multipart_without_a_boundary_or_without_an_end() {
 }
 
 #[test]
-fn multipart_of_nothing_but_parts() {
+fn multipart_of_very_many_parts() {
     let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
-    for case in readers() {
+    for case in body_parsing_cases() {
         for value in ["", &"b".repeat(8000)] {
             let parts = filled(LARGEST, "", &format!("{part}{value}\r\n"), "--b--\r\n");
             case.refuses(case.sending(MULTIPART, parts));
@@ -89,7 +90,7 @@ fn multipart_of_nothing_but_parts() {
 
 #[test]
 fn the_largest_form_of_nothing_but_separators() {
-    for case in readers() {
+    for case in body_parsing_cases() {
         for text in ["&", "a=1&", "=&"] {
             case.refuses(case.sending(FORM, filled(LARGEST, "", text, "")));
         }
@@ -97,11 +98,11 @@ fn the_largest_form_of_nothing_but_separators() {
 }
 
 #[test]
-fn as_many_fields_as_are_read_with_as_much_as_fits() {
+fn the_most_fields_of_a_form_with_large_values() {
     for text in ["a", "%41", "%", "é", "+"] {
         let value = text.repeat(LARGE / text.len() / 999);
         let form: String = (0..999).map(|number| format!("{number}={value}&")).collect();
-        for case in readers() {
+        for case in body_parsing_cases() {
             case.refuses(case.sending(FORM, form.clone()));
             case.refuses(case.sending(FORM, filled(LARGE, "a=", text, "")));
         }
@@ -126,7 +127,7 @@ fn json_of_100_000_brackets() {
     }
 }
 
-/// A string that is JSON is looked into. Were that one's strings as well, each would be as deep again.
+/// Strings that are JSON are parsed, but not strings within them: each level could nest as deeply again.
 #[test]
 fn json_in_lists_in_strings_in_lists() {
     let mut body = "1".to_owned();
@@ -134,14 +135,14 @@ fn json_in_lists_in_strings_in_lists() {
         let string = serde_json::to_string(&body).unwrap();
         body = format!("{}{string}{}", "[".repeat(120), "]".repeat(120));
     }
-    for case in readers() {
+    for case in body_parsing_cases() {
         case.refuses(case.sending(JSON, body.clone()));
     }
 }
 
 #[test]
-fn the_largest_json_of_zeros_and_of_nothing() {
-    for case in SIGNED_INSIDE.into_iter().map(case_of) {
+fn the_largest_json_of_zeros_and_of_empty_objects() {
+    for case in SIGNATURE_IN_BODY.into_iter().map(case_of) {
         for (start, text, end) in [("[", "0,", "0]"), ("{\"a\":[", "{},", "{}]}")] {
             case.refuses(case.sending(JSON, filled(LARGEST, start, text, end)));
         }
@@ -149,8 +150,8 @@ fn the_largest_json_of_zeros_and_of_nothing() {
 }
 
 #[test]
-fn json_of_very_many_small_things() {
-    for case in readers() {
+fn json_of_very_many_small_values() {
+    for case in body_parsing_cases() {
         for (start, text, end) in [
             ("[", "{},", "{}]"),
             ("{", "\"a\":0,", "\"a\":0}"),
@@ -165,9 +166,9 @@ fn json_of_very_many_small_things() {
     }
 }
 
-/// With what is looked for in every item, or with items where one thing should be.
+/// The fields that verification reads occur in every item, or have a list of values in place of one.
 #[test]
-fn the_largest_json_of_what_is_looked_for() {
+fn the_largest_json_of_fields_that_are_read() {
     let adyen = r#"{"NotificationRequestItem":{"additionalData":{"hmacSignature":"AAAA"}}},"#;
     for (name, start, text, end) in [
         ("microsoft-graph", r#"{"value":["#, r#"{"clientState":"a"},"#, "0]}"),
@@ -197,7 +198,7 @@ fn the_largest_json_of_what_is_looked_for() {
     }
 }
 
-/// Of more items than are read, each with a signature of its own.
+/// More items than the limit, each with a signature of its own.
 #[test]
 fn ten_thousand_items_of_a_batch() {
     let adyen = |number: usize| {

@@ -1,5 +1,4 @@
-//! A request that a provider's verification takes, to be spoilt, and the bounds within which what was
-//! spoilt must be refused.
+//! A valid request of a provider, its hostile variants, and the limits of time and memory for refusing them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,20 +15,21 @@ use url::form_urlencoded;
 
 use crate::vectors::{Vector, folder, vectors};
 
-/// What a refusal may allocate at once: this, and so many times the request's own size.
-const SLACK: usize = 256 * 1024;
-const MULTIPLE: usize = 8;
-/// What it may keep a processor busy, in a build without optimisation.
-const TIME: Duration = Duration::from_secs(5);
+/// A refusal may have at most this many bytes allocated at a time, plus [`MAX_MULTIPLE`] times the request's
+/// size.
+const MAX_BASE: usize = 256 * 1024;
+const MAX_MULTIPLE: usize = 8;
+/// The longest CPU time of a refusal, in a build without optimisation.
+const MAX_TIME: Duration = Duration::from_secs(5);
 
-/// A request that verifies, and for whom.
+/// A valid request, and what is needed to verify it.
 #[derive(Clone)]
 pub(crate) struct Case {
     /// The provider's name.
     pub(crate) name: &'static str,
     /// The request.
     pub(crate) request: Request,
-    /// What parts its signatures and what each starts with, where it has a list of them.
+    /// The separator and the prefix of signatures, if the scheme allows a list of them.
     pub(crate) list: Option<(String, String)>,
     schemes: Vec<Scheme>,
     provider: Provider,
@@ -43,7 +43,7 @@ pub(crate) fn cases() -> Vec<Case> {
     provider::names().into_iter().flat_map(cases_of).collect()
 }
 
-/// The first case of each provider, where many would take too long.
+/// The first case of each provider, for tests that would take too long with all cases.
 pub(crate) fn first_cases() -> impl Iterator<Item = Case> {
     provider::names().into_iter().map(case_of)
 }
@@ -75,17 +75,17 @@ impl Case {
         }
     }
 
-    /// The schemes by which the request may pass: those of which it carries a signature.
-    pub(crate) fn carried(&self) -> impl Iterator<Item = &Scheme> {
-        let carried = |scheme: &&Scheme| {
+    /// The schemes of which the request has a signature.
+    pub(crate) fn used_schemes(&self) -> impl Iterator<Item = &Scheme> {
+        let is_used = |scheme: &&Scheme| {
             SignatureClaim::read(scheme, &self.request).is_ok_and(|c| c.is_some())
         };
-        self.schemes.iter().filter(carried)
+        self.schemes.iter().filter(is_used)
     }
 
     /// Whether a signature covers every byte of the body.
     pub(crate) fn covers_body(&self) -> bool {
-        self.carried().all(|scheme| match &scheme.content {
+        self.used_schemes().all(|scheme| match &scheme.content {
             Content::Template(content) => {
                 scheme.algorithm != Algorithm::Token && content.has(&Part::Body)
             }
@@ -95,34 +95,35 @@ impl Case {
         })
     }
 
-    /// Whether it may pass by what is no signature at all.
+    /// Whether the request has a token, which signs nothing.
     pub(crate) fn has_token(&self) -> bool {
-        self.carried().any(|scheme| scheme.algorithm == Algorithm::Token)
+        self.used_schemes().any(|scheme| scheme.algorithm == Algorithm::Token)
     }
 
-    /// A spoilt request is refused, in bounded time and with bounded allocation.
+    /// Asserts that a request is refused within the limits of time and memory.
     #[track_caller]
     pub(crate) fn refuses(&self, request: Request) {
-        let judged = self.bears(request);
-        assert!(judged.is_err(), "{} takes it", self.name);
+        let result = self.measure(request);
+        assert!(result.is_err(), "{} accepts it", self.name);
     }
 
-    /// A request is judged, whatever comes out, in bounded time and with bounded allocation.
+    /// Verifies a request, and asserts that it takes no more time and memory than allowed. Returns the
+    /// result.
     #[track_caller]
-    pub(crate) fn bears(&self, request: Request) -> Result<(), Refusal> {
+    pub(crate) fn measure(&self, request: Request) -> Result<(), Refusal> {
         let size = size(&request);
-        let (start, mut judged) = (busy(), Ok(()));
-        let allocated = allocation_counter::measure(|| judged = self.judge(request)).bytes_max;
-        let took = busy().saturating_sub(start);
-        let bound = SLACK + MULTIPLE * size;
+        let (start, mut result) = (cpu_time(), Ok(()));
+        let allocated = allocation_counter::measure(|| result = self.process(request)).bytes_max;
+        let took = cpu_time().saturating_sub(start);
+        let limit = MAX_BASE + MAX_MULTIPLE * size;
         let name = self.name;
-        assert!(allocated <= bound as u64, "{name}: {allocated} bytes for a request of {size}");
-        assert!(took < TIME, "{name}: {took:?} for a request of {size} bytes");
-        judged
+        assert!(allocated <= limit as u64, "{name}: {allocated} bytes for a request of {size}");
+        assert!(took < MAX_TIME, "{name}: {took:?} for a request of {size} bytes");
+        result
     }
 
-    /// All that ingest does with a request before it stores it.
-    fn judge(&self, request: Request) -> Result<(), Refusal> {
+    /// Does what ingest does with a request before it stores it.
+    fn process(&self, request: Request) -> Result<(), Refusal> {
         let mut handshakes = self.provider.handshakes.iter();
         if let Some(handshake) = handshakes.find(|h| h.matches(&request, &self.params)) {
             let key = self.schemes.first().and_then(|s| s.secret.key(&self.secrets[0]).ok());
@@ -136,16 +137,16 @@ impl Case {
         Ok(())
     }
 
-    /// Its signatures, as they are written.
+    /// The request's signatures as text.
     pub(crate) fn signatures(&self) -> Vec<String> {
         let read = |scheme: &Scheme| match scheme.signature.read(&self.request, &self.params, 32) {
             Found::Entries(entries) => entries.iter().map(ToString::to_string).collect(),
             found => panic!("{}: {found:?}", self.name),
         };
-        self.carried().flat_map(|scheme| -> Vec<String> { read(scheme) }).collect()
+        self.used_schemes().flat_map(|scheme| -> Vec<String> { read(scheme) }).collect()
     }
 
-    /// The request with another text for each of its signatures, wherever they stand.
+    /// The request with another text in place of each of its signatures.
     pub(crate) fn signed_with(&self, signature: impl Fn(&str) -> String) -> Request {
         let mut request = self.request.clone();
         for written in self.signatures() {
@@ -170,41 +171,41 @@ impl Case {
     pub(crate) fn headers(&self) -> Vec<String> {
         let claims =
             self.schemes.iter().filter_map(|s| SignatureClaim::read(s, &self.request).ok()?);
-        let places = claims.flat_map(|claim| claim.described_fields().collect::<Vec<_>>());
-        places.filter_map(|place| place.strip_prefix("header ").map(str::to_owned)).collect()
+        let fields = claims.flat_map(|claim| claim.described_fields().collect::<Vec<_>>());
+        fields.filter_map(|field| field.strip_prefix("header ").map(str::to_owned)).collect()
     }
 
-    /// The request with another header.
+    /// The request with a header added or replaced.
     pub(crate) fn with(&self, name: &str, value: &str) -> Request {
         Request { headers: with(&self.request.headers, name, value), ..self.request.clone() }
     }
 
-    /// The request with another body, called something.
+    /// The request with another body and content type.
     pub(crate) fn sending(&self, content_type: &str, body: impl Into<Vec<u8>>) -> Request {
         Request { body: body.into(), ..self.with("content-type", content_type) }
     }
 }
 
-/// A provider's first scheme as its file has it; the others are for the same headers, or for older ones.
+/// The JSON of a provider's first scheme.
 fn first_scheme(name: &str) -> Value {
     let file = std::fs::read(folder().join(format!("{name}.json"))).unwrap();
     let file: Value = serde_json::from_slice(&file).unwrap();
     file["schemes"][0].clone()
 }
 
-/// What parts a list and what its entries start with. One that has a single entry that counts is none.
+/// The separator and the prefix of a scheme's list of signatures. `None` if the scheme reads a single entry.
 fn list(scheme: &Value) -> Option<(String, String)> {
     let separator = scheme["separator"].as_str().filter(|_| scheme["entry"].is_null())?;
     Some((separator.to_owned(), scheme["prefix"][0].as_str().unwrap_or_default().to_owned()))
 }
 
-/// For how long a processor was busy with this thread: others may be, on a machine that is shared.
-fn busy() -> Duration {
+/// The CPU time of this thread. Unlike wall time, it does not depend on other processes.
+fn cpu_time() -> Duration {
     let nanos = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(nanos.split(' ').next().unwrap().parse().unwrap())
 }
 
-/// What came over the wire.
+/// The size of a request in bytes.
 fn size(request: &Request) -> usize {
     let headers: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     let url = request.url.len().max(request.path.len() + request.query.len());

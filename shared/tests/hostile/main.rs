@@ -1,6 +1,5 @@
-//! What nobody sends who means well: each is refused, in bounded time, with no more memory than a small
-//! multiple of the request's own size. Every case starts from a request that verifies, so that it is the
-//! hostile part which is refused.
+//! Hostile requests: each is refused in bounded time, with at most a small multiple of the request's size in
+//! memory. Every case starts from a valid request, so that its hostile part is the reason for the refusal.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod bodies;

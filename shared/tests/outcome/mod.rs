@@ -1,4 +1,4 @@
-//! What the product says of a vector.
+//! The outcome of a test vector.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,11 @@ use shared::webhook::scheme::{Canonical, Content, Refusal, verify};
 use crate::vectors::Vector;
 
 impl Vector {
-    /// Whether the signature covers every byte of the body. The scheme that counts is the first, or,
-    /// where several are told apart by their places, any: those that leave it unsigned say so.
+    /// Whether every scheme of the vector signs every byte of the body.
     pub(crate) fn covers_body(&self, provider: &Provider) -> bool {
         self.schemes(provider).iter().all(|scheme| match &scheme.content {
             Content::Template(template) => {
-                let token = scheme.algorithm == Algorithm::Token;
-                template.has(&Part::Body) && !token
+                template.has(&Part::Body) && scheme.algorithm != Algorithm::Token
             }
             Content::Canonical(canonical) => {
                 matches!(canonical, Canonical::Contentful | Canonical::Plaid)
@@ -27,49 +25,51 @@ impl Vector {
     }
 }
 
-/// What the product says of a vector, in the words of `expect`.
+/// The outcome of a vector, as `expect` in a vector names it.
 pub(crate) fn outcome(vector: &Vector) -> String {
     let provider = provider::find(&vector.provider).unwrap();
     let (request, params) = (vector.request(), vector.params());
     let secrets = vector.secrets();
     let schemes = vector.schemes(&provider);
     let mut handshakes = provider.handshakes.iter();
-    let asked = handshakes.find(|handshake| handshake.matches(&request, &params));
-    if let Some(handshake) = asked.filter(|handshake| !handshake.verified) {
+    let handshake = handshakes.find(|handshake| handshake.matches(&request, &params));
+    if let Some(handshake) = handshake.filter(|handshake| !handshake.verified) {
         if !handshake.has_token(&request, &params) {
             return "forbidden".to_owned();
         }
         let key = secrets.first().and_then(|text| schemes.first()?.secret.key(text).ok());
-        return said(vector, handshake.answer(&request, &params, key.as_ref()));
+        return answer_outcome(vector, handshake.answer(&request, &params, key.as_ref()));
     }
     let verified = match verify(&schemes, &secrets, request, vector.now()) {
         Ok(verified) => verified,
         Err(_) => return "unusable".to_owned(),
     };
     match verified {
-        Ok(verified) => match asked {
+        Ok(verified) => match handshake {
             None => {
                 let answer = provider.reply.answer(verified.request(), &params, &BTreeMap::new());
                 match vector.expected_response {
-                    Some(_) if said(vector, answer) != "handshake" => "another reply".to_owned(),
+                    Some(_) if answer_outcome(vector, answer) != "handshake" => {
+                        "another reply".to_owned()
+                    }
                     _ => "valid".to_owned(),
                 }
             }
-            // Published as an event's signature, and one of a handshake.
+            // A vector for the signature of a request that is also a handshake.
             Some(_) if vector.expect == "valid" && vector.expected_response.is_none() => {
                 "valid".to_owned()
             }
             Some(handshake) => {
                 let matched = verified.matched();
                 let key = schemes[matched.scheme].secret.key(&secrets[matched.secret]).unwrap();
-                said(vector, handshake.answer(verified.request(), &params, Some(&key)))
+                answer_outcome(vector, handshake.answer(verified.request(), &params, Some(&key)))
             }
         },
-        Err(refused) => class(&refused.refusal).to_owned(),
+        Err(refused) => refusal_name(&refused.refusal).to_owned(),
     }
 }
 
-fn class(refusal: &Refusal) -> &'static str {
+fn refusal_name(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Missing(_) => "missing",
         Refusal::Malformed(_) => "malformed",
@@ -79,8 +79,8 @@ fn class(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// `handshake`, if an answer is the expected one.
-fn said(vector: &Vector, answer: Result<Answer, ReplyError>) -> String {
+/// `handshake` if an answer is the expected one.
+fn answer_outcome(vector: &Vector, answer: Result<Answer, ReplyError>) -> String {
     let Ok(answer) = answer else { return "malformed".to_owned() };
     let Some(expected) = &vector.expected_response else {
         return "handshake, but its vector has no expected_response".to_owned();

@@ -1,5 +1,5 @@
-//! Test vectors, `{provider}.vectors.json`, as requests.
-#![allow(dead_code, reason = "each suite uses a part of it")]
+//! Loads test vectors from `{provider}.vectors.json`, and turns them into requests.
+#![allow(dead_code, reason = "each suite uses some of the items")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ use shared::webhook::secret;
 pub(crate) struct Vector {
     /// The provider's name.
     pub provider: String,
-    /// What it shows.
+    /// What the vector tests.
     pub scheme: String,
     pub(crate) secret: String,
     headers: BTreeMap<String, String>,
-    /// The body.
+    /// The body, in base64.
     pub body_base64: String,
     timestamp: Option<Value>,
-    /// `valid`, `handshake` or the class of the refusal.
+    /// The expected outcome: `valid`, `handshake` or the kind of refusal.
     pub expect: String,
     pub(crate) expected_response: Option<Value>,
-    /// The source's own scheme, for providers that leave it to the source.
+    /// The source's own scheme, for providers whose file has none.
     pub(crate) inline: Option<Value>,
     query: Option<String>,
     url: Option<String>,
@@ -39,10 +39,13 @@ pub(crate) struct Vector {
     webhook_id: Option<String>,
 }
 
-/// The folder of the provider files, from whichever crate this is compiled into.
+/// The folder of the provider files. It is searched upwards, because other crates include this module.
 pub(crate) fn folder() -> PathBuf {
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    above.map(|above| above.join("shared/providers")).find(|folder| folder.is_dir()).unwrap()
+    let ancestors = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    ancestors
+        .map(|ancestor| ancestor.join("shared/providers"))
+        .find(|folder| folder.is_dir())
+        .unwrap()
 }
 
 /// A provider's vectors.
@@ -91,7 +94,7 @@ impl Vector {
         }
     }
 
-    /// Seconds, milliseconds, or a text.
+    /// The time of the verification: a Unix time in seconds or milliseconds, or an RFC 3339 timestamp.
     pub(crate) fn now(&self) -> Timestamp {
         match &self.timestamp {
             None | Some(Value::Null) => Timestamp::from_second(1_700_000_000).unwrap(),

@@ -24,7 +24,7 @@ fn items(split: &Split, body: &str) -> Result<Vec<Item>, TooManyItems> {
 }
 
 #[test]
-fn a_providers_own_list_is_taken_apart() {
+fn a_providers_list_is_split() {
     let sendgrid = source(json!({ "provider": "sendgrid", "split": true }));
     let split = sendgrid.split().unwrap().unwrap();
     let body = r#"[{"sg_event_id":"1","event":"open"},{"sg_event_id":"2","event":"click"}]"#;
@@ -40,7 +40,7 @@ fn a_providers_own_list_is_taken_apart() {
 }
 
 #[test]
-fn a_source_may_say_where_its_list_is() {
+fn a_source_may_define_its_own_list() {
     let own = json!({ "split": true, "list": { "items": "body.all[]", "type": ["kind"] } });
     let split = source(own).split().unwrap().unwrap();
     let found = items(&split, r#"{"all":[{"kind":"a"},{"kind":"a"}]}"#).unwrap();
@@ -48,21 +48,21 @@ fn a_source_may_say_where_its_list_is() {
     assert_ne!(
         split.key("shop", &found[0], &whole),
         split.key("shop", &found[1], &whole),
-        "without ids, places tell items apart"
+        "without ids, items have keys by index"
     );
     assert!(items(&split, "{}").unwrap().is_empty());
     assert!(items(&split, "not JSON").unwrap().is_empty());
 }
 
 #[test]
-fn nothing_is_split_that_is_not_asked_for_and_nobody_guesses_where_a_list_is() {
+fn lists_are_split_only_if_configured_and_only_if_the_list_is_known() {
     assert!(source(json!({})).split().unwrap().is_none());
     let error = source(json!({ "split": true })).split().unwrap_err();
     assert!(error.contains("`hmac` has no lists"), "{error}");
 }
 
 #[test]
-fn a_list_longer_than_any_providers_is_not_taken_apart() {
+fn a_list_with_too_many_items_is_not_split() {
     let own = json!({ "split": true, "list": { "items": "body" } });
     let split = source(own).split().unwrap().unwrap();
     let list = |length| format!("[{}0]", "0,".repeat(length - 1));

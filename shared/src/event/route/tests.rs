@@ -27,7 +27,7 @@ fn to<'c>(names: &[&'c str]) -> Routed<'c> {
 }
 
 #[test]
-fn destinations_of_all_matching_routes_are_a_set() {
+fn an_event_goes_once_to_each_destination_of_all_matching_routes() {
     let routes = routes(json!([
         { "source": "shop", "destinations": ["crm", "bus"] },
         { "source": "shop", "filter": "type == 'order.paid'", "destinations": ["crm", "erp"] },
@@ -40,7 +40,7 @@ fn destinations_of_all_matching_routes_are_a_set() {
 }
 
 #[test]
-fn discarding_is_not_the_same_as_having_no_route() {
+fn a_discarded_event_differs_from_one_without_a_route() {
     let routes = routes(json!([
         { "source": "shop", "filter": "body.test", "destinations": [] },
         { "source": "shop", "filter": "headers.\"x-kind\" == 'refund'", "destinations": ["crm"] },
@@ -51,7 +51,7 @@ fn discarding_is_not_the_same_as_having_no_route() {
 }
 
 #[test]
-fn otherwise_is_for_what_no_other_route_of_the_source_matched() {
+fn otherwise_matches_events_that_no_other_route_of_the_source_matches() {
     let routes = routes(json!([
         { "source": "shop", "filter": "body.a", "destinations": ["a"] },
         { "source": "shop", "filter": "body.drop", "destinations": [] },
@@ -69,28 +69,28 @@ fn otherwise_is_for_what_no_other_route_of_the_source_matched() {
 }
 
 #[test]
-fn a_filter_that_fails_is_no_match_and_says_so() {
+fn a_filter_that_fails_does_not_match_and_gives_a_reason() {
     let routes = routes(json!([
         { "source": "shop", "filter": "starts_with(body.name, 'a')", "destinations": ["a"] },
         { "source": "shop", "otherwise": true, "destinations": ["rest"] },
     ]));
     let request = order(r#"{"name":7}"#);
     let results = evaluate_routes(&routes, &EventView::whole("shop", None, &request));
-    assert!(matches!(&results[0], RouteResult::Failed(why) if why.contains("number")));
+    assert!(matches!(&results[0], RouteResult::Failed(reason) if reason.contains("number")));
     assert_eq!(select_destinations(&routes, &results), to(&["rest"]));
 }
 
 #[test]
-fn a_body_that_is_not_what_it_is_called_is_routed_by_the_rest() {
+fn an_event_with_a_mislabelled_body_is_routed_without_the_body() {
     let routes = routes(json!([
         { "source": "shop", "filter": "body", "destinations": ["body"] },
         { "source": "shop", "filter": "headers.\"x-kind\"", "destinations": ["headers"] },
     ]));
     let request = order("{not json");
-    let subject = EventView::whole("shop", None, &request);
-    assert_eq!(subject.mislabelled(), Some("JSON"));
-    assert_eq!(select_destinations(&routes, &evaluate_routes(&routes, &subject)), to(&["headers"]));
-    for (content_type, body, said) in [
+    let event = EventView::whole("shop", None, &request);
+    assert_eq!(event.mislabelled(), Some("JSON"));
+    assert_eq!(select_destinations(&routes, &evaluate_routes(&routes, &event)), to(&["headers"]));
+    for (content_type, body, mislabelled) in [
         ("application/json", "{}", None),
         ("application/json", "", None),
         ("application/cloudevents+json; charset=utf-8", "x", Some("JSON")),
@@ -103,6 +103,10 @@ fn a_body_that_is_not_what_it_is_called_is_routed_by_the_rest() {
             body: body.into(),
             ..Request::default()
         };
-        assert_eq!(EventView::whole("shop", None, &request).mislabelled(), said, "{content_type}");
+        assert_eq!(
+            EventView::whole("shop", None, &request).mislabelled(),
+            mislabelled,
+            "{content_type}"
+        );
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::webhook::scheme::algorithm::Piece;
 use crate::webhook::scheme::{Scheme, verify};
 
-/// A verified request with a body. There is no other way to make an event.
+/// A verified request with a body. An event cannot be created otherwise.
 fn verified(body: &[u8]) -> Verified {
     let scheme: Scheme = serde_json::from_str(r#"{"header":"s"}"#).unwrap();
     let key = scheme.secret.key("k").unwrap();
@@ -31,7 +31,7 @@ fn identity(now: Timestamp) -> Identity<'static> {
 }
 
 #[test]
-fn any_body_survives_storage_byte_for_byte() {
+fn a_stored_body_has_the_same_bytes() {
     let all: Vec<u8> = (0..=255).collect();
     for body in
         [&all[..], b"", b"{\"a\":\"\\u00fc\"}\r\n", "ü\u{0}\u{1F680}".as_bytes(), b"\xef\xbb\xbf"]
@@ -45,7 +45,7 @@ fn any_body_survives_storage_byte_for_byte() {
 }
 
 #[test]
-fn the_key_is_hive_style_and_in_utc() {
+fn the_key_has_hive_style_partitions_in_utc() {
     let now: Timestamp = "2026-11-22T23:59:59.5-01:00".parse().unwrap();
     let (verified, identity) = (verified(b""), identity(now));
     let key = Event::new(&verified, &identity).s3_key();
@@ -54,7 +54,7 @@ fn the_key_is_hive_style_and_in_utc() {
 }
 
 #[test]
-fn an_event_id_is_new_each_time_and_tells_the_time() {
+fn an_event_id_is_unique_and_contains_the_time() {
     let now = Timestamp::from_millisecond(1_795_338_569_361).unwrap();
     let (first, second) = (EventId::new(now), EventId::new(now));
     assert_ne!(first, second);
@@ -63,7 +63,7 @@ fn an_event_id_is_new_each_time_and_tells_the_time() {
 }
 
 #[test]
-fn what_is_no_event_is_said_to_be_none_and_not_quoted() {
+fn the_error_for_an_invalid_event_does_not_quote_it() {
     for json in [&b"hunter2"[..], br#"{"hunter2":1}"#, b""] {
         let error = Event::from_json(json).unwrap_err().to_string();
         assert!(error.starts_with("not a stored event") && !error.contains("hunter2"), "{error}");

@@ -11,23 +11,24 @@ use crate::config::Config;
 use crate::event::message_group::FifoAttributes;
 use crate::ports::aws::error_chain;
 
-/// SQS's limit of messages in one call.
-const LARGEST_BATCH: usize = 10;
-/// How many calls are made at once.
-const BATCHES_AT_ONCE: usize = 8;
+/// The most messages in one call (SQS, `SendMessageBatch`).
+const MAX_BATCH_SIZE: usize = 10;
+/// The most calls at a time.
+const MAX_CONCURRENT_BATCHES: usize = 8;
 
-/// SQS.
+/// Amazon SQS.
 #[derive(Clone, Debug)]
 pub struct SqsQueue(Client);
 
 impl SqsQueue {
-    /// SQS by a client.
+    /// SQS, called by this client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// Opens the connection, so that the first message need not wait for it. What fails here is told
-    /// when a message is sent. It asks for a queue that a source names: ingest may read no other.
+    /// Opens the connection, so that the first message is sent without delay. Reads the attributes of a
+    /// source's queue, because ingest has no permission for other queues. Errors are ignored: sending a
+    /// message will report them.
     pub async fn warm_up(&self, config: &Config) {
         let queue = config.sources.values().find_map(|source| config.queues.get(&source.queue));
         if let Some(queue) = queue {
@@ -41,7 +42,7 @@ impl MessageQueue for SqsQueue {
         let Message { body, attributes, fifo } = message;
         let attributes =
             message_attributes(attributes).map_err(|error| QueueError(error.to_string()))?;
-        let (group, deduplication_id) = split(fifo);
+        let (group, deduplication_id) = fifo_attributes(fifo);
         let send = self.0.send_message().queue_url(url).message_body(body);
         let send = send.set_message_attributes(Some(attributes)).set_message_group_id(group);
         let sent = send.set_message_deduplication_id(deduplication_id).send().await;
@@ -51,7 +52,7 @@ impl MessageQueue for SqsQueue {
 
     async fn send_all(&self, url: &str, messages: Vec<Message>) -> Result<(), QueueError> {
         let is_ordered = messages.iter().any(|message| message.fifo.is_some());
-        let at_once = if is_ordered { 1 } else { BATCHES_AT_ONCE };
+        let at_once = if is_ordered { 1 } else { MAX_CONCURRENT_BATCHES };
         let batches = batches(messages).into_iter().map(|batch| self.send_batch(url, batch));
         stream::iter(batches).buffered(at_once).try_collect().await
     }
@@ -63,9 +64,9 @@ impl MessageQueue for SqsQueue {
         time: Duration,
     ) -> Result<(), QueueError> {
         let seconds = time.min(MAX_VISIBILITY_TIMEOUT).as_secs();
-        let hide = self.0.change_message_visibility().queue_url(url).receipt_handle(receipt);
-        let hidden = hide.visibility_timeout(i32::try_from(seconds).unwrap_or(0)).send().await;
-        hidden.map_err(|error| QueueError(error_chain(&error)))?;
+        let change = self.0.change_message_visibility().queue_url(url).receipt_handle(receipt);
+        let change = change.visibility_timeout(i32::try_from(seconds).unwrap_or(0));
+        change.send().await.map_err(|error| QueueError(error_chain(&error)))?;
         Ok(())
     }
 }
@@ -84,8 +85,9 @@ impl SqsQueue {
     }
 }
 
-/// Batches of messages of which no two are of one group: SQS may take any of a batch and not the others,
-/// and what is sent again would then come after what was to follow it.
+/// Divides messages into batches, in order, with at most one message of each message group in a batch. SQS
+/// may reject some messages of a batch and accept others: a rejected message would be sent again after its
+/// successors.
 fn batches(messages: Vec<Message>) -> Vec<Vec<Message>> {
     let mut batches: Vec<Vec<Message>> = Vec::new();
     for message in messages {
@@ -99,24 +101,25 @@ fn batches(messages: Vec<Message>) -> Vec<Vec<Message>> {
 
 fn has_room(batch: &[Message], message: &Message) -> bool {
     let group = |message: &Message| message.fifo.as_ref().map(|fifo| fifo.group.clone());
-    let is_in_it = group(message).is_some() && batch.iter().any(|it| group(it) == group(message));
-    batch.len() < LARGEST_BATCH && !is_in_it
+    let has_group =
+        group(message).is_some() && batch.iter().any(|other| group(other) == group(message));
+    batch.len() < MAX_BATCH_SIZE && !has_group
 }
 
 fn entry((message, number): (Message, u32)) -> Result<SendMessageBatchRequestEntry, BuildError> {
-    let (group, deduplication_id) = split(message.fifo);
+    let (group, deduplication_id) = fifo_attributes(message.fifo);
     let entry = SendMessageBatchRequestEntry::builder().id(number.to_string());
     let entry = entry.message_body(message.body);
     let entry = entry.set_message_attributes(Some(message_attributes(message.attributes)?));
     entry.set_message_group_id(group).set_message_deduplication_id(deduplication_id).build()
 }
 
-/// The two attributes as the SDK takes them: group, deduplication id.
-fn split(fifo: Option<FifoAttributes>) -> (Option<String>, Option<String>) {
+/// Message group and deduplication id, as the SDK takes them.
+fn fifo_attributes(fifo: Option<FifoAttributes>) -> (Option<String>, Option<String>) {
     fifo.map(|fifo| (fifo.group, fifo.deduplication_id)).unzip()
 }
 
-/// Attributes as the SDK takes them.
+/// Converts message attributes into the SDK's type. Fails if the SDK rejects a value.
 pub fn message_attributes(
     attributes: Attributes,
 ) -> Result<HashMap<String, MessageAttributeValue>, BuildError> {
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_ten_messages_at_most_and_none_of_the_same_group() {
+    fn a_batch_has_at_most_ten_messages_and_one_of_each_group() {
         let sizes = |groups: Vec<Option<&str>>| -> Vec<usize> {
             let messages = groups.into_iter().map(message).collect();
             batches(messages).iter().map(Vec::len).collect()

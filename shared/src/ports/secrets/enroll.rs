@@ -1,23 +1,26 @@
-//! Secrets that a provider hands over.
+//! Enrolment: storing a secret that a provider sends in a handshake.
 
 use jiff::Timestamp;
 
 use super::{SecretStore, SecretStoreError, Secrets, SecretsError};
 use crate::webhook::secret::MAX_SECRETS;
 
-/// How often an enrolment is tried: once to write, once to see that it stands, once more if not.
-const ENROLMENTS: usize = 4;
+/// The most rounds of an enrolment. Each reads the secret, and writes it if the new one is missing. Without
+/// interference two suffice.
+const MAX_ROUNDS: usize = 4;
 
 impl<S: SecretStore> Secrets<S> {
-    /// Keeps a secret that a provider hands over beside those that are active. Secrets Manager has no
-    /// conditional write: two enrolments at once may undo one another, so that each looks again.
+    /// Adds a secret to the active ones, as the newest. Secrets Manager has no conditional write, so that two
+    /// enrolments at the same time may overwrite each other. Therefore the secret is read again after the
+    /// write, and the write is repeated if the new secret is missing. Fails with [`SecretsError::Full`] if
+    /// there are too many.
     pub async fn enroll(
         &self,
         arn: &str,
         offered: &str,
         now: Timestamp,
     ) -> Result<(), SecretsError> {
-        for _ in 0..ENROLMENTS {
+        for _ in 0..MAX_ROUNDS {
             self.forget(arn);
             let mut texts = match self.fetch(arn, 0, now).await {
                 Ok(active) => active.texts().to_vec(),
@@ -33,6 +36,6 @@ impl<S: SecretStore> Secrets<S> {
             texts.insert(0, offered.to_owned());
             self.store.put(arn, serde_json::json!(texts).to_string()).await?;
         }
-        Err(SecretStoreError("another enrolment is in the way".to_owned()).into())
+        Err(SecretStoreError("another enrolment keeps overwriting this one".to_owned()).into())
     }
 }

@@ -10,7 +10,7 @@ use crate::ports::aws::error_chain;
 pub struct SecretsManager(Client);
 
 impl SecretsManager {
-    /// Secrets Manager by a client.
+    /// Secrets Manager, called by this client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
@@ -25,7 +25,8 @@ impl SecretStore for SecretsManager {
         let get = self.0.get_secret_value().secret_id(arn).version_stage(label).send().await;
         let found = match get {
             Ok(found) => found,
-            // "can't find the specified secret value for staging label": exists, but was never set.
+            // "can't find the specified secret value for staging label": the secret exists, but has no such
+            // version.
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
             Err(error) => return Err(SecretStoreError(error_chain(&error))),
         };

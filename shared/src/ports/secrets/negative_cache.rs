@@ -1,47 +1,57 @@
-//! A negative cache: a secret that is missing or unusable is remembered for a moment, so that forged requests cause no
-//! call to Secrets Manager meanwhile.
+//! The negative cache: secrets without a usable value, remembered for a few seconds. Requests to such a
+//! source, forged ones included, then cause no calls.
 
-use std::sync::PoisonError;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{SecretStore, Secrets, SecretsError};
 use crate::webhook::secret::UnusableSecret;
 
-/// A missing or unusable secret is fetched again no earlier than this.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
-/// Why a stored secret is unusable; `None` if no secret was set.
-pub(super) type UnusableReason = Option<UnusableSecret>;
+/// How long a secret without a usable value is not fetched again.
+const NEGATIVE_LIFETIME: SignedDuration = SignedDuration::from_secs(5);
 
-impl<S: SecretStore> Secrets<S> {
-    /// Drops a secret that turned out to be unusable, so that a mended one counts soon.
-    pub fn mark_unusable(&self, arn: &str, reason: UnusableSecret, now: Timestamp) {
-        self.forget(arn);
-        let _ = self.remember_unusable(arn, Some(reason), now);
-    }
+/// The secrets without a usable value, by ARN: since when, and why. Without a reason, the secret has no
+/// value.
+#[derive(Debug, Default)]
+pub(super) struct NegativeCache(Mutex<HashMap<String, (Timestamp, Option<UnusableSecret>)>>);
 
-    /// Fails if the secret was found missing or unusable a moment ago.
-    pub(super) fn check_not_unusable(&self, arn: &str, now: Timestamp) -> Result<(), SecretsError> {
-        let found = self.unusable.lock().unwrap_or_else(PoisonError::into_inner).get(arn).copied();
-        match found.filter(|(at, _)| now.duration_since(*at) < LOOK_AGAIN) {
-            Some((_, Some(reason))) => Err(SecretsError::Unusable(arn.to_owned(), reason)),
-            Some((_, None)) => Err(SecretsError::NotSet(arn.to_owned())),
+impl NegativeCache {
+    /// Fails if the secret was found to have no usable value less than 5 seconds ago.
+    pub(super) fn check(&self, arn: &str, now: Timestamp) -> Result<(), SecretsError> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(arn).copied();
+        match found.filter(|(since, _)| now.duration_since(*since) < NEGATIVE_LIFETIME) {
+            Some((_, reason)) => Err(to_error(arn, reason)),
             None => Ok(()),
         }
     }
 
-    /// Remembers an unusable secret, and returns the error for it.
-    pub(super) fn remember_unusable(
+    /// Remembers that the secret has no usable value, and returns the error that says so.
+    pub(super) fn add(
         &self,
         arn: &str,
-        reason: UnusableReason,
+        reason: Option<UnusableSecret>,
         now: Timestamp,
     ) -> SecretsError {
-        let mut unusable = self.unusable.lock().unwrap_or_else(PoisonError::into_inner);
-        unusable.insert(arn.to_owned(), (now, reason));
-        match reason {
-            Some(reason) => SecretsError::Unusable(arn.to_owned(), reason),
-            None => SecretsError::NotSet(arn.to_owned()),
-        }
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.insert(arn.to_owned(), (now, reason));
+        to_error(arn, reason)
+    }
+}
+
+fn to_error(arn: &str, reason: Option<UnusableSecret>) -> SecretsError {
+    match reason {
+        Some(reason) => SecretsError::Unusable(arn.to_owned(), reason),
+        None => SecretsError::NotSet(arn.to_owned()),
+    }
+}
+
+impl<S: SecretStore> Secrets<S> {
+    /// Removes a secret that turned out to be unusable from the cache, so that a corrected one is fetched in
+    /// 5 seconds rather than in minutes.
+    pub fn mark_unusable(&self, arn: &str, reason: UnusableSecret, now: Timestamp) {
+        self.forget(arn);
+        let _ = self.negative.add(arn, Some(reason), now);
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 const ARN: &str = "arn:s";
 const DAY: u32 = 86_400;
 
-/// A store whose versions and health a test sets.
+/// A store whose versions and failures are set by a test.
 #[derive(Default)]
 struct Store(Mutex<State>);
 
@@ -38,7 +38,7 @@ impl SecretStore for Store {
     async fn put(&self, _: &str, value: String) -> Result<(), SecretStoreError> {
         let mut state = self.0.lock().unwrap();
         state.previous = state.current.take();
-        // Another enrolment may come between.
+        // Another enrolment may have overwritten the value.
         let value = state.interference.take().unwrap_or(value);
         state.current = Some(Version { value, created: at(0) });
         Ok(())
@@ -63,7 +63,7 @@ async fn texts(secrets: &Secrets<Store>, second: i64) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_previous_version_counts_for_the_overlap_and_no_longer() {
+async fn the_previous_version_is_active_for_the_overlap() {
     let secrets = secrets(version("new", 1000), version("old", 0));
     assert_eq!(texts(&secrets, 1000 + 86_399).await, ["new", "old"]);
     let later = 1000 + 86_400 + 300;
@@ -71,7 +71,7 @@ async fn the_previous_version_counts_for_the_overlap_and_no_longer() {
 }
 
 #[tokio::test]
-async fn a_previous_version_of_no_use_does_not_stand_in_the_way() {
+async fn an_unusable_previous_version_is_ignored() {
     for mistake in ["", "[oops", "[]"] {
         let secrets = secrets(version("new", 1000), version(mistake, 0));
         assert_eq!(texts(&secrets, 1001).await.first().unwrap(), "new");
@@ -79,13 +79,13 @@ async fn a_previous_version_of_no_use_does_not_stand_in_the_way() {
 }
 
 #[tokio::test]
-async fn a_list_holds_several_active_ones() {
+async fn a_list_has_several_active_secrets() {
     let secrets = secrets(version(r#"["a","b"]"#, 0), None);
     assert_eq!(texts(&secrets, 5).await, ["a", "b"]);
 }
 
 #[tokio::test]
-async fn within_its_lifetime_a_secret_is_fetched_once() {
+async fn a_secret_is_fetched_once_in_its_lifetime() {
     let secrets = secrets(version("a", 0), None);
     let start = i64::from(DAY);
     for second in [0, 10, 299] {
@@ -97,7 +97,7 @@ async fn within_its_lifetime_a_secret_is_fetched_once() {
 }
 
 #[tokio::test]
-async fn a_failed_verification_looks_again_but_not_too_often() {
+async fn a_mismatch_refreshes_secrets_at_most_every_30_seconds() {
     let secrets = secrets(version("a", 0), None);
     let start = i64::from(DAY);
     texts(&secrets, start).await;
@@ -111,7 +111,7 @@ async fn a_failed_verification_looks_again_but_not_too_often() {
 }
 
 #[tokio::test]
-async fn while_the_store_fails_a_mismatch_may_be_ours() {
+async fn refreshing_fails_while_the_store_fails() {
     let secrets = secrets(version("a", 0), None);
     let start = i64::from(DAY);
     texts(&secrets, start).await;
@@ -124,7 +124,7 @@ async fn while_the_store_fails_a_mismatch_may_be_ours() {
 }
 
 #[tokio::test]
-async fn no_value_and_no_answer_are_different_errors() {
+async fn a_missing_value_and_a_failing_store_are_different_errors() {
     let secrets = secrets(None, None);
     let error = secrets.active(ARN, DAY, at(0)).await.unwrap_err();
     assert!(matches!(error, SecretsError::NotSet(_)));
@@ -134,7 +134,7 @@ async fn no_value_and_no_answer_are_different_errors() {
 }
 
 #[tokio::test]
-async fn while_the_store_is_down_a_secret_in_hand_serves_for_an_hour() {
+async fn cached_secrets_are_used_for_an_hour_while_the_store_fails() {
     let secrets = secrets(version("a", 0), None);
     let start = i64::from(DAY);
     texts(&secrets, start).await;
@@ -144,7 +144,7 @@ async fn while_the_store_is_down_a_secret_in_hand_serves_for_an_hour() {
 }
 
 #[tokio::test]
-async fn while_the_store_fails_it_is_not_asked_at_every_request() {
+async fn a_failing_store_is_not_called_for_every_request() {
     let secrets = secrets(version("a", 0), None);
     let start = i64::from(DAY);
     texts(&secrets, start).await;
@@ -157,14 +157,14 @@ async fn while_the_store_fails_it_is_not_asked_at_every_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_store_does_not_use_up_the_time_of_a_request_that_has_secrets_in_hand() {
+async fn cached_secrets_are_returned_soon_while_the_store_is_slow() {
     let secrets = secrets(version("a", 0), None);
     let start = i64::from(DAY);
     texts(&secrets, start).await;
     secrets.store.0.lock().unwrap().slow = true;
     let asked = tokio::time::Instant::now();
     assert_eq!(texts(&secrets, start + 300).await, ["a"]);
-    assert!(asked.elapsed() <= CALL_TIMEOUTS, "{:?}", asked.elapsed());
+    assert!(asked.elapsed() <= REFRESH_TIMEOUT, "{:?}", asked.elapsed());
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn debug_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn an_enrolled_secret_is_the_newest_of_those_that_count() {
+async fn an_enrolled_secret_is_the_newest_active_one() {
     let secrets = secrets(version("one", 0), None);
     secrets.enroll(ARN, "two", at(1)).await.unwrap();
     secrets.enroll(ARN, "two", at(2)).await.unwrap();
@@ -183,14 +183,14 @@ async fn an_enrolled_secret_is_the_newest_of_those_that_count() {
 }
 
 #[tokio::test]
-async fn the_first_enrolled_secret_needs_none_before_it() {
+async fn a_secret_can_be_enrolled_if_there_is_no_value_yet() {
     let secrets = secrets(None, None);
     secrets.enroll(ARN, "one", at(1)).await.unwrap();
     assert_eq!(secrets.active(ARN, 0, at(2)).await.unwrap().texts(), ["one"]);
 }
 
 #[tokio::test]
-async fn an_enrolment_that_another_undid_is_made_again() {
+async fn an_enrolment_that_was_overwritten_is_repeated() {
     let secrets = secrets(version("one", 0), None);
     secrets.store.0.lock().unwrap().interference = Some(r#"["other","one"]"#.into());
     secrets.enroll(ARN, "two", at(1)).await.unwrap();
@@ -198,7 +198,7 @@ async fn an_enrolment_that_another_undid_is_made_again() {
 }
 
 #[tokio::test]
-async fn no_more_are_enrolled_than_are_tried() {
+async fn enrolment_fails_if_there_are_too_many_secrets() {
     let full =
         serde_json::json!((0..secret::MAX_SECRETS).map(|n| n.to_string()).collect::<Vec<_>>());
     let secrets = secrets(version(&full.to_string(), 0), None);
@@ -207,7 +207,7 @@ async fn no_more_are_enrolled_than_are_tried() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_missing_or_of_no_use_is_looked_for_again_after_five_seconds() {
+async fn a_missing_or_unusable_value_is_fetched_again_after_five_seconds() {
     for unusable in [None, version("[oops", 0)] {
         let secrets = secrets(unusable, None);
         for _ in 0..9 {

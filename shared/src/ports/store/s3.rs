@@ -6,7 +6,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use super::{EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PresignedUrls, PutError};
 use crate::ports::aws::error_chain;
 
-/// A bucket in S3.
+/// A bucket in Amazon S3.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     client: Client,
@@ -14,7 +14,7 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// The store in a bucket.
+    /// The bucket with this name, called by this client.
     pub fn new(client: Client, bucket: String) -> Self {
         Self { client, bucket }
     }
@@ -31,7 +31,7 @@ impl EventStore for S3Store {
     async fn get(&self, key: &str) -> Result<Vec<u8>, GetError> {
         let get = self.client.get_object().bucket(&self.bucket).key(key);
         let object = get.send().await.map_err(|error| match error.code() {
-            // Without s3:ListBucket, S3 says 403 where it means 404: the worker's role has it.
+            // S3 answers 404 only if the role has `s3:ListBucket`, which the worker's has, and 403 otherwise.
             Some("NoSuchKey") => GetError::Missing,
             _ => GetError::Unavailable(error_chain(&error)),
         })?;
@@ -46,7 +46,7 @@ impl PresignedUrls for S3Store {
         &self.bucket
     }
 
-    /// Presigned, which takes no call.
+    /// Computes the URL locally, without a call.
     async fn presign(&self, key: &str) -> Result<String, PresignError> {
         let lifetime = PresigningConfig::expires_in(PRESIGNED_URL_LIFETIME);
         let lifetime = lifetime.map_err(|error| PresignError(error.to_string()))?;

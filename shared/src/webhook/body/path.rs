@@ -1,7 +1,7 @@
 //! Paths into a body, such as `data.items.id`. Verification reads an unverified body by them.
 //!
-//! JMESPath would need the whole body as a tree, which takes many times its size. A path keeps the values at its
-//! end only, and skips the rest while parsing.
+//! JMESPath would need the whole body as a tree, which takes many times its size. A path keeps the values at
+//! its end only, and skips the rest while parsing.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,9 @@ const MAX_VALUES: usize = 4096;
 
 /// Names joined by dots; alternatives are joined by ` || `, and the first that finds something counts.
 ///
-/// A path goes through lists into each item, and into a string that is itself JSON. It does not go into a string
-/// within such a string: with each level of strings an attacker could nest lists further, until the stack
-/// overflows.
+/// A path goes through lists into each item, and into a string that is itself JSON. It does not go into a
+/// string within such a string: with each level of strings an attacker could nest lists further, until the
+/// stack overflows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyPath {
     text: String,

@@ -1,8 +1,9 @@
 //! Repairs JSON that contains invalid UTF-8 or unpaired surrogates.
 //!
-//! JavaScript may cut a string between the two halves of an emoji and write the remaining half as `\ud83d`. Such
-//! JSON is well-formed (RFC 8259, 8.2), but no Unicode string can hold it. Without the repair, such an event's id
-//! could not be read, so that the event would be deduplicated by its body and could be delivered twice.
+//! JavaScript may cut a string between the two halves of an emoji and write the remaining half as `\ud83d`.
+//! Such JSON is well-formed (RFC 8259, 8.2), but no Unicode string can hold it. Without the repair, such an
+//! event's id could not be read, so that the event would be deduplicated by its body and could be delivered
+//! twice.
 
 use std::borrow::Cow;
 

@@ -9,8 +9,8 @@ use super::{Action, Condition, Handshake, TokenCheck};
 use crate::webhook::reply::{InvalidReply, Reply, ReplyFile, parse_fields};
 use crate::webhook::scheme::field::{FieldFile, InvalidField};
 
-/// A handshake as a provider file or a source's `handshakes` contains it. `shared/providers/README.md` documents
-/// the fields.
+/// A handshake as a provider file or a source's `handshakes` contains it. `shared/providers/README.md`
+/// documents the fields.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandshakeFile {

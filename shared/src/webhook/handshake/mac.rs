@@ -45,9 +45,9 @@ impl MacRule {
 
 /// Whether a challenge is a plain token: 1 to 512 letters, digits and `+/=_-.~`.
 ///
-/// The same secret signs events, in some schemes over the body alone. A sender without the secret could ask for the
-/// MAC of a forged body, and then send that body as an event. Therefore unsigned challenges are answered only if
-/// they are plain, and a signed content that is plain is not accepted as an event.
+/// The same secret signs events, in some schemes over the body alone. A sender without the secret could ask
+/// for the MAC of a forged body, and then send that body as an event. Therefore unsigned challenges are
+/// answered only if they are plain, and a signed content that is plain is not accepted as an event.
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(byte);
     (1..=MAX_CHALLENGE).contains(&text.len()) && text.iter().all(plain)

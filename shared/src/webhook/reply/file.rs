@@ -9,7 +9,8 @@ use super::{Body, Part, Reply};
 use crate::webhook::scheme::field::{Field, FieldFile, InvalidField};
 use crate::webhook::scheme::template::{InvalidTemplate, Template};
 
-/// A reply as a provider file or a source's `reply` contains it. `shared/providers/README.md` documents the fields.
+/// A reply as a provider file or a source's `reply` contains it. `shared/providers/README.md` documents the
+/// fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplyFile {

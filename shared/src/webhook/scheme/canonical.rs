@@ -1,4 +1,4 @@
-//! What some providers sign that no template can say: small functions, each named by a provider file.
+//! Signed contents that no template can express: functions that provider files refer to by name.
 
 mod adyen;
 mod contentful;
@@ -15,29 +15,29 @@ use super::claim::Fields;
 use super::{Proof, Refusal, Scheme};
 use crate::webhook::request::Request;
 
-/// What a URL is signed as takes several times its length. API Gateway takes no more than this of request
-/// line and headers together.
+/// The longest URL that is verified, in bytes. Its signed forms take several times its length. API Gateway's
+/// limit for the request line and headers together is the same.
 const MAX_URL: usize = 10_240;
 
-/// The named functions.
+/// The functions. `canonical` in a provider file names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Canonical {
-    /// Each notification item has a signature of its own, over eight of its values.
+    /// A batch whose items each have a signature, over eight of the item's values.
     Adyen,
-    /// The request as one text, with the headers that it lists.
+    /// Method, path, the headers that the request lists, and body, a line each.
     Contentful,
-    /// A JWT that has the body's hash in it.
+    /// A JWT that contains the body's hash.
     Plaid,
-    /// The values of a JSON message, sorted by their names.
+    /// The values of a JSON message, sorted by name.
     Sns,
-    /// The URL and the form's parameters, sorted by their names.
+    /// The URL and the form's parameters, sorted by name.
     Twilio,
 }
 
 impl Canonical {
-    /// What must be proven of a request, given its signatures as written. Adds what it read and the
-    /// signature covers to `fields`.
+    /// The proofs for a request. `written` are its signatures as text. Adds values that the signature covers
+    /// to `fields`.
     pub(super) fn read<'a>(
         self,
         scheme: &'a Scheme,
@@ -46,17 +46,17 @@ impl Canonical {
         fields: &mut Fields<'a>,
     ) -> Result<Vec<Proof<'a>>, Refusal> {
         if self.signs_url() && request.url.len() > MAX_URL {
-            return Err(Refusal::Malformed("URL, which is too long".to_owned()));
+            return Err(Refusal::Malformed("URL (too long)".to_owned()));
         }
         match self {
             Self::Adyen => adyen::read(scheme, request),
             Self::Contentful => {
-                Ok(vec![Proof::over(scheme, written, contentful::contents(request, fields)?)])
+                Ok(vec![Proof::new(scheme, written, contentful::contents(request, fields)?)])
             }
             Self::Plaid => plaid::read(scheme, request, written, fields),
             Self::Sns => sns::read(scheme, request, written),
             Self::Twilio => {
-                Ok(vec![Proof::over(scheme, written, whole(twilio::contents(request)?))])
+                Ok(vec![Proof::new(scheme, written, single_pieces(twilio::contents(request)?))])
             }
         }
     }
@@ -68,6 +68,6 @@ impl Canonical {
 }
 
 /// Contents of one piece each.
-fn whole<'a>(contents: Vec<Vec<u8>>) -> Vec<Vec<Piece<'a>>> {
+fn single_pieces<'a>(contents: Vec<Vec<u8>>) -> Vec<Vec<Piece<'a>>> {
     contents.into_iter().map(|content| vec![Piece::Bytes(content.into())]).collect()
 }

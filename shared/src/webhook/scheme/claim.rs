@@ -1,11 +1,12 @@
-//! What a request says of itself: its signatures, and what they would be over. Read, not yet believed.
+//! What an unverified request states about its signature: the signatures, and the contents that they should
+//! sign.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::algorithm::{Algorithm, Piece, whole};
+use super::algorithm::{Algorithm, Piece, join};
 use super::field::{Field, Found};
 use super::template::Part;
 use super::{Content, Refusal, Scheme};
@@ -14,37 +15,38 @@ use crate::webhook::handshake::is_plain;
 use crate::webhook::request::Request;
 use crate::webhook::secret::Secret;
 
-/// At most this many signatures are tried on a request (OpenAI's SDK draws the same line).
+/// The most signatures that a request may have. OpenAI's SDK has the same limit.
 pub const MAX_SIGNATURES: usize = 32;
 
-/// Of those by public keys fewer: each goes over the whole body once for every key.
+/// The most signatures by public keys. Each costs a pass over the whole body for every key.
 const MAX_PUBLIC_KEY_SIGNATURES: usize = 8;
 
-/// The values of named fields.
+/// The values of a scheme's fields, by name.
 pub(super) type Fields<'a> = BTreeMap<String, Cow<'a, str>>;
 
-/// A request's claim to be signed by a scheme.
+/// What a request states about its signature by one scheme, before the signature is verified.
 pub struct SignatureClaim<'a> {
     /// The scheme.
     pub scheme: &'a Scheme,
-    /// What must be proven: all of it.
+    /// The proofs. The signature is valid if all of them hold.
     pub proofs: Vec<Proof<'a>>,
-    /// The provider's own timestamp, where the scheme has one.
+    /// The provider's timestamp, if the scheme has one.
     pub signed_at: Option<Timestamp>,
     fields: Fields<'a>,
 }
 
-/// One thing to be proven: that any of the signatures was made over any of the contents.
+/// A proof holds if any of its signatures is valid for any of its contents.
 pub struct Proof<'a> {
-    /// With what.
+    /// The signature algorithm.
     pub algorithm: Algorithm,
-    /// The signatures.
+    /// The signatures, decoded.
     pub signatures: Vec<Vec<u8>>,
-    /// What may have been signed: several for Twilio, which is not sure of its URLs.
+    /// The contents that may have been signed. Twilio needs several, because it signs the URL in several
+    /// forms.
     pub contents: Vec<Vec<Piece<'a>>>,
 }
 
-/// A signature may be a token, and a field anything: only names and numbers are shown.
+/// Shows names and numbers only: a signature may be a token, and a field may be confidential.
 impl std::fmt::Debug for SignatureClaim<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignatureClaim")
@@ -66,8 +68,9 @@ impl std::fmt::Debug for Proof<'_> {
 }
 
 impl<'a> Proof<'a> {
-    /// That a scheme made any of the signatures, as written, over any of the contents.
-    pub(super) fn over(
+    /// A proof by a scheme's algorithm. `written` are the signatures as text; those that cannot be decoded
+    /// are left out.
+    pub(super) fn new(
         scheme: &Scheme,
         written: &[Cow<'_, str>],
         contents: Vec<Vec<Piece<'a>>>,
@@ -79,16 +82,18 @@ impl<'a> Proof<'a> {
         }
     }
 
+    /// Whether a signature is valid for the key. `challenged` is [`Scheme::challenged`]: a content that anyone could have
+    /// had signed as a handshake's challenge proves nothing.
     fn holds(&self, key: &Secret, challenged: bool) -> bool {
-        let could_be_asked_for = |content: &[_]| challenged && is_plain(&whole(key, content));
+        let could_be_challenge = |content: &[_]| challenged && is_plain(&join(key, content));
         self.contents.iter().any(|content| {
-            self.algorithm.verifies(key, content, &self.signatures) && !could_be_asked_for(content)
+            self.algorithm.verifies(key, content, &self.signatures) && !could_be_challenge(content)
         })
     }
 }
 
 impl<'a> SignatureClaim<'a> {
-    /// Reads a request by a scheme; none where it carries no signature of that scheme.
+    /// Reads a request by a scheme. `None` if it has no signature of that scheme.
     pub fn read(scheme: &'a Scheme, request: &'a Request) -> Result<Option<Self>, Refusal> {
         let malformed = || Refusal::Malformed(scheme.signature.describe());
         let limit = match scheme.algorithm.is_symmetric() {
@@ -98,19 +103,19 @@ impl<'a> SignatureClaim<'a> {
         let written = match scheme.signature.read(request, &scheme.params, limit) {
             Found::Missing => return Ok(None),
             Found::Malformed => return Err(malformed()),
-            // A list whose entries are all of another scheme, such as another version.
+            // A list whose entries all belong to another scheme, such as another version.
             Found::Entries(written) if written.is_empty() => return Ok(None),
             Found::Entries(written) => written,
         };
         check_body(scheme, request)?;
-        let mut fields = fields(scheme, request)?;
+        let mut fields = read_fields(scheme, request)?;
         let proofs = match &scheme.content {
             Content::Template(_) if scheme.algorithm == Algorithm::Token => {
-                tokens(scheme, &written)
+                token_proofs(scheme, &written)
             }
             Content::Template(template) => {
                 let value = |name: &str| fields.get(name).cloned().unwrap_or_default();
-                vec![Proof::over(scheme, &written, vec![template.pieces(request, value)])]
+                vec![Proof::new(scheme, &written, vec![template.pieces(request, value)])]
             }
             Content::Canonical(canonical) => {
                 canonical.read(scheme, request, &written, &mut fields)?
@@ -119,16 +124,16 @@ impl<'a> SignatureClaim<'a> {
         if proofs.iter().any(|proof| proof.signatures.is_empty()) || proofs.is_empty() {
             return Err(malformed());
         }
-        let signed_at = signed_at(scheme, &fields)?;
+        let signed_at = parse_timestamp(scheme, &fields)?;
         Ok(Some(Self { scheme, proofs, signed_at, fields }))
     }
 
-    /// How many signatures there are to try.
+    /// The number of signatures, over all proofs.
     pub fn signature_count(&self) -> usize {
         self.proofs.iter().map(|proof| proof.signatures.len()).sum()
     }
 
-    /// Refuses what was signed too long ago, or too far ahead.
+    /// Fails with [`Refusal::Stale`] if the timestamp is out of tolerance.
     pub fn check_freshness(&self, now: Timestamp) -> Result<(), Refusal> {
         let (Some(rule), Some(signed_at)) = (&self.scheme.timestamp, self.signed_at) else {
             return Ok(());
@@ -136,7 +141,8 @@ impl<'a> SignatureClaim<'a> {
         rule.staleness(signed_at, now).map_or(Ok(()), |age| Err(Refusal::Stale(age.as_secs())))
     }
 
-    /// Whether all of it was made with one of the keys; which one made the first.
+    /// The key that the first proof holds for, if each proof holds for one of the keys; they need not be the same.
+    /// Keys come with their indexes.
     pub fn matching_key<'k>(&self, keys: &'k [(usize, Secret)]) -> Option<&'k (usize, Secret)> {
         let mut first = None;
         for proof in &self.proofs {
@@ -146,7 +152,7 @@ impl<'a> SignatureClaim<'a> {
         first
     }
 
-    /// The fields that are part of the signed content. What else was read is as the sender pleases.
+    /// The fields that the signature covers, by name. The sender could change any other.
     pub fn signed_fields(&self) -> BTreeMap<String, String> {
         let signed = |(name, value): (&String, &Cow<'_, str>)| {
             let covered = match &self.scheme.content {
@@ -158,33 +164,36 @@ impl<'a> SignatureClaim<'a> {
         self.fields.iter().filter_map(signed).collect()
     }
 
-    /// Where it was read, in words.
+    /// Descriptions of the fields that were read, the signature's first.
     pub fn described_fields(&self) -> impl Iterator<Item = String> {
         let fields = self.scheme.fields.values().map(Field::describe);
         std::iter::once(self.scheme.signature.describe()).chain(fields)
     }
 }
 
-/// A plain hash of the secret and a text is one of a longer text too, for whoever has it (length
-/// extension), and does not tell where the body begins. What they can make of that is no JSON.
+/// With a plain hash of the secret and the content, the body must be empty or JSON.
+///
+/// A sender who knows one such hash can compute that of a longer content (length extension), and can move
+/// bytes between the body and what precedes it. Neither yields JSON.
 fn check_body(scheme: &Scheme, request: &Request) -> Result<(), Refusal> {
-    let believed = scheme.algorithm != Algorithm::Sha256
+    let accepted = scheme.algorithm != Algorithm::Sha256
         || request.body.is_empty()
         || matches!(Body::of(request), Body::Json(_));
-    if believed { Ok(()) } else { Err(Refusal::Malformed("body (no JSON)".to_owned())) }
+    if accepted { Ok(()) } else { Err(Refusal::Malformed("body (not JSON)".to_owned())) }
 }
 
-/// Every token that is there must be good: a batch has one in each of its items. In the path there is
-/// one, which may be written in two ways.
-fn tokens<'a>(scheme: &Scheme, written: &[Cow<'_, str>]) -> Vec<Proof<'a>> {
-    let proof = |texts: &[Cow<'_, str>]| Proof::over(scheme, texts, vec![Vec::new()]);
+/// The proofs for tokens. All tokens must be valid: a batch has one in each item. The path has a single
+/// token, in up to two forms, of which one must be valid.
+fn token_proofs<'a>(scheme: &Scheme, written: &[Cow<'_, str>]) -> Vec<Proof<'a>> {
+    let proof = |texts: &[Cow<'_, str>]| Proof::new(scheme, texts, vec![Vec::new()]);
     match scheme.signature.is_in_path() {
         true => vec![proof(written)],
         false => written.chunks(1).map(proof).collect(),
     }
 }
 
-fn fields<'a>(scheme: &'a Scheme, request: &'a Request) -> Result<Fields<'a>, Refusal> {
+/// The values of all fields of a scheme. Each must have exactly one value.
+fn read_fields<'a>(scheme: &'a Scheme, request: &'a Request) -> Result<Fields<'a>, Refusal> {
     let value = |(name, field): (&String, &'a Field)| match field.read(request, &scheme.params, 1) {
         Found::Entries(mut entries) if entries.len() == 1 => Ok((name.clone(), entries.remove(0))),
         Found::Missing => Err(Refusal::Missing(field.describe())),
@@ -193,9 +202,9 @@ fn fields<'a>(scheme: &'a Scheme, request: &'a Request) -> Result<Fields<'a>, Re
     scheme.fields.iter().map(value).collect()
 }
 
-/// The time that a request claims. It must be one where nothing is checked either: where it stands beside
-/// the body with nothing between them, the body could else begin in it.
-fn signed_at(scheme: &Scheme, fields: &Fields<'_>) -> Result<Option<Timestamp>, Refusal> {
+/// The request's timestamp, if the scheme has one. It must be valid even if its age is not checked: in a
+/// content without a separator, the body could otherwise start within it.
+fn parse_timestamp(scheme: &Scheme, fields: &Fields<'_>) -> Result<Option<Timestamp>, Refusal> {
     let Some(rule) = &scheme.timestamp else { return Ok(None) };
     let signed_at = fields.get(rule.field.as_str()).and_then(|text| rule.parse(text));
     signed_at.map(Some).ok_or_else(|| Refusal::Malformed(format!("timestamp {}", rule.field)))

@@ -1,5 +1,6 @@
-//! Where a value stands in a request: a header, a query parameter, the path or a place in the body,
-//! whole or as entries of a list. This one shape covers `sha256=…`, `t=…,v1=…,v1=…`, `v1,… v1,…`,
+//! Fields: values that are read from a header, a query parameter, the path or the body.
+//!
+//! A field is one value or a list of entries. This covers `sha256=…`, `t=…,v1=…,v1=…`, `v1,… v1,…`,
 //! `ts=…;h1=…`, `{time}.{signature}` and Docusign's numbered headers.
 
 mod file;
@@ -11,13 +12,13 @@ pub use self::file::{FieldFile, InvalidField};
 use crate::webhook::body::BodyPath;
 use crate::webhook::request::Request;
 
-/// What a source is configured with besides secrets: PayPal's `webhook_id`.
+/// A source's configured values besides secrets, by name, such as PayPal's `webhook_id`.
 pub type Params = BTreeMap<String, String>;
 
-/// A place in a request, and how values are written there.
+/// A part of a request, and how it contains values.
 #[derive(Clone, Debug)]
 pub struct Field {
-    place: Place,
+    location: Location,
     separator: Option<String>,
     entry: Option<usize>,
     prefixes: Vec<String>,
@@ -25,30 +26,31 @@ pub struct Field {
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     Header(String),
-    /// `x-docusign-signature-*`: the header's name up to its number.
+    /// Headers such as `x-docusign-signature-1`, by their name without the number.
     NumberedHeader(String),
     Query(String),
-    /// What stands behind the source's name.
+    /// The path segment after the source's name.
     Path,
     Body(BodyPath),
-    /// Not in the request, but configured with the source.
+    /// Not a part of the request: a value of the source's params.
     Param(String),
 }
 
-/// What a request has at a field's place.
+/// The entries of a field in a request.
 #[derive(PartialEq, Eq)]
 pub enum Found<'r> {
-    /// Nothing stands there.
+    /// The request does not have the field.
     Missing,
-    /// Something stands there, and these entries of it count: none, if all have another prefix.
+    /// The request has the field, with these entries that have one of the field's prefixes. Empty if no entry
+    /// has.
     Entries(Vec<Cow<'r, str>>),
-    /// More than `limit` entries count, or one has a forbidden character.
+    /// The field has more than `limit` entries, or one contains a forbidden character.
     Malformed,
 }
 
-/// Only how many: a token may be among them.
+/// Shows the number of entries only: one may be a token.
 impl std::fmt::Debug for Found<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -60,7 +62,7 @@ impl std::fmt::Debug for Found<'_> {
 }
 
 impl Field {
-    /// Reads the field from a request, giving up beyond `limit` entries.
+    /// Reads the field from a request. With more than `limit` entries it is malformed.
     pub fn read<'r>(&self, request: &'r Request, params: &'r Params, limit: usize) -> Found<'r> {
         let Some(values) = self.values(request, params) else { return Found::Malformed };
         if values.is_empty() {
@@ -70,11 +72,11 @@ impl Field {
         for value in values {
             let kept = match value {
                 Cow::Borrowed(list) => {
-                    self.keep(&mut entries, self.split(list).map(Cow::Borrowed), limit)
+                    self.add_entries(&mut entries, self.split(list).map(Cow::Borrowed), limit)
                 }
                 Cow::Owned(list) => {
                     let owned = self.split(&list).map(|entry| Cow::Owned(entry.to_owned()));
-                    self.keep(&mut entries, owned, limit)
+                    self.add_entries(&mut entries, owned, limit)
                 }
             };
             if !kept {
@@ -84,15 +86,16 @@ impl Field {
         Found::Entries(entries)
     }
 
-    /// Adds entries; no more of a long list than the limit is looked at.
-    fn keep<'r>(
+    /// Adds entries up to the limit. Returns `false` if there are more, or if one contains a forbidden
+    /// character.
+    fn add_entries<'r>(
         &self,
         entries: &mut Vec<Cow<'r, str>>,
         found: impl Iterator<Item = Cow<'r, str>>,
         limit: usize,
     ) -> bool {
         for entry in found {
-            // The items of a batch say the same of themselves, each its own time.
+            // Each item of a batch may repeat the same value, such as the time.
             if self.is_in_body() && entries.contains(&entry) {
                 continue;
             }
@@ -104,7 +107,7 @@ impl Field {
         true
     }
 
-    /// The one value of the field, where it has exactly one.
+    /// The field's value if it has exactly one entry.
     pub fn value<'r>(&self, request: &'r Request, params: &'r Params) -> Option<Cow<'r, str>> {
         match self.read(request, params, 1) {
             Found::Entries(mut entries) if entries.len() == 1 => entries.pop(),
@@ -112,54 +115,56 @@ impl Field {
         }
     }
 
-    /// Whether it stands in the body, which a signature covers.
+    /// Whether the field is in the body.
     pub fn is_in_body(&self) -> bool {
-        matches!(self.place, Place::Body(_))
+        matches!(self.location, Location::Body(_))
     }
 
-    /// Whether it stands in the path, behind the source's name.
+    /// Whether the field is the path segment after the source's name.
     pub fn is_in_path(&self) -> bool {
-        matches!(self.place, Place::Path)
+        matches!(self.location, Location::Path)
     }
 
-    /// The place in words, for an operator.
+    /// A description for operators, such as `header x-signature`.
     pub fn describe(&self) -> String {
-        match &self.place {
-            Place::Header(name) => format!("header {name}"),
-            Place::NumberedHeader(stem) => format!("headers {stem}1, {stem}2 …"),
-            Place::Query(name) => format!("query parameter {name}"),
-            Place::Path => "the last part of the path".to_owned(),
-            Place::Body(path) => format!("body {}", path.as_str()),
-            Place::Param(name) => format!("parameter {name}"),
+        match &self.location {
+            Location::Header(name) => format!("header {name}"),
+            Location::NumberedHeader(stem) => format!("headers {stem}1, {stem}2 …"),
+            Location::Query(name) => format!("query parameter {name}"),
+            Location::Path => "the last path segment".to_owned(),
+            Location::Body(path) => format!("body {}", path.as_str()),
+            Location::Param(name) => format!("parameter {name}"),
         }
     }
 
-    /// The values at its place; none where there are too many to be meant.
+    /// The field's values before they are split into entries. `None` if a path into the body finds too many.
     fn values<'r>(&self, request: &'r Request, params: &'r Params) -> Option<Vec<Cow<'r, str>>> {
         let text = |value: &'r str| Cow::Borrowed(value);
-        Some(match &self.place {
-            Place::Header(name) => request.headers.get(name).map(text).into_iter().collect(),
-            Place::NumberedHeader(stem) => {
+        Some(match &self.location {
+            Location::Header(name) => request.headers.get(name).map(text).into_iter().collect(),
+            Location::NumberedHeader(stem) => {
                 request.headers.numbered(stem).into_iter().map(text).collect()
             }
-            Place::Query(name) => request.query_value(name).into_iter().collect(),
-            Place::Path => request.last_path_segments(),
-            Place::Body(path) => return path.find(request),
-            Place::Param(name) => params.get(name).map(|value| text(value)).into_iter().collect(),
+            Location::Query(name) => request.query_value(name).into_iter().collect(),
+            Location::Path => request.last_path_segments(),
+            Location::Body(path) => return path.find(request),
+            Location::Param(name) => {
+                params.get(name).map(|value| text(value)).into_iter().collect()
+            }
         })
     }
 
-    /// The entries of a value that count, their prefixes taken off.
+    /// The entries of a value that have one of the prefixes, without it.
     fn split<'s, 'v: 's>(&'s self, value: &'v str) -> impl Iterator<Item = &'v str> + 's {
         let entries: Box<dyn Iterator<Item = &'v str> + 's> = match &self.separator {
             Some(separator) => Box::new(value.split(separator.as_str()).map(str::trim)),
             None => Box::new(std::iter::once(value)),
         };
-        let counts = move |(at, _): &(usize, &str)| self.entry.is_none_or(|only| only == *at);
-        entries.enumerate().filter(counts).filter_map(move |(_, entry)| self.strip(entry))
+        let counts = move |(index, _): &(usize, &str)| self.entry.is_none_or(|only| only == *index);
+        entries.enumerate().filter(counts).filter_map(move |(_, entry)| self.strip_prefix(entry))
     }
 
-    fn strip<'v>(&self, entry: &'v str) -> Option<&'v str> {
+    fn strip_prefix<'v>(&self, entry: &'v str) -> Option<&'v str> {
         if self.prefixes.is_empty() {
             return Some(entry);
         }

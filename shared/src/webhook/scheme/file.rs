@@ -1,4 +1,8 @@
-//! A scheme as written in a provider file, and what may be wrong with it.
+//! Parses and checks a scheme.
+//!
+//! `infra/schemes.tf` has the same rules for a source's own `scheme`, so that Terraform reports mistakes at plan.
+//! Both copies are needed: Terraform cannot call this code, and provider files and the CLI's input do not pass
+//! through Terraform. Change both together.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +16,8 @@ use super::timestamp::TimestampRule;
 use super::{Content, Scheme};
 use crate::webhook::secret::SecretRule;
 
-/// A scheme as written in a provider file, or inline in a source's `scheme`.
+/// A scheme as a provider file or a source's `scheme` contains it. `shared/providers/README.md` documents the
+/// fields.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeFile {
@@ -33,56 +38,58 @@ pub struct SchemeFile {
     secret: Option<SecretRule>,
 }
 
-/// Why a scheme cannot be used, naming the field at fault.
+/// Why a scheme is invalid. The message names the field.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidScheme {
-    /// The place of the signature is wrong.
+    /// The signature's field is invalid.
     #[error("signature: {0}")]
     Signature(InvalidField),
-    /// A named field is wrong.
+    /// A named field is invalid.
     #[error("fields.{0}: {1}")]
     Field(String, InvalidField),
-    /// A field that no template could refer to.
-    #[error("fields.{0}: the name is taken")]
-    Taken(String),
-    /// The content is not a template over the fields.
+    /// A field has the name of a built-in variable.
+    #[error("fields.{0}: the name is reserved")]
+    Reserved(String),
+    /// The content is not a template, or refers to a field that does not exist.
     #[error("content: {0}")]
     Content(#[from] InvalidTemplate),
-    /// Content and a function in its place.
-    #[error("content: not with canonical, which stands in its place")]
+    /// Both `content` and `canonical` are set.
+    #[error("content: cannot be set together with canonical")]
     Both,
-    /// Nothing that ties the signature to the body.
+    /// The signature does not cover the body, and `body_unsigned` is not set.
     #[error(
-        "content: does not contain {{body}}; where the provider leaves it unsigned, say so by body_unsigned"
+        "content: does not contain {{body}}; if the provider does not sign the body, set body_unsigned"
     )]
     NoBody,
-    /// Said of a content that has it.
+    /// `body_unsigned` is set, and the content contains the body.
     #[error("body_unsigned: content contains {{body}}")]
     BodySigned,
-    /// A plain hash without a secret is none, and elsewhere a secret has no place.
-    #[error("content: {{secret}} is for algorithm sha256, and must be there")]
+    /// The content lacks the secret with the algorithm `sha256`, which has no other key, or has it with
+    /// another algorithm.
+    #[error("content: {{secret}} must be part of it with algorithm sha256, and with no other")]
     Secret,
-    /// A token is compared, and no more.
+    /// A content is set with the algorithm `token`, which compares the secret and signs nothing.
     #[error("content: a token signs nothing")]
     Token,
     /// The timestamp refers to a field that does not exist.
     #[error("timestamp.field: there is no field `{0}`")]
     Timestamp(String),
-    /// Anyone could send an old request with a new time.
+    /// The signature does not cover the timestamp, so that anyone could send an old request with a new time.
     #[error("timestamp.field: `{0}` is not signed; it must be in content, or in the body")]
     UnsignedTimestamp(String),
 }
 
-/// The variables of contents that are no fields, and the one of replies.
-const TAKEN: [&str; 6] = ["body", "body_crc32", "method", "url", "secret", "mac"];
+/// The built-in variables of signed contents, and `mac`, that of replies.
+const RESERVED: [&str; 6] = ["body", "body_crc32", "method", "url", "secret", "mac"];
 
 impl TryFrom<SchemeFile> for Scheme {
     type Error = InvalidScheme;
 
     fn try_from(mut file: SchemeFile) -> Result<Self, Self::Error> {
-        let signature = Field::try_from(file.place()).map_err(InvalidScheme::Signature)?;
-        let fields = named(file.fields.take().unwrap_or_default())?;
-        let content = file.content(&fields)?;
+        let signature =
+            Field::try_from(file.take_signature_field()).map_err(InvalidScheme::Signature)?;
+        let fields = parse_fields(file.fields.take().unwrap_or_default())?;
+        let content = file.parse_content(&fields)?;
         if let Some(TimestampRule { field, .. }) = &file.timestamp {
             check_timestamp(field, &fields, &content)?;
         }
@@ -101,7 +108,8 @@ impl TryFrom<SchemeFile> for Scheme {
 }
 
 impl SchemeFile {
-    fn place(&mut self) -> FieldFile {
+    /// The field that contains the signature. Its attributes are beside the scheme's own.
+    fn take_signature_field(&mut self) -> FieldFile {
         FieldFile {
             header: self.header.take(),
             query: self.query.take(),
@@ -115,7 +123,7 @@ impl SchemeFile {
         }
     }
 
-    fn content(&self, fields: &BTreeMap<String, Field>) -> Result<Content, InvalidScheme> {
+    fn parse_content(&self, fields: &BTreeMap<String, Field>) -> Result<Content, InvalidScheme> {
         match (self.canonical, self.content.as_deref()) {
             (Some(_), Some(_)) => return Err(InvalidScheme::Both),
             (Some(canonical), None) => return Ok(Content::Canonical(canonical)),
@@ -138,24 +146,27 @@ impl SchemeFile {
     }
 }
 
-/// A named function sees to its own timestamp.
+/// Checks that the timestamp's field exists and is signed. The functions of [`Canonical`] check their own
+/// timestamps.
 fn check_timestamp(
     field: &str,
     fields: &BTreeMap<String, Field>,
     content: &Content,
 ) -> Result<(), InvalidScheme> {
     let Content::Template(template) = content else { return Ok(()) };
-    let place = fields.get(field).ok_or_else(|| InvalidScheme::Timestamp(field.to_owned()))?;
-    let in_signed_body = place.is_in_body() && template.has(&Part::Body);
+    let found = fields.get(field).ok_or_else(|| InvalidScheme::Timestamp(field.to_owned()))?;
+    let in_signed_body = found.is_in_body() && template.has(&Part::Body);
     match in_signed_body || template.has(&Part::Field(field.to_owned())) {
         true => Ok(()),
         false => Err(InvalidScheme::UnsignedTimestamp(field.to_owned())),
     }
 }
 
-fn named(files: BTreeMap<String, FieldFile>) -> Result<BTreeMap<String, Field>, InvalidScheme> {
+fn parse_fields(
+    files: BTreeMap<String, FieldFile>,
+) -> Result<BTreeMap<String, Field>, InvalidScheme> {
     let field = |(name, file): (String, FieldFile)| match Field::try_from(file) {
-        Ok(_) if TAKEN.contains(&name.as_str()) => Err(InvalidScheme::Taken(name)),
+        Ok(_) if RESERVED.contains(&name.as_str()) => Err(InvalidScheme::Reserved(name)),
         Ok(field) => Ok((name, field)),
         Err(error) => Err(InvalidScheme::Field(name, error)),
     };

@@ -1,19 +1,19 @@
-//! What a signature signs: text with parts of the request in it, `{id}.{timestamp}.{body}`.
+//! Templates: texts with parts of a request in them, such as `{id}.{timestamp}.{body}`.
 
 use std::borrow::Cow;
 
 use super::algorithm::Piece;
 use crate::webhook::request::Request;
 
-/// A parsed template. It is never put together in memory for a MAC: its parts are fed to it one by
-/// one, so that a 4 MB body is not copied.
+/// A parsed template. A MAC is computed part by part, so that a body of several MB is not copied into one
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Text that stands there as it is.
+    /// Literal text.
     Literal(String),
     /// The request's body.
     Body,
@@ -29,19 +29,20 @@ pub enum Part {
     Field(String),
 }
 
-/// Why a text is not a template.
+/// Why a text is not a valid template.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTemplate {
     /// A brace that is never closed.
     #[error("`{{` without `}}`")]
     Unclosed,
-    /// A variable that names no field.
+    /// A variable that is neither built in nor the name of a field.
     #[error("there is no field `{0}`")]
     UnknownField(String),
 }
 
 impl Template {
-    /// Parses what is signed: its variables are the request's parts and the fields that exist.
+    /// Parses a signed content. Its variables are the parts of the request, the secret and the names for
+    /// which `exists` is true.
     pub fn of_request(text: &str, exists: impl Fn(&str) -> bool) -> Result<Self, InvalidTemplate> {
         Self::parse(text, |name| match request_part(name) {
             Some(part) => Ok(part),
@@ -49,7 +50,7 @@ impl Template {
         })
     }
 
-    /// Parses what is answered: its variables are the fields that exist.
+    /// Parses the template of an answer. Its variables are the names for which `exists` is true.
     pub fn of_fields(text: &str, exists: impl Fn(&str) -> bool) -> Result<Self, InvalidTemplate> {
         Self::parse(text, |name| field(name, &exists))
     }
@@ -74,17 +75,17 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// The parts in their order.
+    /// The parts, in order.
     pub fn parts(&self) -> &[Part] {
         &self.0
     }
 
-    /// Whether the template has a part.
+    /// Whether the template contains a part.
     pub fn has(&self, part: &Part) -> bool {
         self.0.contains(part)
     }
 
-    /// The template filled in from a request and the values of its fields.
+    /// Fills the template in from a request. `field` returns a field's value by name.
     pub fn pieces<'r>(
         &self,
         request: &'r Request,
@@ -100,7 +101,7 @@ impl Template {
                 Part::Method => Cow::Borrowed(request.method.as_bytes()),
                 Part::Url => Cow::Borrowed(request.url.as_bytes()),
                 Part::Secret => return Piece::Secret,
-                Part::Field(name) => as_bytes(field(name)),
+                Part::Field(name) => into_bytes(field(name)),
             })
         };
         self.0.iter().map(piece).collect()
@@ -125,7 +126,7 @@ fn field(name: &str, exists: impl Fn(&str) -> bool) -> Result<Part, InvalidTempl
     }
 }
 
-pub(super) fn as_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+fn into_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),

@@ -1,62 +1,62 @@
-//! How fresh a request must be.
+//! Timestamps of signed requests, and how old they may be.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-/// Where a provider's timestamp stands and how far it may be off.
+/// The field that contains a provider's timestamp, and how far it may differ from the current time.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimestampRule {
-    /// The name of the field it stands in.
+    /// The name of the field that contains it.
     pub field: String,
-    /// How it is written.
+    /// Its format.
     #[serde(default)]
     pub unit: Unit,
-    /// How far it may be off, in seconds; none, or 0, where the provider states nothing: then it is
-    /// recorded, and not checked.
+    /// How far it may differ from the current time, in seconds. With `None` or 0, it is recorded and not
+    /// checked; this is for providers that document no tolerance.
     #[serde(default = "default_tolerance")]
     pub tolerance: Option<u32>,
-    /// In which direction it is checked.
+    /// Whether timestamps in the future are checked as well.
     #[serde(default)]
     pub direction: Direction,
 }
 
-/// Five minutes, the tolerance of Standard Webhooks' libraries and of Stripe's.
+/// 300 seconds, the tolerance of the libraries of Standard Webhooks and Stripe.
 fn default_tolerance() -> Option<u32> {
     Some(300)
 }
 
-/// How a timestamp is written.
+/// The format of a timestamp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
-    /// Unix seconds.
+    /// Unix time in seconds, 10 digits.
     #[default]
     Seconds,
-    /// Unix milliseconds.
+    /// Unix time in milliseconds, 13 digits.
     Milliseconds,
     /// RFC 3339.
     Rfc3339,
 }
 
-/// In which direction a timestamp is checked.
+/// Which timestamps are refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// Neither too old nor too far ahead.
+    /// Those that are too old, and those that are too far in the future.
     #[default]
     Both,
-    /// Not too old; a provider's clock may run ahead.
+    /// Those that are too old. The provider's clock may be ahead.
     Past,
 }
 
 impl TimestampRule {
-    /// Whether it is checked.
+    /// Whether the timestamp is checked: the tolerance is set and not 0.
     pub fn is_checked(&self) -> bool {
         self.tolerance.is_some_and(|tolerance| tolerance > 0)
     }
 
-    /// The time that a field's text stands for; none where it is not one.
+    /// Parses a field's text. `None` if it does not have the format.
     pub fn parse(&self, text: &str) -> Option<Timestamp> {
         match self.unit {
             Unit::Seconds => Timestamp::from_second(integer(text, 10)?).ok(),
@@ -65,7 +65,8 @@ impl TimestampRule {
         }
     }
 
-    /// How old a request is, if that is too old (positive) or too far ahead (negative).
+    /// The age of a request if it is out of tolerance: positive if it is too old, negative if it is too far
+    /// in the future.
     pub fn staleness(&self, signed_at: Timestamp, now: Timestamp) -> Option<SignedDuration> {
         let age = now.duration_since(signed_at);
         let tolerance = self.tolerance.filter(|_| self.is_checked())?;
@@ -75,8 +76,9 @@ impl TimestampRule {
     }
 }
 
-/// So many digits, from 2001 to 2286, and no sign, space or exponent: what is read is what was signed,
-/// also where the body follows at once.
+/// Parses exactly `digits` digits without sign, space or exponent, which covers the years 2001 to 2286. A
+/// fixed length matters if the body follows the timestamp without a separator: digits cannot move from one to
+/// the other.
 fn integer(text: &str, digits: usize) -> Option<i64> {
     let exact = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     exact.then(|| text.parse().ok())?
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn each_unit_is_read_strictly() {
+    fn each_unit_is_parsed_strictly() {
         let at = Timestamp::from_second(1_700_000_000).unwrap();
         let parse = |unit, text| rule(unit, Direction::Both).parse(text);
         assert_eq!(parse(Unit::Seconds, "1700000000"), Some(at));

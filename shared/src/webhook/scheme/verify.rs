@@ -1,4 +1,4 @@
-//! The verifier.
+//! Verifies a request against the schemes of its source's provider.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,13 @@ use super::{MAX_SIGNATURES, Scheme, SignatureClaim};
 use crate::webhook::request::Request;
 use crate::webhook::secret::{Secret, UnusableSecret};
 
-/// A request whose signature was found good. Only [`verify()`] makes one, and everything behind
-/// verification takes nothing else:
+/// A request whose signature is valid. Only [`verify()`] creates one, because the fields are private. Code that
+/// must not see unverified requests takes this type:
 ///
 /// ```compile_fail,E0451
-/// # use shared::webhook::{request::Request, scheme::{Match, Verified}};
+/// use shared::webhook::request::Request;
+/// use shared::webhook::scheme::{Match, Verified};
+///
 /// fn forge(request: Request, matched: Match) -> Verified {
 ///     Verified { request, matched }
 /// }
@@ -25,34 +27,34 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// The request, as it was signed.
+    /// The verified request.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// The request alone, where no more is to be proven by it.
+    /// The request, without the proof that it is verified.
     pub fn into_request(self) -> Request {
         self.request
     }
 
-    /// What verification found.
+    /// Which scheme and secret matched, and what the signature covers.
     pub fn matched(&self) -> &Match {
         &self.matched
     }
 }
 
-/// What verification found.
+/// Which scheme and secret matched a request, and what the signature covers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Match {
-    /// The position of the scheme that it was signed by, among its provider's.
+    /// The index of the matching scheme among those of its provider.
     pub scheme: usize,
-    /// The position of the secret that matched, 0 being the newest.
+    /// The index of the matching secret. 0 is the newest.
     pub secret: usize,
-    /// The secret's fingerprint, [`Secret::fingerprint`].
+    /// The matching secret's [fingerprint](Secret::fingerprint).
     pub fingerprint: String,
-    /// The provider's own timestamp, where its scheme has one.
+    /// The provider's timestamp, if its scheme has one.
     pub signed_at: Option<Timestamp>,
-    /// The fields that the signature covers besides the body, by name.
+    /// The values that the signature covers besides the body, by field name.
     pub fields: BTreeMap<String, String>,
 }
 
@@ -68,7 +70,7 @@ impl Match {
     }
 }
 
-/// A field may be a token: only names are shown.
+/// Shows the names of fields only: a value may be a token.
 impl std::fmt::Debug for Match {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Match")
@@ -79,78 +81,83 @@ impl std::fmt::Debug for Match {
     }
 }
 
-/// Why a request was refused. Every class is answered alike but for its name.
+/// Why a request is refused. The answer to the sender names the variant and nothing else
+/// ([`Rejection`](crate::webhook::rejection::Rejection)).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A signature, or a field that it covers, is not there.
+    /// The signature, or a field that it covers, is missing. The text describes where it is expected.
     #[error("missing: {0}")]
     Missing(String),
-    /// It is there and not written as the scheme says.
+    /// The signature, or a field that it covers, does not have the form that the scheme defines.
     #[error("malformed: {0}")]
     Malformed(String),
-    /// It was signed too long ago, or too far in the future.
+    /// The timestamp is older than the tolerance, or too far in the future. The age in seconds is negative
+    /// for a future timestamp.
     #[error("stale: signed {0} s ago")]
     Stale(i64),
-    /// It is signed, but by or for someone whom the source is not configured for.
+    /// The request is for a topic, or has a token, that the source's params do not allow.
     #[error("forbidden: {0}")]
     Forbidden(String),
-    /// No active secret makes this signature over this request.
+    /// No active secret produces this signature for this request.
     #[error("no secret matches")]
     Mismatch,
 }
 
-/// A refused request, handed back so that it can be tried again with fresher secrets.
+/// A refused request. The caller gets it back to verify it again with newer secrets.
 #[derive(Debug)]
 pub struct Refused {
     /// The request, still unverified.
     pub request: Request,
-    /// Why.
+    /// Why it is refused.
     pub refusal: Refusal,
 }
 
-/// Verifies a request against the schemes of which it carries a signature, in their order. Only a
-/// mismatch lets the next one decide: what is stale or malformed by one is not saved by another.
+/// Verifies a request by the schemes of which it has a signature, in their order. The next scheme is tried
+/// only after a mismatch: a request that is stale or malformed by one scheme is refused.
 ///
-/// `secrets` are the active ones as text, the newest first. The outer error is ours, not the
-/// sender's: no secret, or not the newest one, can be a key for any of the schemes.
+/// `secrets` are the texts of the active secrets, the newest first. Fails with [`UnusableSecret`] if no
+/// secret matches and the newest one is a key for none of the schemes: then the mismatch may be the
+/// operator's mistake.
 pub fn verify(
     schemes: &[Scheme],
     secrets: &[String],
     request: Request,
     now: Timestamp,
 ) -> Result<Result<Verified, Box<Refused>>, UnusableSecret> {
-    Ok(match judge(schemes, secrets, &request, now)? {
+    Ok(match find_match(schemes, secrets, &request, now)? {
         Ok(matched) => Ok(Verified { request, matched }),
         Err(refusal) => Err(Box::new(Refused { request, refusal })),
     })
 }
 
-/// What can be said of a request before there are keys: that it is not signed, not so as it must be, or
-/// not in time. Keys that a provider publishes are fetched for no such request.
+/// Checks what can be checked without a key: that the request is signed, well-formed and fresh. Ingest calls
+/// this before it fetches keys that a provider publishes, so that a request without a signature causes no
+/// fetch.
 pub fn check_before_keys(
     schemes: &[Scheme],
     request: &Request,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let mut carried = false;
+    let mut is_signed = false;
     for scheme in schemes {
         if let Some(claim) = SignatureClaim::read(scheme, request)? {
             claim.check_freshness(now)?;
-            carried = true;
+            is_signed = true;
         }
     }
-    if carried { Ok(()) } else { Err(not_carried(schemes, request)) }
+    if is_signed { Ok(()) } else { Err(refuse_unsigned(schemes, request)) }
 }
 
-fn judge(
+/// The first scheme and secret that match the request, or the reason for a refusal.
+fn find_match(
     schemes: &[Scheme],
     secrets: &[String],
     request: &Request,
     now: Timestamp,
 ) -> Result<Result<Match, Refusal>, UnusableSecret> {
-    let (mut carried, mut signatures) = (false, 0);
+    let (mut is_signed, mut signatures) = (false, 0);
     for (position, scheme) in schemes.iter().enumerate() {
-        // Its time is looked at before any MAC is computed: a replayed request costs us nothing.
+        // The timestamp is checked first, so that a replayed request costs no MAC.
         let claim = match SignatureClaim::read(scheme, request) {
             Ok(None) => continue,
             Ok(Some(claim)) => claim.check_freshness(now).map(|()| claim),
@@ -160,7 +167,7 @@ fn judge(
             Ok(claim) => claim,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        carried = true;
+        is_signed = true;
         signatures += claim.signature_count();
         if signatures > MAX_SIGNATURES {
             return Ok(Err(Refusal::Malformed(scheme.signature.describe())));
@@ -170,32 +177,33 @@ fn judge(
             return Ok(Ok(Match::new(&claim, position, *secret, key)));
         }
     }
-    if !carried {
-        return Ok(Err(not_carried(schemes, request)));
+    if !is_signed {
+        return Ok(Err(refuse_unsigned(schemes, request)));
     }
-    // With a newest secret that is of no use, the mismatch may be our own mistake.
-    usable(schemes, secrets.first().map_or("", String::as_str)).map(|()| Err(Refusal::Mismatch))
+    // If the newest secret is unusable, the mismatch may be the operator's mistake.
+    check_usable(schemes, secrets.first().map_or("", String::as_str))
+        .map(|()| Err(Refusal::Mismatch))
 }
 
-/// Whether a secret can be a key for any of the schemes.
-fn usable(schemes: &[Scheme], secret: &str) -> Result<(), UnusableSecret> {
+/// Fails if a secret is a key for none of the schemes.
+fn check_usable(schemes: &[Scheme], secret: &str) -> Result<(), UnusableSecret> {
     let keys = schemes.iter().map(|scheme| scheme.secret.key(secret).map(drop));
     keys.reduce(Result::or).unwrap_or(Ok(()))
 }
 
-/// No entry that counts is malformed where something stands that does not, and else missing.
-fn not_carried(schemes: &[Scheme], request: &Request) -> Refusal {
+/// The refusal of a request without a signature of any scheme. It is malformed if a signature's field is there, but
+/// none of its entries has the scheme's prefix; otherwise the signature is missing.
+fn refuse_unsigned(schemes: &[Scheme], request: &Request) -> Refusal {
     let present = |scheme: &&Scheme| {
         scheme.signature.read(request, &scheme.params, MAX_SIGNATURES) != Found::Missing
     };
     match schemes.iter().find(present) {
         Some(scheme) => Refusal::Malformed(scheme.signature.describe()),
-        None => Refusal::Missing(places(schemes)),
+        None => Refusal::Missing(describe_signature_fields(schemes)),
     }
 }
 
-/// Where a signature would have stood.
-fn places(schemes: &[Scheme]) -> String {
-    let places: Vec<_> = schemes.iter().map(|scheme| scheme.signature.describe()).collect();
-    places.join(" or ")
+fn describe_signature_fields(schemes: &[Scheme]) -> String {
+    let fields: Vec<_> = schemes.iter().map(|scheme| scheme.signature.describe()).collect();
+    fields.join(" or ")
 }

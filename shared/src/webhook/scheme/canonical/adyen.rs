@@ -1,4 +1,5 @@
-//! Adyen's standard webhooks: an HMAC for each item (@adyen/api-library, utils/hmacValidator.js).
+//! Adyen's standard webhooks: an HMAC for each item of a batch. Source: @adyen/api-library,
+//! utils/hmacValidator.js.
 
 use std::borrow::Cow;
 
@@ -24,7 +25,7 @@ struct Wrapped<'a> {
     notification_request_item: Item<'a>,
 }
 
-/// What of an item is signed; a value may be a text or a number.
+/// The signed values of an item. Each may be a string or a number.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item<'a> {
@@ -61,7 +62,7 @@ struct AdditionalData<'a> {
     hmac_signature: Cow<'a, str>,
 }
 
-/// A proof for each item: all must hold. An item without a signature is no item.
+/// A proof for each item. An item without a signature makes the request malformed.
 pub(super) fn read<'a>(scheme: &Scheme, request: &'a Request) -> Result<Vec<Proof<'a>>, Refusal> {
     let malformed = || Refusal::Malformed(scheme.signature.describe());
     let batch: Batch<'_> = serde_json::from_slice(&request.body).map_err(|_| malformed())?;
@@ -69,12 +70,12 @@ pub(super) fn read<'a>(scheme: &Scheme, request: &'a Request) -> Result<Vec<Proo
         return Err(malformed());
     }
     let items = batch.notification_items.iter().map(|item| &item.notification_request_item);
-    items.map(|item| proof(scheme, item).ok_or_else(malformed)).collect()
+    items.map(|item| item_proof(scheme, item).ok_or_else(malformed)).collect()
 }
 
-fn proof<'a>(scheme: &Scheme, item: &Item<'_>) -> Option<Proof<'a>> {
+fn item_proof<'a>(scheme: &Scheme, item: &Item<'_>) -> Option<Proof<'a>> {
     let signature = scheme.encoding.decode(&item.additional_data.hmac_signature)?;
-    let content = Piece::Bytes(content(item).into_bytes().into());
+    let content = Piece::Bytes(signed_content(item).into_bytes().into());
     Some(Proof {
         algorithm: scheme.algorithm,
         signatures: vec![signature],
@@ -82,8 +83,8 @@ fn proof<'a>(scheme: &Scheme, item: &Item<'_>) -> Option<Proof<'a>> {
     })
 }
 
-/// Eight values joined by colons, nothing escaped; one that is missing is empty.
-fn content(item: &Item<'_>) -> String {
+/// Eight values joined by colons, without escaping. A missing value is empty.
+fn signed_content(item: &Item<'_>) -> String {
     let amount = item.amount.as_ref();
     let values = [
         item.psp_reference,
@@ -95,10 +96,11 @@ fn content(item: &Item<'_>) -> String {
         item.event_code,
         item.success,
     ];
-    values.map(|value| value.map(text).unwrap_or_default()).join(":")
+    values.map(|value| value.map(to_text).unwrap_or_default()).join(":")
 }
 
-fn text(value: &RawValue) -> Cow<'_, str> {
+/// A string without its quotes and escapes, or a number as it is written.
+fn to_text(value: &RawValue) -> Cow<'_, str> {
     match serde_json::from_str(value.get()) {
         Ok(text) => text,
         Err(_) => Cow::Borrowed(value.get()),

@@ -1,4 +1,5 @@
-//! Contentful: HMAC-SHA-256 over the request as one text (@contentful/node-apps-toolkit, signRequest).
+//! Contentful: HMAC-SHA-256 over method, path, headers and body. Source: @contentful/node-apps-toolkit,
+//! signRequest.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use crate::webhook::scheme::claim::Fields;
 const SIGNED_HEADERS: &str = "x-contentful-signed-headers";
 const TIMESTAMP: &str = "x-contentful-timestamp";
 
-/// What JavaScript's `encodeURIComponent` leaves as it is, besides letters and digits.
+/// The characters that JavaScript's `encodeURIComponent` encodes: all but letters, digits and those removed
+/// here.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -26,7 +28,7 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'\'')
     .remove(b'(')
     .remove(b')');
-/// What its `encodeURI` leaves as it is.
+/// The characters that JavaScript's `encodeURI` encodes.
 const URI: &AsciiSet = &COMPONENT
     .remove(b';')
     .remove(b',')
@@ -40,20 +42,22 @@ const URI: &AsciiSet = &COMPONENT
     .remove(b'$')
     .remove(b'#');
 
-/// More names of headers than anybody has signed.
+/// The most headers that a request may list as signed. Contentful signs far fewer.
 const MAX_HEADERS: usize = 100;
 
-/// Method, path, the headers that the request lists, and the body, a line each. The path is tried as
-/// it came and with its query decoded: the provider encodes what was typed in, a client encodes before.
+/// The contents that may have been signed: method, path, the headers that the request lists, and the body, a
+/// line each. The path is tried as received and with its query decoded, because it is encoded once more
+/// before it is signed, and it depends on the sender whether it was encoded before. Adds the signed headers
+/// to `fields`.
 pub(super) fn contents<'a>(
     request: &'a Request,
     fields: &mut Fields<'a>,
 ) -> Result<Vec<Vec<Piece<'a>>>, Refusal> {
-    let headers = headers(request)?;
+    let headers = signed_headers(request)?;
     let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();
     let lines = format!("\n{}\n", lines.join(";"));
     for (name, value) in headers {
-        // The scheme's own fields, the time among them, stay what they are.
+        // The scheme's own fields, such as the time, are not replaced.
         fields.entry(name.replace('-', "_")).or_insert(value);
     }
     let content = |path: String| {
@@ -65,8 +69,8 @@ pub(super) fn contents<'a>(
     Ok(paths(request).map(content).collect())
 }
 
-/// The headers that are signed, sorted: those listed, the list itself and the time.
-fn headers(request: &Request) -> Result<BTreeMap<&str, Cow<'_, str>>, Refusal> {
+/// The signed headers, sorted by name: those that the request lists, the list itself and the time.
+fn signed_headers(request: &Request) -> Result<BTreeMap<&str, Cow<'_, str>>, Refusal> {
     let listed = request.headers.get(SIGNED_HEADERS).unwrap_or_default().split(',').map(str::trim);
     let mut headers = BTreeMap::<&str, Cow<'_, str>>::new();
     for name in listed.chain([SIGNED_HEADERS, TIMESTAMP]) {
@@ -80,6 +84,8 @@ fn headers(request: &Request) -> Result<BTreeMap<&str, Cow<'_, str>>, Refusal> {
     Ok(headers)
 }
 
+/// The path with its query, encoded as Contentful does: from the query as received, and from the decoded
+/// query.
 fn paths(request: &Request) -> impl Iterator<Item = String> {
     let after_scheme = request.url.split_once("://").map_or("", |(_, rest)| rest);
     let path = after_scheme.find(['/', '?']).map_or("/", |start| &after_scheme[start..]);
@@ -87,13 +93,13 @@ fn paths(request: &Request) -> impl Iterator<Item = String> {
     let decoded = percent_decode_str(query).decode_utf8_lossy();
     let decoded = Some(decoded).filter(|decoded| decoded != query);
     [Some(Cow::Borrowed(query)), decoded].into_iter().flatten().map(move |query| {
-        let mark = if query.is_empty() { "" } else { "?" };
+        let question_mark = if query.is_empty() { "" } else { "?" };
         let query = encode_component(&query).flat_map(|part| utf8_percent_encode(part, URI));
-        utf8_percent_encode(path, URI).chain([mark]).chain(query).collect()
+        utf8_percent_encode(path, URI).chain([question_mark]).chain(query).collect()
     })
 }
 
-/// As JavaScript's `encodeURIComponent` and Node's `querystring.escape` do.
+/// Encodes like JavaScript's `encodeURIComponent` and Node's `querystring.escape`.
 pub(super) fn encode_component(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, COMPONENT)
 }

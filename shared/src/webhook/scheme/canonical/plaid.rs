@@ -1,4 +1,5 @@
-//! Plaid: a JWT by ES256 that has the body's hash in it (plaid.com/docs/api/webhooks/webhook-verification).
+//! Plaid: a JWT, signed by ES256, that contains the body's SHA-256.
+//! Source: plaid.com/docs/api/webhooks/webhook-verification.
 
 use std::borrow::Cow;
 
@@ -25,7 +26,8 @@ struct Claims {
     request_body_sha256: String,
 }
 
-/// The proof of a JWT, whose claim about the body is checked here. Adds `iat`, in Unix seconds.
+/// The proof for a JWT. Compares the body's hash with the JWT's here, and fails with [`Refusal::Mismatch`] if
+/// they differ. Adds the field `iat`, in Unix seconds.
 pub(super) fn read<'a>(
     scheme: &Scheme,
     request: &'a Request,
@@ -38,7 +40,7 @@ pub(super) fn read<'a>(
     let (header, claims) = signed.split_once('.').ok_or_else(malformed)?;
     let header: Header = decode(header).ok_or_else(malformed)?;
     let claims: Claims = decode(claims).ok_or_else(malformed)?;
-    // Any other would let the sender choose how it is verified.
+    // The sender must not choose the algorithm (RFC 8725, 3.1).
     if header.alg != "ES256" {
         return Err(malformed());
     }

@@ -1,5 +1,5 @@
-//! Amazon SNS: RSA over a message's values (docs.aws.amazon.com/sns, "Verifying the signatures of
-//! Amazon SNS messages"; sns-validator).
+//! Amazon SNS: RSA over a message's values.
+//! Sources: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages"; AWS's sns-validator.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use crate::webhook::request::Request;
 use crate::webhook::scheme::algorithm::Algorithm;
 use crate::webhook::scheme::{Proof, Refusal, Scheme};
 
-/// The parameter that lists the topics, separated by commas. Anyone with an AWS account can have SNS
-/// sign: whose topic it is, is what counts.
+/// The param with the ARNs of the allowed topics, separated by commas. Anyone with an AWS account can have
+/// SNS sign messages of a topic of their own, so a valid signature alone proves nothing.
 const TOPICS: &str = "topic_arns";
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct Message<'a> {
     signature_version: Cow<'a, str>,
 }
 
-/// The proof of one message.
+/// The proof for a message. Fails with [`Refusal::Forbidden`] if its topic is not in the source's params.
 pub(super) fn read<'a>(
     scheme: &Scheme,
     request: &'a Request,
@@ -37,7 +37,7 @@ pub(super) fn read<'a>(
 ) -> Result<Vec<Proof<'a>>, Refusal> {
     let malformed = |what: &str| Refusal::Malformed(format!("body {what}"));
     let message: Message<'_> =
-        serde_json::from_slice(&request.body).map_err(|_| malformed("(no SNS message)"))?;
+        serde_json::from_slice(&request.body).map_err(|_| malformed("(not an SNS message)"))?;
     let algorithm = match &message.signature_version[..] {
         "1" => Algorithm::RsaSha1,
         "2" => Algorithm::RsaSha256,
@@ -46,16 +46,16 @@ pub(super) fn read<'a>(
     if let Some(topics) = scheme.params.get(TOPICS)
         && !topics.split(',').any(|topic| topic.trim() == message.topic_arn)
     {
-        return Err(Refusal::Forbidden("the topic is none of those configured".to_owned()));
+        return Err(Refusal::Forbidden("the topic is not in params.topic_arns".to_owned()));
     }
-    let contents = contents(&message).ok_or_else(|| malformed("Type"))?;
-    let proof = Proof::over(scheme, written, super::whole(contents));
+    let contents = signed_contents(&message).ok_or_else(|| malformed("Type"))?;
+    let proof = Proof::new(scheme, written, super::single_pieces(contents));
     Ok(vec![Proof { algorithm, ..proof }])
 }
 
-/// Name and value of what is signed, a line each, in the order of the names. AWS documents that an
-/// UnsubscribeConfirmation is signed with its Token; its own validator leaves that out.
-fn contents(message: &Message<'_>) -> Option<Vec<Vec<u8>>> {
+/// The contents that may have been signed; `None` for an unknown type of message. An UnsubscribeConfirmation
+/// has two: AWS documents that its Token is signed, and AWS's validator leaves it out.
+fn signed_contents(message: &Message<'_>) -> Option<Vec<Vec<u8>>> {
     let Message { subject, subscribe_url, token, .. } = message;
     Some(match &message.r#type[..] {
         "Notification" => vec![content(message, subject.as_deref(), None, None)],
@@ -70,6 +70,7 @@ fn contents(message: &Message<'_>) -> Option<Vec<Vec<u8>>> {
     })
 }
 
+/// Names and values of a message, a line each, sorted by name.
 fn content(
     message: &Message<'_>,
     subject: Option<&str>,

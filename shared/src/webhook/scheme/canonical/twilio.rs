@@ -1,4 +1,4 @@
-//! Twilio: HMAC-SHA-1 over the URL and the sorted parameters (twilio-node, lib/webhooks/webhooks.js).
+//! Twilio: HMAC-SHA-1 over the URL and the sorted parameters. Source: twilio-node, lib/webhooks/webhooks.js.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -8,15 +8,15 @@ use crate::webhook::body::Body;
 use crate::webhook::request::Request;
 use crate::webhook::scheme::Refusal;
 
-/// Where the URL has this parameter, it ties the body to the URL, and no parameter is signed.
+/// A query parameter with the body's SHA-256. If the URL has it, the URL alone is signed, without parameters.
 const BODY_HASH: &str = "bodySHA256";
 
-/// What may have been signed: Twilio signs some requests with the port in the URL and some without,
-/// and encodes the query in one way or the other.
+/// The contents that may have been signed. Twilio signs the URL with or without the port, and the query in
+/// either of two encodings.
 pub(super) fn contents(request: &Request) -> Result<Vec<Vec<u8>>, Refusal> {
     let parameters = match request.query_value(BODY_HASH) {
         Some(hash) => {
-            body_has(request, &hash)?;
+            check_body_hash(request, &hash)?;
             String::new()
         }
         None => parameters(request).ok_or(Refusal::Mismatch)?,
@@ -25,14 +25,14 @@ pub(super) fn contents(request: &Request) -> Result<Vec<Vec<u8>>, Refusal> {
     Ok(urls(&request.url).into_iter().map(with_parameters).collect())
 }
 
-fn body_has(request: &Request, hash: &str) -> Result<(), Refusal> {
-    let written = hex::decode(hash).unwrap_or_default();
-    let same: bool = Sha256::digest(&request.body)[..].ct_eq(&written).into();
-    if same { Ok(()) } else { Err(Refusal::Mismatch) }
+fn check_body_hash(request: &Request, hash: &str) -> Result<(), Refusal> {
+    let expected = hex::decode(hash).unwrap_or_default();
+    let is_equal: bool = Sha256::digest(&request.body)[..].ct_eq(&expected).into();
+    if is_equal { Ok(()) } else { Err(Refusal::Mismatch) }
 }
 
-/// Each name with its values, all sorted, each value once. A body that is no form would not be signed
-/// at all.
+/// Names and values of the form, sorted and without duplicates. `None` if the body is not a URL-encoded form:
+/// the signature would not cover it.
 fn parameters(request: &Request) -> Option<String> {
     let mut fields = match Body::of(request) {
         _ if request.body.is_empty() => Vec::new(),
@@ -44,14 +44,18 @@ fn parameters(request: &Request) -> Option<String> {
     Some(fields.iter().flat_map(|(name, value)| [&name[..], &value[..]]).collect())
 }
 
-/// Whose files would not be signed.
+/// Whether the body is a multipart form, whose files the signature would not cover.
 fn is_multipart(request: &Request) -> bool {
-    request.headers.get("content-type").is_some_and(|is| is.trim_start().starts_with(['m', 'M']))
+    request
+        .headers
+        .get("content-type")
+        .is_some_and(|value| value.trim_start().starts_with(['m', 'M']))
 }
 
+/// The forms of a URL that Twilio may have signed, each once.
 fn urls(url: &str) -> Vec<String> {
     let mut urls = vec![url.to_owned()];
-    // Parsing drops these: a URL that has them is only ever itself.
+    // Parsing removes control characters and white space, so a URL with any of them has no other form.
     let plain = !url.contains(char::is_control) && url.trim() == url;
     if let Some(parsed) = plain.then(|| Url::parse(url).ok()).flatten() {
         let ports = [without_port(&parsed), with_port(&parsed)];
@@ -67,12 +71,12 @@ fn urls(url: &str) -> Vec<String> {
 
 fn without_port(url: &Url) -> String {
     let mut url = url.clone();
-    // Fails for URLs without a host only, which have no port either.
+    // Fails for URLs without a host only, which have no port.
     let _ = url.set_port(None);
     url.into()
 }
 
-/// With the scheme's standard port, which a parsed URL never shows.
+/// The URL with its scheme's default port, which `Url` leaves out.
 fn with_port(url: &Url) -> String {
     match (url.port(), url.port_or_known_default()) {
         (None, Some(port)) => {
@@ -83,7 +87,7 @@ fn with_port(url: &Url) -> String {
     }
 }
 
-/// The query decoded and encoded again, as Node's `querystring` does.
+/// The URL with its query decoded and encoded again like Node's `querystring` does.
 fn with_query_recoded(url: &str) -> String {
     let Some((start, query)) = url.split_once('?') else { return url.to_owned() };
     let encode = super::contentful::encode_component;
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_signed_as_it_is() {
+    fn a_text_that_is_not_a_url_has_no_other_form() {
         assert_eq!(urls("nonsense"), ["nonsense"]);
     }
 }

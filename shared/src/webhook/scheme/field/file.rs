@@ -1,45 +1,45 @@
-//! A field as written in a file, and what may be wrong with it.
+//! Parses and checks a field of a scheme, a reply or a handshake.
 
 use serde::Deserialize;
 
-use super::{Field, Place};
+use super::{Field, Location};
 use crate::webhook::body::{BodyPath, InvalidPath};
 
-/// A field as written in a file.
+/// A field as a file contains it. Exactly one of `header`, `query`, `path`, `body` and `param` is set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldFile {
-    /// A header's name, in any case; a `*` at its end stands for a number.
+    /// A header's name, in any case. A `*` at its end stands for a number.
     pub(crate) header: Option<String>,
     /// A query parameter's name.
     pub(crate) query: Option<String>,
-    /// What stands behind the source's name in the path, where it is `true`.
+    /// `true` for the path segment after the source's name.
     pub(crate) path: Option<bool>,
     /// A path into the body (JSON, or a form's fields).
     pub(crate) body: Option<String>,
-    /// A configured parameter's name.
+    /// The name of a value in the source's params.
     pub(crate) param: Option<String>,
-    /// What parts a list into entries; without it the whole value is the one entry. White space
-    /// around an entry does not belong to it.
+    /// The separator of a list's entries. Without it, the whole value is the only entry. White space around
+    /// an entry is removed.
     pub(crate) separator: Option<String>,
-    /// The position of the one entry that counts, from 0; without it all do.
+    /// The index of the only entry to read, from 0. Without it, all entries are read.
     pub(crate) entry: Option<usize>,
-    /// An entry counts only if it starts with one of these, which is then taken off.
+    /// Only entries that start with one of these prefixes are read, without the prefix.
     pub(crate) prefix: Option<Vec<String>>,
     /// Characters that no value may contain, because the signed content uses them as separators.
     pub(crate) forbid: Option<String>,
 }
 
-/// Why a field cannot be used.
+/// Why a field is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidField {
-    /// No place, or more than one.
+    /// None of the five locations is set, or more than one.
     #[error("exactly one of header, query, path, body and param must be given")]
-    Place,
-    /// The path into the body is wrong.
+    Location,
+    /// The path into the body is invalid.
     #[error("body: {0}")]
     Body(#[from] InvalidPath),
-    /// An empty separator would split between all characters.
+    /// The separator is empty, which would split between all characters.
     #[error("separator: must not be empty")]
     Separator,
 }
@@ -48,12 +48,12 @@ impl TryFrom<FieldFile> for Field {
     type Error = InvalidField;
 
     fn try_from(file: FieldFile) -> Result<Self, Self::Error> {
-        let place = place(&file)?;
+        let location = location(&file)?;
         if file.separator.as_deref() == Some("") {
             return Err(InvalidField::Separator);
         }
         Ok(Self {
-            place,
+            location,
             separator: file.separator,
             entry: file.entry,
             prefixes: file.prefix.unwrap_or_default(),
@@ -62,21 +62,21 @@ impl TryFrom<FieldFile> for Field {
     }
 }
 
-fn place(file: &FieldFile) -> Result<Place, InvalidField> {
+fn location(file: &FieldFile) -> Result<Location, InvalidField> {
     let path = file.path.filter(|path| *path);
     match (&file.header, &file.query, path, &file.body, &file.param) {
-        (Some(header), None, None, None, None) => Ok(header_place(&header.to_ascii_lowercase())),
-        (None, Some(query), None, None, None) => Ok(Place::Query(query.clone())),
-        (None, None, Some(_), None, None) => Ok(Place::Path),
-        (None, None, None, Some(body), None) => Ok(Place::Body(BodyPath::parse(body)?)),
-        (None, None, None, None, Some(param)) => Ok(Place::Param(param.clone())),
-        _ => Err(InvalidField::Place),
+        (Some(header), None, None, None, None) => Ok(header_location(&header.to_ascii_lowercase())),
+        (None, Some(query), None, None, None) => Ok(Location::Query(query.clone())),
+        (None, None, Some(_), None, None) => Ok(Location::Path),
+        (None, None, None, Some(body), None) => Ok(Location::Body(BodyPath::parse(body)?)),
+        (None, None, None, None, Some(param)) => Ok(Location::Param(param.clone())),
+        _ => Err(InvalidField::Location),
     }
 }
 
-fn header_place(name: &str) -> Place {
+fn header_location(name: &str) -> Location {
     match name.strip_suffix('*') {
-        Some(stem) => Place::NumberedHeader(stem.to_owned()),
-        None => Place::Header(name.to_owned()),
+        Some(stem) => Location::NumberedHeader(stem.to_owned()),
+        None => Location::Header(name.to_owned()),
     }
 }

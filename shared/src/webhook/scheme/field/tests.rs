@@ -18,7 +18,7 @@ fn read(field: &str, headers: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn a_header_with_a_prefix() {
+fn a_headers_prefix_is_removed() {
     let field = r#"{"header":"X-Hub-Signature-256","prefix":["sha256="]}"#;
     assert_eq!(read(field, &[("x-hub-signature-256", "sha256=ab")]), ["ab"]);
     assert!(read(field, &[("x-hub-signature-256", "sha1=ab")]).is_empty());
@@ -26,7 +26,7 @@ fn a_header_with_a_prefix() {
 }
 
 #[test]
-fn a_list_of_pairs_a_list_of_versions_and_spaces_after_commas() {
+fn entries_of_a_list_are_read_by_prefix_without_white_space() {
     let pairs = r#"{"header":"s","separator":",","prefix":["v1="]}"#;
     assert_eq!(read(pairs, &[("s", "t=1, v1=a,v0=b,v1=c")]), ["a", "c"]);
     let versions = r#"{"header":"s","separator":" ","prefix":["v1,"]}"#;
@@ -34,7 +34,7 @@ fn a_list_of_pairs_a_list_of_versions_and_spaces_after_commas() {
 }
 
 #[test]
-fn numbered_headers_query_path_body_and_parameters() {
+fn values_are_read_from_every_location() {
     let numbered = r#"{"header":"X-DocuSign-Signature-*"}"#;
     let headers = [("x-docusign-signature-2", "b"), ("x-docusign-signature-1", "a")];
     assert_eq!(read(numbered, &headers), ["a", "b"]);
@@ -46,15 +46,15 @@ fn numbered_headers_query_path_body_and_parameters() {
 }
 
 #[test]
-fn one_entry_by_its_position() {
-    let entry = |at| format!(r#"{{"header":"s","separator":".","entry":{at}}}"#);
+fn one_entry_is_read_by_its_index() {
+    let entry = |index| format!(r#"{{"header":"s","separator":".","entry":{index}}}"#);
     assert_eq!(read(&entry(0), &[("s", "17.ab")]), ["17"]);
     assert_eq!(read(&entry(1), &[("s", "17.ab")]), ["ab"]);
     assert!(read(&entry(2), &[("s", "17.ab")]).is_empty());
 }
 
 #[test]
-fn in_a_batch_the_same_entry_counts_once() {
+fn equal_entries_in_a_body_count_once() {
     let file: FieldFile = serde_json::from_str(r#"{"body":"v.t"}"#).unwrap();
     let body = format!(r#"{{"v":[{}{{"t":"b"}}]}}"#, r#"{"t":"a"},"#.repeat(9));
     let request = Request { body: body.into(), ..Request::default() };
