@@ -8,7 +8,7 @@ use shared::provider;
 
 /// All arguments of the tool.
 #[derive(Debug, Parser)]
-#[command(name = "catchment", version, about = ABOUT, after_help = STATUSES)]
+#[command(name = "catchment", version, about = ABOUT, after_help = EXIT_STATUSES)]
 pub struct Arguments {
     /// The command and its arguments.
     #[command(subcommand)]
@@ -18,7 +18,7 @@ pub struct Arguments {
 const ABOUT: &str =
     "What each provider needs, why a webhook was refused, and signed samples to send.";
 
-const STATUSES: &str = "\
+const EXIT_STATUSES: &str = "\
 Exit status: 0 verified, a handshake, or everything sent was answered 2xx; 1 refused; 2 the arguments
 cannot be used. Findings go to the standard output, errors to the standard error.";
 
@@ -28,40 +28,40 @@ pub enum Command {
     /// List the providers, or show everything known about one and how to register it
     Providers(ProvidersArguments),
     /// Verify a saved request exactly as ingest would, and explain each step
-    #[command(after_help = REQUESTS)]
+    #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
     /// Sign a sample of a provider's webhook at the current time, send it, and show the answer
-    #[command(after_help = BODIES)]
+    #[command(after_help = SEND_HELP)]
     Send(SendArguments),
     /// Report everything that is wrong with a configuration, without AWS and without Terraform
-    #[command(after_help = FILES)]
+    #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
     /// Show an event's queue, the routes that match it, why the others do not, and its destinations
-    #[command(after_help = ROUTED)]
+    #[command(after_help = ROUTE_HELP)]
     Route(RouteArguments),
 }
 
-const ROUTED: &str = "\
+const ROUTE_HELP: &str = "\
 The request file is the same as for `catchment verify`: JSON, or an event as it is stored in the bucket.
 Its signature is not checked. The values that filters read are shown, truncated.
 
 Exit status: 0 a route matches, 1 none does (of a list that is split: for some item), 2 the arguments
 cannot be used, or the files of variables have mistakes.";
 
-const FILES: &str = "\
+const CHECK_HELP: &str = "\
 Several files are read as Terraform reads several --var-file: if more than one sets a variable, the last
 one counts.
 
 Exit status: 0 sound, 1 there are mistakes, 2 the arguments cannot be used.";
 
-const BODIES: &str = "\
+const SEND_HELP: &str = "\
 The body is sent unchanged, except for fields of the signature in it, such as Mailgun's timestamp, and
 for the event's id if --count is above 1.
 
 Exit status: 0 everything was answered 2xx, 1 something was not, 2 the arguments cannot be used, or the
 provider signs with a private key of its own.";
 
-const REQUESTS: &str = r#"A secret file contains one secret, or a JSON list of the active ones, the newest first; a newline at its
+const VERIFY_HELP: &str = r#"A secret file contains one secret, or a JSON list of the active ones, the newest first; a newline at its
 end is ignored. For aws-sns and paypal it contains the certificate (PEM), and for plaid the key (JWK), that
 the provider's address would return. It is trusted without further checks.
 

@@ -42,13 +42,13 @@ fn table_row(entry: &Entry) -> [String; 6] {
 const MARKDOWN_HEAD: &str = "\
 # Providers
 
-Made by `cargo catchment providers --markdown` from the files in `shared/providers/`; a test holds it
-against them. `cargo catchment providers NAME` says all that is known of one, and how to register it.
+`cargo catchment providers --markdown` makes this page from the files in `shared/providers/`, and a test checks that it
+is current. `cargo catchment providers NAME` shows everything known about one provider, and how to register it.
 
-*Certainty* is how sure the scheme is: **source**, read in the provider's own SDK or server;
-**documentation**, in its own pages; **third party**, in others' code or tables; **memory**, nothing to
-read was found. *Tolerance* is how far the provider's timestamp may be off. Handshakes are answered by
-ingest, and never queued.
+*Certainty* says where the scheme was read. **source**: in the provider's own SDK or server. **documentation**: in the
+provider's own documentation. **third party**: in other people's code or tables. **memory**: not read; nothing was found.
+*Tolerance* is how far the provider's timestamp may be from the time of receipt. Ingest answers handshakes and never
+queues them.
 
 | name | provider | scheme | tolerance | handshake | certainty | sources |
 |---|---|---|---|---|---|---|

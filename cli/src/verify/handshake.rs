@@ -4,7 +4,6 @@ use shared::webhook::handshake::{Action, Handshake};
 use shared::webhook::request::Request;
 use shared::webhook::scheme::{Match, Refusal};
 
-use super::judge::refused;
 use super::reply;
 use super::report::{HandshakeAnswer, Matched, Outcome};
 use crate::Failure;
@@ -31,7 +30,7 @@ pub(super) fn answer(
     let answer = match handshake.answer(request, &source.rules.params, key.as_ref()) {
         Ok(answer) => answer,
         Err(error) => {
-            return Ok(refused(&Refusal::Malformed(error.to_string()).into(), Vec::new()));
+            return Ok(Outcome::refused(&Refusal::Malformed(error.to_string()).into(), Vec::new()));
         }
     };
     Ok(Outcome::Handshake(Box::new(HandshakeAnswer {

@@ -6,11 +6,10 @@ use shared::webhook::handshake::Handshake;
 use shared::webhook::rejection::Rejection;
 use shared::webhook::scheme::{self, Refusal, Verified as VerifiedRequest};
 
-use super::report::{Matched, Outcome, ReceivedAt, Refused, Report, Step, Verified};
+use super::report::{Matched, Outcome, ReceivedAt, Report, Step, Verified};
 use super::saved::SavedRequest;
 use super::{handshake, hints, notes, reply, step};
 use crate::Failure;
-use crate::describe;
 use crate::event::Event;
 use crate::source::Source;
 
@@ -31,7 +30,7 @@ pub fn judge(
         Err(rejection) => {
             let is_about_token = matches!(rejection, Rejection::Signature(_));
             let hints = is_about_token.then(|| hints::token(source)).into_iter().collect();
-            (Vec::new(), refused(&rejection, hints))
+            (Vec::new(), Outcome::refused(&rejection, hints))
         }
         Ok(RequestKind::Handshake(handshake)) if !handshake.verified => {
             let outcome = handshake::answer(source, handshake, request, None)?;
@@ -81,7 +80,7 @@ fn verify(
             let refusal = refused_request.refusal;
             check_params(&refusal)?;
             let hints = hints::of(&case, &refusal);
-            return Ok((steps, refused(&refusal.into(), hints)));
+            return Ok((steps, Outcome::refused(&refusal.into(), hints)));
         }
     };
     let matched = verified.matched();
@@ -130,37 +129,6 @@ fn check_params(refusal: &Refusal) -> Result<(), Failure> {
             None => Ok(()),
         },
         _ => Ok(()),
-    }
-}
-
-/// The outcome for a request that ingest rejects.
-pub(super) fn refused(rejection: &Rejection, hints: Vec<String>) -> Outcome {
-    let (status, class) = rejection.status();
-    let (class, detail) = match rejection {
-        Rejection::Signature(refusal) => describe_refusal(refusal),
-        other => (class, other.to_string()),
-    };
-    Outcome::Refused(Refused { class, status, detail, hints })
-}
-
-fn describe_refusal(refusal: &Refusal) -> (&'static str, String) {
-    match refusal {
-        Refusal::Missing(place) => ("missing", format!("{place}: nothing is there")),
-        Refusal::Malformed(place) => {
-            // The verifier writes `timestamp` and the name of its field.
-            let place = place
-                .strip_prefix("timestamp ")
-                .map_or_else(|| place.clone(), |field| format!("the timestamp (field `{field}`)"));
-            ("malformed", format!("{place}: its value is not in the format of the scheme"))
-        }
-        Refusal::Stale(age) => {
-            let direction = if *age >= 0 { "before" } else { "after" };
-            ("stale", format!("signed {} {direction} it was received", describe::duration(*age)))
-        }
-        Refusal::Forbidden(reason) => ("forbidden", reason.clone()),
-        Refusal::Mismatch => {
-            ("mismatch", "no secret makes this signature over this request".to_owned())
-        }
     }
 }
 

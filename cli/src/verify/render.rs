@@ -40,7 +40,7 @@ fn verdict(report: &Report) -> String {
         Outcome::Refused(refused) => format!("REFUSED, {}: {}\n", refused.class, refused.detail),
         Outcome::Handshake(answer) => {
             let signed = match &answer.secret {
-                Some(secret) => format!("signed with {}", which(secret, report.secrets)),
+                Some(secret) => format!("signed by {}", which(secret, report.secrets)),
                 None => "not signed, and does not have to be".to_owned(),
             };
             format!("HANDSHAKE: {title}, {}; {signed}\n", answer.title)

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::webhook::scheme::Match;
+use shared::webhook::rejection::Rejection;
+use shared::webhook::scheme::{Match, Refusal};
 
+use crate::describe;
 use crate::event::Event;
 
 /// When a request was received.
@@ -159,6 +161,40 @@ pub struct Signed {
     pub signatures: usize,
     /// The position of the secret that matches one of them, if any.
     pub by: Option<usize>,
+}
+
+impl Outcome {
+    /// The outcome for a request that ingest rejects.
+    pub(super) fn refused(rejection: &Rejection, hints: Vec<String>) -> Self {
+        let (status, class) = rejection.status();
+        let (class, detail) = match rejection {
+            Rejection::Signature(refusal) => describe_refusal(refusal),
+            other => (class, other.to_string()),
+        };
+        Self::Refused(Refused { status, class, detail, hints })
+    }
+}
+
+/// The class of a refused signature in the report, and the place and the reason.
+fn describe_refusal(refusal: &Refusal) -> (&'static str, String) {
+    match refusal {
+        Refusal::Missing(place) => ("missing", format!("{place}: nothing is there")),
+        Refusal::Malformed(place) => {
+            // The verifier writes `timestamp` and the name of its field.
+            let place = place
+                .strip_prefix("timestamp ")
+                .map_or_else(|| place.clone(), |field| format!("the timestamp (field `{field}`)"));
+            ("malformed", format!("{place}: its value is not in the format of the scheme"))
+        }
+        Refusal::Stale(age) => {
+            let direction = if *age >= 0 { "before" } else { "after" };
+            ("stale", format!("signed {} {direction} it was received", describe::duration(*age)))
+        }
+        Refusal::Forbidden(reason) => ("forbidden", reason.clone()),
+        Refusal::Mismatch => {
+            ("mismatch", "no secret makes this signature over this request".to_owned())
+        }
+    }
 }
 
 impl Matched {

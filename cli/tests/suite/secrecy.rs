@@ -12,12 +12,12 @@ use crate::vectors::{self, Vector};
 
 #[test]
 fn no_secret_token_or_body_is_printed() {
-    for (vector, words, json) in vectors::ALL.iter() {
+    for (vector, text, json) in vectors::ALL.iter() {
         // The reply to a handshake is excepted: it echoes what the sender sent.
-        let parts: Vec<_> = words.out.split("\nthe reply ").collect();
-        assert_eq!(parts.len() > 1, words.out.starts_with("HANDSHAKE"), "{words:?}");
+        let parts: Vec<_> = text.out.split("\nthe reply ").collect();
+        assert_eq!(parts.len() > 1, text.out.starts_with("HANDSHAKE"), "{text:?}");
         for hidden in hidden(vector, json) {
-            let all = format!("{}{}", parts[0], words.err);
+            let all = format!("{}{}", parts[0], text.err);
             assert!(!all.contains(&hidden), "{hidden} of {}: {all}", vector.scheme);
         }
     }

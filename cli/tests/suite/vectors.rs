@@ -129,9 +129,9 @@ pub(crate) static ALL: LazyLock<Vec<(Vector, Output, Output)>> = LazyLock::new(|
 
 #[test]
 fn every_vector_has_its_expected_outcome() {
-    for (vector, words, output) in ALL.iter().filter(|(vector, ..)| !vector.has_fraction()) {
+    for (vector, text, output) in ALL.iter().filter(|(vector, ..)| !vector.has_fraction()) {
         let case = format!("{}: {}: {output:?}", vector.provider, vector.scheme);
-        assert_eq!((words.status, output.status), (vector.status(), vector.status()), "{case}");
+        assert_eq!((text.status, output.status), (vector.status(), vector.status()), "{case}");
         let json = output.json();
         match (&vector.expect[..], json["outcome"].as_str().unwrap()) {
             // A handshake that is signed is a good signature too.
@@ -159,14 +159,14 @@ fn vectors_with_fractions_of_a_second_have_their_expected_outcome() {
 
 #[test]
 fn what_a_good_signature_does_not_prove_is_noted() {
-    for (vector, words, _) in ALL.iter().filter(|(vector, ..)| vector.expect == "valid") {
+    for (vector, text, _) in ALL.iter().filter(|(vector, ..)| vector.expect == "valid") {
         let file: Value = serde_json::from_str(provider::file(&vector.provider).unwrap()).unwrap();
         let of_file = file["schemes"].as_array().into_iter().flatten();
         let schemes: Vec<_> = vector.inline.iter().chain(of_file).collect();
         let leaves_out = |s: &&&Value| s["algorithm"] == "token" || s["body_unsigned"] == true;
         let leaving_out = schemes.iter().filter(leaves_out).count();
-        let signs_nothing = words.out.contains("signs nothing:");
-        let noted = signs_nothing || words.out.contains("does not cover the body");
+        let signs_nothing = text.out.contains("signs nothing:");
+        let noted = signs_nothing || text.out.contains("does not cover the body");
         // Of Adyen's and GitLab's schemes, some sign the body and some do not.
         if leaving_out == 0 || leaving_out == schemes.len() {
             assert_eq!(noted, leaving_out > 0, "{}: {}", vector.provider, vector.scheme);
@@ -189,19 +189,19 @@ fn replies_as_expected(vector: &Vector, reply: &Value, case: &str) {
 
 #[test]
 fn the_text_agrees_with_the_json() {
-    for (_, words, output) in ALL.iter() {
+    for (_, text, output) in ALL.iter() {
         let json = output.json();
         let heading = match json["outcome"].as_str().unwrap() {
             "verified" => "VERIFIED:".to_owned(),
             "handshake" => "HANDSHAKE:".to_owned(),
             _ => format!("REFUSED, {}:", json["refusal"]["class"].as_str().unwrap()),
         };
-        assert!(words.out.starts_with(&heading), "{words:?}");
+        assert!(text.out.starts_with(&heading), "{text:?}");
         if let Some(fingerprint) = json["secret"]["fingerprint"].as_str() {
-            assert!(words.out.contains(fingerprint), "{words:?}");
+            assert!(text.out.contains(fingerprint), "{text:?}");
         }
         if let Some(hash) = json["content"]["sha256"].as_str() {
-            assert!(words.out.contains(hash), "{words:?}");
+            assert!(text.out.contains(hash), "{text:?}");
         }
     }
 }
