@@ -335,6 +335,20 @@ fn a_syntax_error_is_reported_with_its_place() {
 }
 
 #[test]
+fn a_file_of_variables_cannot_name_anything_in_the_module() {
+    for (value, wrong) in [
+        ("var.name", "there is no variable name"),
+        ("local.config", "there is no local.config"),
+        ("aws_s3_bucket.bucket.id", "there is nothing named aws_s3_bucket.bucket"),
+        ("data.aws_region.current.id", "there is nothing named data.aws_region.current"),
+    ] {
+        let output = check(&format!("{SOUND}event_retention_days = {value}\n"));
+        let line = format!("F:3: event_retention_days: {wrong}\n");
+        assert!(output.status == 1 && output.out.starts_with(&line), "{value}: {output:?}");
+    }
+}
+
+#[test]
 fn json_files_are_read_and_the_last_file_counts() {
     let base =
         File::with_suffix(".tfvars", format!("{SOUND}worker_memory = 64\nlog_level = \"warn\""));
