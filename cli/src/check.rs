@@ -1,97 +1,95 @@
-//! `catchment check`: all that is wrong with a configuration, without AWS and without Terraform.
+//! `catchment check`: everything that is wrong with a configuration, without AWS and without Terraform.
 //!
-//! What a configuration must be is written once, in `infra/`: its types, validations and what it makes
-//! of the variables are evaluated here. Terraform itself silently drops attributes that there are not.
+//! Most rules are written once, in `infra/`: the types, validations and preconditions of the Terraform module are
+//! evaluated here. Terraform itself ignores attributes that it does not know, without a message; this command reports
+//! them. The rules of signature schemes stand in two places, `infra/schemes.tf` and
+//! `shared/src/webhook/scheme/file.rs`: the first tells an operator at plan, the second protects the Lambdas.
 
 mod config;
-mod expressions;
-mod fit;
-mod given;
-mod json;
-mod mistake;
-mod places;
+mod diagnostic;
+mod render;
 mod rules;
-mod said;
-mod suggest;
-mod words;
+mod spans;
+mod tfvars;
+mod type_check;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use shared::config::Config;
 
-pub use self::mistake::{Mistake, Of};
-pub use self::words::of as words;
+pub use self::diagnostic::{Diagnostic, Origin};
+pub use self::render::text;
 use crate::arguments::CheckArguments;
 use crate::terraform::{Evaluation, Module};
-use crate::{Ending, Failure, Streams};
+use crate::{ExitStatus, Failure, Streams};
 
-/// What was found.
+/// What was found in the files.
 #[derive(Debug)]
 pub struct Report {
-    /// The files, in the order in which they were given.
+    /// The files, in the order of the arguments.
     pub files: Vec<String>,
-    /// All that is wrong.
-    pub mistakes: Vec<Mistake>,
-    /// How many there are of what the configuration has.
+    /// Everything that is wrong, in the order of the files and their lines.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The number of sources, queues, destinations and routes.
     pub counts: BTreeMap<&'static str, usize>,
-    /// What the Lambdas would be told; none where a mistake is in the way.
+    /// The configuration that the Lambdas would read; none if anything is wrong.
     pub config: Option<Config>,
 }
 
 impl Report {
     /// Whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        self.mistakes.is_empty()
+        self.diagnostics.is_empty()
     }
 }
 
-/// Runs the command.
-pub fn run(arguments: &CheckArguments, streams: &mut Streams<'_>) -> Result<Ending, Failure> {
+/// Runs the command. The status is [`ExitStatus::Refused`] if anything is wrong.
+pub fn run(arguments: &CheckArguments, streams: &mut Streams<'_>) -> Result<ExitStatus, Failure> {
     let report = check(&arguments.files)?;
     match arguments.json {
-        true => writeln!(streams.out, "{:#}", json::of(&report))?,
-        false => write!(streams.out, "{}", words::of(&report))?,
+        true => writeln!(streams.out, "{:#}", render::json(&report))?,
+        false => write!(streams.out, "{}", render::text(&report))?,
     }
     Ok(match report.is_sound() {
-        true => Ending::Good,
-        false => Ending::Refused,
+        true => ExitStatus::Success,
+        false => ExitStatus::Refused,
     })
 }
 
-/// Checks files of variables; of two that set the same variable, the later wins.
+/// Checks files of variables. If several set the same variable, the last one counts.
 pub fn check(files: &[PathBuf]) -> Result<Report, Failure> {
     let module = Module::embedded().map_err(Failure::Unusable)?;
-    let mut given = given::Given::read(files)?;
-    let mut mistakes = std::mem::take(&mut given.mistakes);
+    let mut read = tfvars::Variables::read(files)?;
+    let mut diagnostics = std::mem::take(&mut read.diagnostics);
     let mut report = Report {
-        files: given.places.files().to_vec(),
-        mistakes: Vec::new(),
+        files: read.spans.files().to_vec(),
+        diagnostics: Vec::new(),
         counts: BTreeMap::new(),
         config: None,
     };
-    // What cannot be read has nothing more to say.
-    if !given.is_broken {
-        let values = fit::variables(module, &given.values, &mut mistakes);
-        report.counts = words::counts(&values);
+    // A file that cannot be parsed would only lead to wrong findings about its values.
+    if !read.is_broken {
+        let values = type_check::variables(module, &read.values, &mut diagnostics);
+        report.counts = render::counts(&values);
         let evaluation = Evaluation::new(module, values.clone());
-        let unknown = rules::check(module, &evaluation, &mut mistakes);
-        expressions::check(&values, &mut mistakes);
-        report.config = config::check(&evaluation, &mut mistakes);
-        // What cannot be told because of a mistake is none of its own.
-        if mistakes.is_empty() {
-            mistakes.extend(unknown);
+        let undecided = rules::check(module, &evaluation, &mut diagnostics);
+        config::check_expressions(&values, &mut diagnostics);
+        report.config = config::check(&evaluation, &mut diagnostics);
+        // A rule that another mistake keeps from being decided is reported only if there is no other mistake.
+        if diagnostics.is_empty() {
+            diagnostics.extend(undecided);
         }
     }
-    let complete = mistakes.is_empty();
-    report.mistakes = mistake::in_order(mistakes, &given.places);
+    let complete = diagnostics.is_empty();
+    report.diagnostics = diagnostic::in_order(diagnostics, &read.spans);
     report.config = report.config.filter(|_| complete);
     Ok(report)
 }
 
-/// The module with what files of variables say, whatever is wrong with it.
+/// The module evaluated with files of variables, whatever is wrong with them.
 pub fn evaluation(files: &[PathBuf]) -> Result<Evaluation<'static>, Failure> {
     let module = Module::embedded().map_err(Failure::Unusable)?;
-    let given = given::Given::read(files)?;
-    Ok(Evaluation::new(module, fit::variables(module, &given.values, &mut Vec::new())))
+    let read = tfvars::Variables::read(files)?;
+    Ok(Evaluation::new(module, type_check::variables(module, &read.values, &mut Vec::new())))
 }

@@ -1,7 +1,7 @@
-//! The event of a verified request, as ingest would know it.
+//! The event that ingest would make of a verified request.
 
 use sha2::{Digest, Sha256};
-use shared::event::dedupe::DedupeKey;
+use shared::event::dedupe::{Covered, DedupeKey};
 use shared::event::event_type;
 use shared::query::document::document;
 use shared::query::expression::Expression;
@@ -9,44 +9,48 @@ use shared::webhook::scheme::Verified;
 
 use crate::source::{Secrets, Source};
 
-/// Longer than any id that is one: what is so long is content.
-const LONGEST_ID: usize = 100;
+/// The longest part of an id that is printed, in bytes. Longer parts are content rather than ids.
+const MAX_SHOWN_ID: usize = 100;
 
-/// An event as ingest would know it.
+/// The id, type and items of an event.
 pub struct Event {
-    /// The parts of its id, of which some may be missing; none where its provider has no ids.
+    /// The parts of its id. A part is `None` if the request does not have it. The whole is `None` if its provider
+    /// sends no ids.
     pub id: Option<Vec<Option<String>>>,
-    /// Its type.
-    pub kind: Option<String>,
-    /// How many items its body has, where it is a list.
+    /// Its type, if it has one.
+    pub event_type: Option<String>,
+    /// The number of items in its body, if that is a list.
     pub items: Option<usize>,
 }
 
 impl Event {
-    /// The event of a request that a source of this name has verified.
-    pub(crate) fn of(source: &Source, name: &str, verified: &Verified) -> Self {
-        let Source { provider, secrets, .. } = source;
-        let document = document(name, verified);
+    /// The event of a request that was verified for a source. `name` is the source's name in the document that
+    /// expressions read.
+    pub(crate) fn new(source: &Source, name: &str, verified: &Verified) -> Self {
+        let Source { provider, rules, secrets, .. } = source;
+        let form_json = rules.form_json.as_deref();
+        let document = document(name, verified, form_json);
+        let covered = Covered { url_signed: false, form_json };
         let part = |expression: &Expression| {
-            // One expression at a time, so that one that finds nothing is known.
+            // One expression at a time, to tell which of them find nothing.
             let found = match DedupeKey::of(
                 std::slice::from_ref(expression),
                 &document,
                 verified.request(),
-                false,
+                covered,
             ) {
                 DedupeKey::Id(parts) => first(&parts),
-                // Found, but empty.
+                // The expression finds an empty text, or nothing.
                 DedupeKey::Body(_) => expression.find_text(&document),
             };
             found.map(|part| shown(part, secrets))
         };
-        let id = provider.id.expressions();
+        let id = &rules.id;
         let items = provider.list.as_ref().and_then(|list| list.items.find(&document));
         Self {
             id: (!id.is_empty()).then(|| id.iter().map(part).collect()),
-            kind: event_type(&provider.event_type, &document).map(|kind| secrets.masked(&kind)),
-            items: items.and_then(|items| items.as_array().map(Vec::len)),
+            event_type: event_type(&rules.event_type, &document).map(|text| secrets.masked(&text)),
+            items: items.and_then(|items| items.root().as_array().map(Vec::len)),
         }
     }
 }
@@ -55,9 +59,9 @@ fn first(parts: &str) -> Option<String> {
     serde_json::from_str::<Vec<String>>(parts).ok()?.into_iter().next()
 }
 
-/// Where all of a body is part of its id, the part's hash says as much.
+/// A part of an id as it is printed. A part that is a whole body is replaced by its hash.
 fn shown(part: String, secrets: &Secrets) -> String {
-    match part.len() > LONGEST_ID || part.starts_with(['{', '[']) {
+    match part.len() > MAX_SHOWN_ID || part.starts_with(['{', '[']) {
         true => format!("sha256:{}", hex::encode(Sha256::digest(&part))),
         false => secrets.masked(&part),
     }

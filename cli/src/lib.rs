@@ -1,32 +1,32 @@
-//! The operator's tool: what each provider wants, why a webhook was refused, and samples to send.
+//! The command line tool for operators: what each provider needs, why a webhook was refused, signed samples to send,
+//! what is wrong with a configuration, and where an event would be routed.
 //!
-//! [`run`] is all of it: arguments and streams in, an exit status out. What it verifies, it verifies
-//! by the same code as ingest; it never prints a secret, nor the content of a body.
+//! [`run`] is the whole tool: it takes arguments and streams and returns an exit status. It accepts and verifies
+//! requests with the same code as ingest, and routes events with the same code as the worker. It never prints a
+//! secret, nor the content of a body.
 
 pub mod arguments;
 pub mod check;
+mod describe;
 pub mod event;
-mod failure;
 pub mod providers;
 pub mod route;
+mod scheme_file;
 pub mod send;
 pub mod source;
 pub mod terraform;
 pub mod verify;
-mod way;
-mod words;
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 
 use clap::Parser;
 
 use self::arguments::{Arguments, Command};
-pub use self::failure::Failure;
 
-/// Where input comes from and output goes.
+/// The streams that a command reads and writes.
 pub struct Streams<'a> {
-    /// What `-` stands for.
+    /// Read if an argument names `-` as its file.
     pub input: &'a mut dyn Read,
     /// The findings.
     pub out: &'a mut dyn Write,
@@ -34,49 +34,65 @@ pub struct Streams<'a> {
     pub err: &'a mut dyn Write,
 }
 
-/// How a command ended that could do its work.
+/// The exit status. Its number is what the process exits with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Verified, shaken hands, sent and accepted, sound, or routed.
-    Good,
-    /// Refused, with mistakes, or unrouted.
-    Refused,
+pub enum ExitStatus {
+    /// Verified or a handshake; everything sent was answered 2xx; a sound configuration; a routed event.
+    Success = 0,
+    /// The request was refused, an answer was not 2xx, the configuration has mistakes, or no route matches.
+    Refused = 1,
+    /// The arguments, or the files that they name, cannot be used.
+    Unusable = 2,
 }
 
-/// The exit status where the arguments are of no use.
-const UNUSABLE: u8 = 2;
+/// Why a command could not be run. Its messages contain neither secrets nor bodies.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The arguments, or the files that they name, cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// The findings cannot be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
 
-/// Runs the command that the arguments say; the result is the exit status.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'_>) -> u8 {
+impl Failure {
+    /// Arguments that cannot be used, with the reason.
+    pub fn unusable(reason: impl Into<String>) -> Self {
+        Self::Unusable(reason.into())
+    }
+}
+
+/// Runs the command that the arguments name. `arguments` begin with the name of the binary.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'_>) -> ExitStatus {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return explain(&error, &mut streams),
+        Err(error) => return print_usage(&error, &mut streams),
     };
-    let ended = match &arguments.command {
+    let result = match &arguments.command {
         Command::Providers(arguments) => providers::run(arguments, &mut streams),
         Command::Verify(arguments) => verify::run(arguments, &mut streams),
         Command::Send(arguments) => send::run(arguments, &mut streams),
         Command::Check(arguments) => check::run(arguments, &mut streams),
         Command::Route(arguments) => route::run(arguments, &mut streams),
     };
-    match ended {
-        Ok(Ending::Good) => 0,
-        Ok(Ending::Refused) => 1,
-        // Whoever reads has seen enough.
-        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => 0,
+    match result {
+        Ok(status) => status,
+        // The reader closed the pipe, as `head` does when it has enough lines.
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitStatus::Success,
         Err(failure) => {
-            // Where not even this can be written, the exit status says it.
+            // If this cannot be written either, the exit status still tells.
             let _ = writeln!(streams.err, "error: {failure}");
-            UNUSABLE
+            ExitStatus::Unusable
         }
     }
 }
 
-/// Help goes where it was asked to go, and mistakes to the errors.
-fn explain(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+/// Prints help that was asked for to the standard output, and errors in the arguments to the standard error.
+fn print_usage(error: &clap::Error, streams: &mut Streams<'_>) -> ExitStatus {
     let (to, status): (&mut dyn Write, _) = match error.use_stderr() {
-        true => (&mut *streams.err, UNUSABLE),
-        false => (&mut *streams.out, 0),
+        true => (&mut *streams.err, ExitStatus::Unusable),
+        false => (&mut *streams.out, ExitStatus::Success),
     };
     let _ = write!(to, "{}", error.render());
     status

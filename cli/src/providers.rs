@@ -1,23 +1,25 @@
-//! `catchment providers`: what the provider files say, for people and for machines.
+//! `catchment providers`: the content of the provider files, for people and for programs.
 
 mod answers;
 mod details;
-mod markdown;
+mod list;
 mod page;
 mod register;
-mod table;
 
 use serde_json::Value;
 use shared::provider::{self, Certainty, Provider};
 
-pub use self::markdown::markdown;
+pub use self::list::markdown;
 use crate::arguments::ProvidersArguments;
-use crate::way::Way;
-use crate::words;
-use crate::{Ending, Failure, Streams};
+use crate::describe;
+use crate::scheme_file::ParsedScheme;
+use crate::{ExitStatus, Failure, Streams};
 
 /// Runs the command.
-pub fn run(arguments: &ProvidersArguments, streams: &mut Streams<'_>) -> Result<Ending, Failure> {
+pub fn run(
+    arguments: &ProvidersArguments,
+    streams: &mut Streams<'_>,
+) -> Result<ExitStatus, Failure> {
     let out = &mut *streams.out;
     match (&arguments.name, arguments.json, arguments.markdown) {
         (Some(name), true, _) => write!(out, "{}", file(name)?)?,
@@ -29,16 +31,16 @@ pub fn run(arguments: &ProvidersArguments, streams: &mut Streams<'_>) -> Result<
             writeln!(out, "{}", Value::Object(files))?;
         }
         (None, false, true) => write!(out, "{}", markdown()?)?,
-        (None, false, false) => write!(out, "{}", table::of(&Entry::all()?))?,
+        (None, false, false) => write!(out, "{}", list::table(&Entry::all()?))?,
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Success)
 }
 
-/// A provider as it is shown.
+/// A provider with its parsed file and the file's JSON.
 struct Entry {
     name: &'static str,
     provider: Provider,
-    ways: Vec<Way>,
+    schemes: Vec<ParsedScheme>,
     file: Value,
 }
 
@@ -53,25 +55,28 @@ impl Entry {
             provider::find(name).map_err(|error| Failure::unusable(error.to_string()))?;
         let invalid = |error| Failure::unusable(format!("provider `{name}`: {error}"));
         let file = json(name)?;
-        let schemes = file["schemes"].as_array().map_or(&[][..], Vec::as_slice).iter();
-        let ways = schemes.map(|file| Way::of(file, &Default::default(), &[]));
-        let ways = ways.collect::<Result<_, _>>().map_err(invalid)?;
-        Ok(Self { name: known.unwrap_or_default(), provider, ways, file })
+        let files = file["schemes"].as_array().map_or(&[][..], Vec::as_slice).iter();
+        let schemes = files.map(|file| ParsedScheme::parse(file, &Default::default(), &[]));
+        let schemes = schemes.collect::<Result<_, _>>().map_err(invalid)?;
+        Ok(Self { name: known.unwrap_or_default(), provider, schemes, file })
     }
 
-    /// All its schemes in a few words.
-    fn schemes(&self) -> Vec<String> {
-        match self.ways.is_empty() {
+    /// A description of each scheme.
+    fn describe_schemes(&self) -> Vec<String> {
+        match self.schemes.is_empty() {
             true => vec!["as the source's `scheme` says".to_owned()],
-            false => words::distinct(self.ways.iter().map(words::scheme)),
+            false => describe::distinct(self.schemes.iter().map(describe::scheme)),
         }
     }
 
+    /// The tolerances of its timestamps.
     fn tolerance(&self) -> String {
-        let rules = self.ways.iter().map(|way| words::tolerance(way.scheme.timestamp.as_ref()));
-        words::distinct(rules).join(" or ")
+        let rules =
+            self.schemes.iter().map(|parsed| describe::tolerance(parsed.scheme.timestamp.as_ref()));
+        describe::distinct(rules).join(" or ")
     }
 
+    /// The titles of its handshakes.
     fn handshakes(&self) -> String {
         let titles: Vec<_> = self.provider.handshakes.iter().map(|h| h.title.as_str()).collect();
         titles.join("; ")

@@ -1,9 +1,7 @@
-//! `catchment send`: a sample of a provider's, signed now, sent, and what came back.
+//! `catchment send`: signs a sample as the provider would, sends it, and shows the answer.
 
-mod body;
 mod derive;
 mod draft;
-mod fields;
 mod http;
 mod place;
 mod sample;
@@ -17,11 +15,11 @@ use url::Url;
 use self::http::{Answer, Sender};
 use crate::arguments::SendArguments;
 use crate::source::Source;
-use crate::{Ending, Failure, Streams, source};
+use crate::{ExitStatus, Failure, Streams, source};
 
-/// Runs the command.
-pub fn run(arguments: &SendArguments, streams: &mut Streams<'_>) -> Result<Ending, Failure> {
-    let source = Source::of(&arguments.source, Some(&arguments.secret_file))?;
+/// Runs the command. The status is [`ExitStatus::Refused`] if any answer is not 2xx.
+pub fn run(arguments: &SendArguments, streams: &mut Streams<'_>) -> Result<ExitStatus, Failure> {
+    let source = Source::read(&arguments.source, Some(&arguments.secret_file))?;
     let signer = sign::Signer::of(&source)?;
     let url = url(&arguments.url)?;
     let body = arguments.body.as_deref().map(|path| source::bytes("--body", path)).transpose()?;
@@ -41,10 +39,10 @@ pub fn run(arguments: &SendArguments, streams: &mut Streams<'_>) -> Result<Endin
     if arguments.count > 1 {
         writeln!(streams.out, "\n{}", summary(&answers))?;
     }
-    Ok(if all_good { Ending::Good } else { Ending::Refused })
+    Ok(if all_good { ExitStatus::Success } else { ExitStatus::Refused })
 }
 
-/// Providers write times no finer.
+/// The current time in whole milliseconds, because providers write no smaller fractions.
 fn this_millisecond() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
@@ -54,7 +52,7 @@ fn url(text: &str) -> Result<Url, Failure> {
     let url = Url::parse(text).map_err(|error| Failure::unusable(format!("--url: {error}")))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
-        _ => Err(Failure::unusable("--url: neither http nor https")),
+        _ => Err(Failure::unusable("--url: the scheme is neither http nor https")),
     }
 }
 
@@ -71,7 +69,7 @@ fn show(
     for (name, value) in &answer.headers {
         writeln!(streams.out, "  {name}: {}", source.secrets.masked(value).escape_debug())?;
     }
-    // Who answers may be an echo.
+    // The answer may echo the request, so secrets are masked and control characters removed.
     for line in source.secrets.masked(&answer.body).lines() {
         let visible: String = line.chars().filter(|c| !c.is_control() || *c == '\t').collect();
         writeln!(streams.out, "  {visible}")?;
@@ -79,7 +77,7 @@ fn show(
     Ok(())
 }
 
-/// How many were answered with what, and how fast.
+/// The number of answers by status, and the fastest, median and slowest.
 fn summary(answers: &[Option<Answer>]) -> String {
     let mut counted = std::collections::BTreeMap::<String, usize>::new();
     for answer in answers {

@@ -1,83 +1,81 @@
-//! A source as the arguments say it would be configured.
+//! The source that the arguments describe: a provider with params, a scheme and secrets.
 
 use std::path::Path;
 
 use serde_json::Value;
-use shared::provider::{self, Provider, ResolvedSource, SourceSettings};
-use shared::webhook::handshake::Handshake;
+use shared::provider::{self, Provider, ProviderError, ResolvedSource, SourceSettings};
 use shared::webhook::scheme::field::Params;
 use shared::webhook::secret;
 
 use crate::Failure;
 use crate::arguments::SourceArguments;
-use crate::way::Way;
-use crate::words;
+use crate::describe;
+use crate::scheme_file::ParsedScheme;
 
-/// A provider with what a source of it would be configured with.
+/// A source as it would be configured.
 pub struct Source {
-    /// The provider's name.
-    pub name: String,
-    /// What its file says.
+    /// The provider's file.
     pub provider: Provider,
-    /// How ingest would accept its requests.
+    /// How requests are accepted, verified and answered. Ingest decides by the same type.
     pub rules: ResolvedSource,
-    /// How it signs: by its file, or by the scheme that was given.
-    pub ways: Vec<Way>,
-    /// The parameters.
-    pub params: Params,
-    /// The secrets, where there are any.
+    /// The schemes of `rules`, in their order, with their JSON.
+    pub schemes: Vec<ParsedScheme>,
+    /// The content of the secret file; empty if none is given.
     pub secrets: Secrets,
 }
 
-/// The content of a secret file. It cannot be printed.
+/// The content of a secret file. It has no `Debug` and no `Display`, so that it cannot be printed.
 #[derive(Default)]
 pub struct Secrets {
-    /// The file as it is.
+    /// The whole file, white space included.
     pub stored: String,
     /// The active secrets in it, the newest first.
     pub texts: Vec<String>,
 }
 
 impl Source {
-    /// Reads what the arguments name.
-    pub fn of(arguments: &SourceArguments, secret_file: Option<&Path>) -> Result<Self, Failure> {
+    /// Reads the provider and the files that the arguments name.
+    pub fn read(arguments: &SourceArguments, secret_file: Option<&Path>) -> Result<Self, Failure> {
         let SourceArguments { provider: name, params, scheme } = arguments;
-        let unusable = |error: provider::ProviderError| Failure::unusable(error.to_string());
+        let unusable = |error: ProviderError| Failure::unusable(error.to_string());
         let provider = provider::find(name).map_err(unusable)?;
         let file: Value = serde_json::from_str(provider::file(name).map_err(unusable)?)
             .map_err(|error| Failure::unusable(format!("provider `{name}`: {error}")))?;
-        let params = parameters(params, &provider, name)?;
-        let ways = ways(name, (&file, &provider.handshakes), scheme.as_deref(), &params)?;
-        let secrets = secret_file.map(Secrets::read).transpose()?.unwrap_or_default();
-        let scheme = scheme.as_ref().and_then(|_| ways.first()).map(|way| way.scheme.clone());
+        let params = parse_params(params, &provider, name)?;
+        let schemes = read_schemes(name, (&file, &provider), scheme.as_deref(), &params)?;
+        let own = scheme.is_some().then(|| schemes.first().map(|parsed| parsed.scheme.clone()));
+        // A required param may be missing: many requests can be verified without it, and the refusal of the others
+        // names it.
         let settings =
-            SourceSettings { params: params.clone(), scheme, ..SourceSettings::default() };
+            SourceSettings { params, scheme: own.flatten(), ..SourceSettings::default() };
         let rules = ResolvedSource::unchecked(name, name, provider.clone(), settings);
-        Ok(Self { name: name.clone(), provider, rules, ways, params, secrets })
+        let secrets = secret_file.map(Secrets::read).transpose()?.unwrap_or_default();
+        Ok(Self { provider, rules, schemes, secrets })
     }
 
-    /// Whether any secret can be a key of any scheme; where none can, that is a mistake of ours,
-    /// whatever the request.
+    /// Whether any secret can be a key of any scheme. If not, the operator must correct the secret, whatever the
+    /// request.
     pub fn has_usable_secret(&self) -> bool {
-        self.ways.iter().any(|way| !way.scheme.secret.keys(&self.secrets.texts).is_empty())
+        let mut schemes = self.rules.schemes.iter();
+        schemes.any(|scheme| !scheme.secret.keys(&self.secrets.texts).is_empty())
     }
 
-    /// What is wrong with the secrets, and what is wanted of them.
+    /// The message for secrets that cannot be a key of any scheme.
     pub fn unusable_secret(&self) -> String {
-        let readings = words::distinct(self.ways.iter().map(words::secret));
+        let formats = describe::distinct(self.schemes.iter().map(describe::secret));
         format!(
-            "--secret-file: what it has is no key for {}, whose secrets are {}. What is wanted: {}",
+            "--secret-file: its content is not a key for {}, whose secrets are {}. Expected: {}",
             self.provider.title,
-            readings.join("; or "),
-            self.wanted_secret()
+            formats.join("; or "),
+            self.expected_secret()
         )
     }
 
-    /// What the secret file is to hold, in words.
-    pub fn wanted_secret(&self) -> &str {
+    /// What the secret file must contain.
+    pub fn expected_secret(&self) -> &str {
         match self.provider.keys {
             Some(_) => "the certificate (PEM) or key (JWK) that the provider's own address returns",
-            None => self.provider.secret.as_deref().unwrap_or("what the source's secret has"),
+            None => self.provider.secret.as_deref().unwrap_or("the content of the source's secret"),
         }
     }
 }
@@ -90,7 +88,8 @@ impl Secrets {
         Ok(Self { stored, texts })
     }
 
-    /// A text with every secret in it taken out, for what others say and we print.
+    /// A text in which every secret is replaced, for printing what another program answers. Secrets of fewer than
+    /// four bytes stay, because they may be part of any word.
     pub fn masked(&self, text: &str) -> String {
         let long_enough = self.texts.iter().filter(|secret| secret.len() >= 4);
         long_enough
@@ -98,13 +97,15 @@ impl Secrets {
     }
 }
 
-fn ways(
+/// The schemes of the provider's file, or else the one in `--scheme`.
+fn read_schemes(
     name: &str,
-    (file, handshakes): (&Value, &[Handshake]),
+    (file, provider): (&Value, &Provider),
     scheme: Option<&Path>,
     params: &Params,
-) -> Result<Vec<Way>, Failure> {
+) -> Result<Vec<ParsedScheme>, Failure> {
     let own = file["schemes"].as_array().map_or(&[][..], Vec::as_slice);
+    let parse = |json: &Value| ParsedScheme::parse(json, params, &provider.handshakes);
     match (own, scheme) {
         ([], None) => Err(Failure::unusable(format!(
             "provider `{name}` has no scheme of its own: give the source's by --scheme FILE, as JSON"
@@ -113,28 +114,28 @@ fn ways(
             let invalid =
                 |error| Failure::unusable(format!("--scheme: {}: {error}", path.display()));
             let json = serde_json::from_str(&text("--scheme", path)?).map_err(invalid)?;
-            Ok(vec![Way::of(&json, params, handshakes).map_err(invalid)?])
+            Ok(vec![parse(&json).map_err(invalid)?])
         }
         (_, Some(_)) => Err(Failure::unusable(format!(
             "--scheme: provider `{name}` has its own; only hmac and custom take one"
         ))),
         (own, None) => own
             .iter()
-            .map(|file| Way::of(file, params, handshakes))
+            .map(parse)
             .collect::<Result<_, _>>()
             .map_err(|error| Failure::unusable(format!("provider `{name}`: {error}"))),
     }
 }
 
-/// Splits `NAME=VALUE`. Errors show names only: a value may be a token.
-fn parameters(given: &[String], provider: &Provider, name: &str) -> Result<Params, Failure> {
+/// Splits each `NAME=VALUE`. Errors show names only: a value may be a token.
+fn parse_params(given: &[String], provider: &Provider, name: &str) -> Result<Params, Failure> {
     let mut params = Params::new();
     for given in given {
         let (param, value) = given
             .split_once('=')
             .filter(|(param, value)| !param.is_empty() && !value.is_empty())
-            .ok_or_else(|| Failure::unusable("--param wants NAME=VALUE"))?;
-        // A source's own scheme has parameters of its own.
+            .ok_or_else(|| Failure::unusable("--param needs NAME=VALUE"))?;
+        // A scheme from --scheme may name params that the provider's file does not know.
         if !provider.schemes.is_empty() && !provider.params.contains_key(param) {
             let known: Vec<_> = provider.params.keys().map(String::as_str).collect();
             let known = match known.is_empty() {
@@ -153,14 +154,14 @@ fn parameters(given: &[String], provider: &Provider, name: &str) -> Result<Param
     Ok(params)
 }
 
-/// A file's text; the error says which argument named it.
+/// A file's text. The error names the argument and the file.
 pub(crate) fn text(argument: &str, file: &Path) -> Result<String, Failure> {
     let bytes = bytes(argument, file)?;
     String::from_utf8(bytes)
         .map_err(|_| Failure::unusable(format!("{argument}: {} is not UTF-8", file.display())))
 }
 
-/// A file's bytes.
+/// A file's bytes. The error names the argument and the file.
 pub(crate) fn bytes(argument: &str, file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file)
         .map_err(|error| Failure::unusable(format!("{argument}: {}: {error}", file.display())))

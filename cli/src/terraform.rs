@@ -1,11 +1,14 @@
-//! The Terraform module in `infra/`, read and evaluated without Terraform: its types, validations and
-//! locals are where it is written what a configuration must be, and nowhere else.
+//! Reads and evaluates the Terraform module in `infra/` without Terraform.
 //!
-//! What is evaluated is what the module uses of the language; a test evaluates all of it, and fails
-//! on what is not known here.
+//! The module's types, validations and locals are the only place that says what a configuration must be, so
+//! `catchment check` evaluates them. The evaluator covers the part of the language that the module uses; a test
+//! evaluates the whole module and fails if something is not supported.
+//!
+//! Imports run downwards: [`module`] and [`evaluation`] use [`types`], which uses [`literal`], which uses the
+//! evaluator in [`evaluate`]. The evaluator looks names up through [`evaluate::Names`].
 
-pub mod error;
 pub mod evaluate;
+pub mod evaluation;
 mod files;
 mod functions;
 pub mod json;
@@ -14,7 +17,6 @@ pub mod module;
 pub mod types;
 pub mod value;
 
-pub use self::error::EvalError;
-pub use self::evaluate::Evaluation;
+pub use self::evaluation::Evaluation;
 pub use self::module::Module;
-pub use self::value::Value;
+pub use self::value::{EvalError, Value};

@@ -5,7 +5,9 @@ use shared::ports::secrets::{ActiveSecrets, SecretStore, Secrets, SecretsError};
 use shared::webhook::handshake::{Action, Handshake};
 use shared::webhook::reply::{Answer, ReplyError};
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Refusal, Refused, Scheme, Verified, check_before_keys, verify};
+use shared::webhook::scheme::{
+    Match, Refusal, Refused, Scheme, Verified, check_before_keys, verify,
+};
 use shared::webhook::secret::Secret;
 
 use crate::keys::{Fetch, Keys};
@@ -110,32 +112,31 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
     ) -> Result<Answer, Rejection> {
         let (request, matched) = if handshake.verified {
             let verified = self.verify(source, request, now).await?;
-            let matched = (verified.matched().scheme, verified.matched().secret);
-            (verified.into_request(), matched)
+            let matched = verified.matched().clone();
+            (verified.into_request(), Some(matched))
         } else {
-            (request, (0, 0))
+            (request, None)
         };
-        let key = self.answer_key(source, handshake, matched, now).await?;
+        let key = self.answer_key(source, handshake, matched.as_ref(), now).await?;
         self.run_handshake_action(source, handshake, &request, now).await?;
         Ok(handshake.answer(&request, &source.rules.params, key.as_ref())?)
     }
 
-    /// The key that signs a handshake's answer; none if the answer is not signed. `scheme` and `secret` are the
-    /// positions of those that matched. For an unsigned handshake, they are the first scheme and the newest secret.
+    /// The key that signs a handshake's answer; none if the answer is not signed. Fetches the secrets only if the
+    /// answer needs one.
     async fn answer_key(
         &self,
         source: &RegisteredSource,
         handshake: &Handshake,
-        (scheme, secret): (usize, usize),
+        matched: Option<&Match>,
         now: Timestamp,
     ) -> Result<Option<Secret>, Rejection> {
         if !handshake.needs_secret() {
             return Ok(None);
         }
         let active = self.active_secrets(source, now).await?;
-        let text = active.as_ref().and_then(|active| active.texts().get(secret));
-        let scheme = source.rules.schemes.get(scheme);
-        Ok(scheme.zip(text).map(|(scheme, text)| scheme.secret.key(text)).transpose()?)
+        let texts = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
+        Ok(handshake.answer_key(&source.rules.schemes, texts, matched)?)
     }
 
     /// Does what the handshake asks for before it is answered. If it fails, the handshake is not answered.

@@ -1,4 +1,4 @@
-//! Replies and handshakes in words.
+//! Describes replies and handshakes.
 
 use serde_json::Value;
 use shared::webhook::handshake::Action;
@@ -6,7 +6,7 @@ use shared::webhook::handshake::Action;
 use super::Entry;
 use super::page::Page;
 
-/// What a reply is, by its file.
+/// A description of a reply, from its JSON.
 pub(super) fn reply(file: &Value) -> String {
     let status = file["status"].as_u64().unwrap_or(200);
     let body = match file {
@@ -24,11 +24,11 @@ pub(super) fn reply(file: &Value) -> String {
     format!("{status}, {body}{headers}")
 }
 
-/// All handshakes of a provider.
+/// Writes the section about a provider's handshakes, if it has any.
 pub(super) fn handshakes(page: &mut Page, entry: &Entry) {
     let handshakes = &entry.provider.handshakes;
     if !handshakes.is_empty() {
-        page.section("Its handshakes, answered by ingest and never queued");
+        page.section("Handshakes, which ingest answers and never queues");
     }
     let files = entry.file["handshakes"].as_array().map_or(&[][..], Vec::as_slice);
     for (handshake, file) in handshakes.iter().zip(files) {
@@ -50,10 +50,12 @@ pub(super) fn handshakes(page: &mut Page, entry: &Entry) {
             page.below(&format!("mac: {algorithm} of {of}, with the secret"));
         }
         match handshake.then {
-            Some(Action::ConfirmSubscription) => page.below("its SubscribeURL is visited first"),
-            Some(Action::Enroll) => {
-                page.below("the secret is kept first, if the source says enroll = true")
+            Some(Action::ConfirmSubscription) => {
+                page.below("before that, ingest visits its SubscribeURL")
             }
+            Some(Action::Enroll) => page.below(
+                "before that, ingest stores the secret in it, if the source sets enroll = true",
+            ),
             None => {}
         }
         page.below(&format!("answered with {}", reply(&file["reply"])));
@@ -63,9 +65,9 @@ pub(super) fn handshakes(page: &mut Page, entry: &Entry) {
 fn condition(file: &Value) -> String {
     let place = place(file);
     match (file["absent"] == true, file["is"].as_str()) {
-        (true, _) => format!("{place} is not there"),
+        (true, _) => format!("{place} is missing"),
         (false, Some(text)) => format!("{place} is `{text}`"),
-        (false, None) => format!("{place} is there"),
+        (false, None) => format!("{place} is present"),
     }
 }
 

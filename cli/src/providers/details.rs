@@ -1,4 +1,4 @@
-//! All that one provider's file says, for a terminal.
+//! The page about one provider, for a terminal.
 
 use serde_json::Value;
 use shared::provider::{IdRule, List};
@@ -6,29 +6,29 @@ use shared::query::expression::Expression;
 
 use super::page::Page;
 use super::{Entry, answers, register};
-use crate::way::Way;
-use crate::words;
+use crate::describe;
+use crate::scheme_file::ParsedScheme;
 
 /// The page of one provider.
 pub(super) fn of(entry: &Entry) -> String {
-    let Entry { name, provider, ways, .. } = entry;
+    let Entry { name, provider, schemes, .. } = entry;
     let mut page = Page(format!("{} ({name})\n{}\n", provider.title, provider.docs));
-    page.section("How it signs");
-    if ways.is_empty() {
-        page.item("as the source's own `scheme` says; see shared/providers/README.md");
+    page.section("Signature");
+    if schemes.is_empty() {
+        page.item("by the source's own `scheme`; see shared/providers/README.md");
     }
-    if ways.len() > 1 {
+    if schemes.len() > 1 {
         page.wrapped(
             "  ",
-            "The first whose signature a request carries decides; the next is asked \
-                            only where no secret matches.",
+            "The first scheme whose signature a request carries decides. The next one is tried only if \
+             no secret matches.",
         );
     }
-    ways.iter().for_each(|way| scheme(&mut page, way));
-    page.section("Its secret");
+    schemes.iter().for_each(|parsed| scheme(&mut page, parsed));
+    page.section("Secret");
     page.item(provider.secret.as_deref().unwrap_or("none: the provider publishes its keys"));
     if !provider.params.is_empty() {
-        page.section("What must be configured besides (params)");
+        page.section("Other configuration (params)");
     }
     for (name, param) in &provider.params {
         let need = if param.required { "required" } else { "optional" };
@@ -36,57 +36,58 @@ pub(super) fn of(entry: &Entry) -> String {
     }
     events(&mut page, entry);
     answers::handshakes(&mut page, entry);
-    page.section("How sure this is");
+    page.section("Certainty");
     page.item(&format!("certainty: {}", entry.certainty()));
     provider.sources.iter().for_each(|source| page.item(source));
     if !provider.notes.is_empty() {
-        page.section("To know");
+        page.section("Notes");
     }
     provider.notes.iter().for_each(|note| page.item(note));
     register::steps(&mut page, entry);
     page.0
 }
 
-fn scheme(page: &mut Page, way: &Way) {
-    page.item(&words::scheme(way));
-    let signature = way.scheme.signature.describe();
-    page.below(&format!("signature: {signature}{}", words::writing(&way.file)));
-    for (name, field) in way.fields() {
-        let place = way.scheme.fields.get(name).map(|field| field.describe()).unwrap_or_default();
+fn scheme(page: &mut Page, parsed: &ParsedScheme) {
+    page.item(&describe::scheme(parsed));
+    let signature = parsed.scheme.signature.describe();
+    page.below(&format!("signature: {signature}{}", describe::list_format(&parsed.file)));
+    for (name, field) in parsed.fields() {
+        let place =
+            parsed.scheme.fields.get(name).map(|field| field.describe()).unwrap_or_default();
         let forbidden = field.get("forbid").and_then(Value::as_str);
         let forbidden = forbidden.map(|text| format!(", without `{text}`")).unwrap_or_default();
-        page.below(&format!("{name}: {place}{}{forbidden}", words::writing(field)));
+        page.below(&format!("{name}: {place}{}{forbidden}", describe::list_format(field)));
     }
-    if let Some(rule) = &way.scheme.timestamp {
-        let tolerance = words::tolerance(Some(rule));
-        let unit = words::unit(rule.unit);
+    if let Some(rule) = &parsed.scheme.timestamp {
+        let tolerance = describe::tolerance(Some(rule));
+        let unit = describe::unit(rule.unit);
         page.below(&format!("time: by {}, in {unit}; tolerance: {tolerance}", rule.field));
     }
-    page.below(&format!("secret: {}", words::secret(way)));
+    page.below(&format!("secret: {}", describe::secret(parsed)));
 }
 
 fn events(page: &mut Page, entry: &Entry) {
     let provider = &entry.provider;
-    page.section("Its events");
+    page.section("Events");
     page.item(&format!("methods: {}", provider.methods.join(", ")));
     page.item(&format!("id: {}", id(&provider.id)));
-    page.item(&format!("type: {}", kind(&provider.event_type)));
+    page.item(&format!("type: {}", event_type_of(&provider.event_type)));
     if let Some(List { items, id: item_id, event_type }) = &provider.list {
-        page.item(&format!("a body has several of them, in {}", items.as_str()));
+        page.item(&format!("a body contains several events, in {}", items.as_str()));
         page.below(&format!("id: {}", id(item_id)));
-        page.below(&format!("type: {}", kind(event_type)));
+        page.below(&format!("type: {}", event_type_of(event_type)));
     }
     page.item(&format!("answered with {}", answers::reply(&entry.file["reply"])));
 }
 
 fn id(rule: &IdRule) -> String {
     match rule.expressions() {
-        [] => "none; told apart by their bodies, within dedupe_window".to_owned(),
+        [] => "none; deduplicated by the body, within dedupe_window".to_owned(),
         expressions => texts(expressions),
     }
 }
 
-fn kind(expressions: &[Expression]) -> String {
+fn event_type_of(expressions: &[Expression]) -> String {
     match expressions {
         [] => "none".to_owned(),
         [one] => one.as_str().to_owned(),

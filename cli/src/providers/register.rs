@@ -1,24 +1,24 @@
-//! How to register a source with a provider, step by step.
+//! The steps to register a source with a provider.
 
 use shared::webhook::handshake::Action;
 
 use super::Entry;
 use super::page::Page;
 
-/// What stands for the source's address until there is one.
+/// The placeholder for the source's URL.
 const URL: &str = "https://YOUR-API/SOURCE";
 
 const SECRET: &str = r#"
-  Put the secret into a file, so that it is in no shell history; then, in infra/:
+  Put the secret into a file, so that it is not in the history of your shell. Then, in infra/:
 
     aws secretsmanager put-secret-value \
       --secret-id "$(terraform output -json source_secret_arns | jq -r .SOURCE)" \
       --secret-string file://secret.txt
 "#;
 
-/// The steps: in Terraform, at the provider and in Secrets Manager.
+/// Writes the steps: in Terraform, at the provider and in Secrets Manager.
 pub(super) fn steps(page: &mut Page, entry: &Entry) {
-    page.section("To register it, under a name of yours in place of SOURCE");
+    page.section("To register it, with a name of your choice in place of SOURCE");
     page.0 += &format!("  In your .tfvars, and then `terraform apply`:\n\n{}", terraform(entry));
     page.0 += "\n  At the provider:\n\n";
     for (number, step) in entry.provider.register.iter().enumerate() {
@@ -29,16 +29,16 @@ pub(super) fn steps(page: &mut Page, entry: &Entry) {
     }
 }
 
-/// Whether the provider hands its secret over itself.
+/// Whether the provider sends its secret in a handshake.
 fn enrolls(entry: &Entry) -> bool {
     entry.provider.handshakes.iter().any(|handshake| handshake.then == Some(Action::Enroll))
 }
 
-/// The source in Terraform, on one line where that will do.
+/// The source in Terraform, on one line if no attribute has a remark.
 fn terraform(entry: &Entry) -> String {
-    let Entry { name, provider, ways, .. } = entry;
+    let Entry { name, provider, schemes, .. } = entry;
     let mut attributes = vec![(format!("provider = \"{name}\""), "")];
-    if ways.is_empty() {
+    if schemes.is_empty() {
         attributes.push(("scheme = { header = \"x-signature\" }".to_owned(), ""));
     }
     let required = |name: &&String| provider.params[*name].required;
@@ -50,7 +50,7 @@ fn terraform(entry: &Entry) -> String {
         }
     }
     if enrolls(entry) {
-        let remark = "while you register; then take it away again";
+        let remark = "while you register; remove it afterwards";
         attributes.push(("enroll = true".to_owned(), remark));
     }
     if attributes.iter().all(|(_, remark)| remark.is_empty()) {

@@ -1,44 +1,44 @@
-//! What a filter looked at, and what stood there.
+//! The paths that a filter reads, and their values in an event.
 
 use std::collections::BTreeSet;
 
-use jmespath::Rcvar;
 use jmespath::ast::Ast;
+use shared::query::document::Document;
 use shared::query::expression::Expression;
 use shared::query::filter::Filter;
 
-/// How much of a value is shown, in characters.
-const SHOWN: usize = 60;
+/// The longest value that is shown, in characters.
+const MAX_SHOWN: usize = 60;
 
-/// A path in a filter, and what stands there, as JSON; none where nothing does.
+/// A path that a filter reads, and its value.
 pub struct Operand {
     /// The path: `body.event`.
     pub path: String,
-    /// What stands there, cut short.
+    /// The value as JSON, truncated; `None` if the event has none.
     pub value: Option<String>,
 }
 
-/// All paths that a filter looks at in a document.
-pub(super) fn operands(filter: &Filter, document: &Rcvar) -> Vec<Operand> {
+/// All paths that a filter reads, with their values in a document.
+pub(super) fn operands(filter: &Filter, document: &Document) -> Vec<Operand> {
     let Ok(tree) = jmespath::parse(filter.as_str()) else { return Vec::new() };
     let mut seen = BTreeSet::new();
     let paths = paths(&tree).into_iter().filter(|path| seen.insert(path.clone()));
     let operand = |path: String| {
         let found = Expression::compile(&path).ok()?.find(document);
-        Some(Operand { path, value: found.map(|found| cut(&found.to_string())) })
+        Some(Operand { path, value: found.map(|found| truncate(&found.to_json())) })
     };
     paths.filter_map(operand).collect()
 }
 
-fn cut(json: &str) -> String {
-    match json.char_indices().nth(SHOWN) {
+fn truncate(json: &str) -> String {
+    match json.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &json[..end]),
         None => json.to_owned(),
     }
 }
 
-/// The paths that a tree looks at in the document itself. What is looked for within the items of a list
-/// has no one value: there it is the list.
+/// The paths that an expression reads in the document itself. A path inside the items of a list has several values, so
+/// the list is returned in its place.
 fn paths(tree: &Ast) -> Vec<String> {
     if let Some(path) = path(tree) {
         return vec![path];
@@ -61,10 +61,10 @@ fn paths(tree: &Ast) -> Vec<String> {
     }
 }
 
-/// A path of nothing but names and indices, as it would be written.
+/// The text of an expression that consists of names and indices only.
 fn path(tree: &Ast) -> Option<String> {
     match tree {
-        Ast::Field { name, .. } => Some(written(name)),
+        Ast::Field { name, .. } => Some(quoted(name)),
         Ast::Index { idx, .. } => Some(format!("[{idx}]")),
         Ast::Subexpr { lhs, rhs, .. } => {
             let (lhs, rhs) = (path(lhs)?, path(rhs)?);
@@ -75,7 +75,8 @@ fn path(tree: &Ast) -> Option<String> {
     }
 }
 
-fn written(name: &str) -> String {
+/// A name, in quotes if JMESPath needs them.
+fn quoted(name: &str) -> String {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !name.starts_with(|c: char| c.is_ascii_digit());
     if is_plain { name.to_owned() } else { serde_json::Value::from(name).to_string() }

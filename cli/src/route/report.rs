@@ -1,88 +1,87 @@
-//! What the routes say of an event.
+//! The findings about an event: its queue, and the judgement of every route.
 
 use shared::event::EventView;
-use shared::event::route::Route;
-use shared::event::route::{RouteResult, Routed, evaluate_routes, select_destinations};
+use shared::event::route::{Route, RouteResult, Routed, evaluate_routes, select_destinations};
 
 use super::operands::{Operand, operands};
-use super::waits::Waits;
+use super::queue::QueuePlacement;
 
-/// All that was found.
+/// The findings about one request.
 pub struct Report {
-    /// The source.
+    /// The name of the source.
     pub source: String,
-    /// Where a list waits that is taken apart.
-    pub list: Option<Waits>,
-    /// The event's routing, or that of each item of its list.
+    /// The queue of the whole list, if the request is a list that is split.
+    pub list: Option<QueuePlacement>,
+    /// The routing of the event, or of each item of its list.
     pub routings: Vec<Routing>,
-    /// What to know besides.
+    /// What else an operator should know.
     pub notes: Vec<String>,
 }
 
-/// Where an event goes.
+/// The queue and the destinations of an event.
 pub struct Routing {
-    /// Its place in a list that was taken apart.
+    /// Its position in the list, if it is an item of one.
     pub item: Option<u32>,
-    /// Its type.
+    /// Its type, if it has one.
     pub event_type: Option<String>,
-    /// Where it waits.
-    pub waits: Waits,
-    /// What comes of it.
-    pub taken: Taken,
-    /// Every route, in their order.
-    pub routes: Vec<Judged>,
+    /// The queue in which it waits.
+    pub queue: QueuePlacement,
+    /// What the routes decide.
+    pub outcome: Outcome,
+    /// Every route, in the configured order.
+    pub routes: Vec<JudgedRoute>,
 }
 
-/// What comes of an event.
-pub enum Taken {
-    /// It goes to these destinations.
+/// What the routes decide about an event.
+pub enum Outcome {
+    /// It is delivered to these destinations.
     Delivered(Vec<String>),
-    /// A route says that it goes nowhere.
+    /// A route without destinations matches it.
     Discarded,
     /// No route matches.
     Unrouted,
 }
 
-/// A route, and what it says.
-pub struct Judged {
-    /// As it is configured.
+/// A route and its judgement about an event.
+pub struct JudgedRoute {
+    /// The route as it is configured.
     pub route: Route,
-    /// What it says.
+    /// Whether it matches, or why not.
     pub judgement: RouteResult,
-    /// What its filter looked at.
+    /// The paths that its filter reads; none for a route of another source.
     pub operands: Vec<Operand>,
 }
 
 impl Routing {
     /// Judges an event by all routes, as the worker does.
-    pub(super) fn of(
+    pub(super) fn new(
         routes: &[Route],
         event: &EventView<'_>,
         event_type: Option<String>,
-        waits: Waits,
+        queue: QueuePlacement,
     ) -> Self {
         let judgements = evaluate_routes(routes, event);
-        let taken = match select_destinations(routes, &judgements) {
-            Routed::To(names) => Taken::Delivered(names.into_iter().map(str::to_owned).collect()),
-            Routed::Discarded => Taken::Discarded,
-            Routed::Unrouted => Taken::Unrouted,
+        let outcome = match select_destinations(routes, &judgements) {
+            Routed::To(names) => Outcome::Delivered(names.into_iter().map(str::to_owned).collect()),
+            Routed::Discarded => Outcome::Discarded,
+            Routed::Unrouted => Outcome::Unrouted,
         };
         let judged = |(route, judgement): (&Route, RouteResult)| {
             let filter = route.filter.as_ref().filter(|_| judgement != RouteResult::OtherSource);
             let operands = filter.map(|filter| operands(filter, event.document()));
-            Judged { route: route.clone(), judgement, operands: operands.unwrap_or_default() }
+            JudgedRoute { route: route.clone(), judgement, operands: operands.unwrap_or_default() }
         };
         Self {
             item: None,
             event_type,
-            waits,
-            taken,
+            queue,
+            outcome,
             routes: routes.iter().zip(judgements).map(judged).collect(),
         }
     }
 
     /// Whether no route matches.
     pub fn is_unrouted(&self) -> bool {
-        matches!(self.taken, Taken::Unrouted)
+        matches!(self.outcome, Outcome::Unrouted)
     }
 }

@@ -1,24 +1,23 @@
-//! A sample's names, from the expressions by which a provider's file finds ids and types.
+//! Derives the names in a sample from the expressions by which a provider's file finds ids and types.
 
 use serde_json::{Map, Value};
 use shared::query::expression::Expression;
 
-/// Where an expression looks first, if it says so plainly: `body.data.id`, `body[0].id`,
-/// `headers."x-id"`.
+/// The place that a simple expression reads first: `body.data.id`, `body[0].id`, `headers."x-id"`.
 pub(super) enum Target {
-    /// A header.
+    /// A header by its name.
     Header(String),
-    /// A way into the body.
+    /// A path in the body.
     Body(Vec<Segment>),
 }
 
-/// A step on the way into a body.
+/// A step of a path: a name, or the first item of a list.
 pub(super) enum Segment {
     Name(String),
     First,
 }
 
-/// Where an expression looks first.
+/// The place that an expression reads first, if it is simple enough.
 pub(super) fn target(expression: &Expression) -> Option<Target> {
     let first = expression.as_str().split("||").next()?.trim();
     if let Some(name) = first.strip_prefix("headers.\"") {
@@ -52,9 +51,10 @@ fn segments(mut path: &str) -> Option<Vec<Segment>> {
     Some(segments)
 }
 
-/// Writes a value at the end of a way, making what is not there; what stands in the way stays.
-pub(super) fn write(json: &mut Value, way: &[Segment], value: Value) {
-    let Some((segment, rest)) = way.split_first() else {
+/// Writes a value at a path and creates the objects and lists that are missing. A value of another type on the path is
+/// kept, and nothing is written.
+pub(super) fn write(json: &mut Value, path: &[Segment], value: Value) {
+    let Some((segment, rest)) = path.split_first() else {
         *json = value;
         return;
     };

@@ -1,4 +1,4 @@
-//! Sending, and what is looked at of an answer.
+//! Sends a request, and reads the part of the answer that is shown.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Failure;
 
-/// How long an answer may take: API Gateway's own limit is 30 s.
+/// The time limit for an answer. API Gateway's own limit is 30 s.
 const TIMEOUT: Duration = Duration::from_secs(35);
-/// How much of an answer's body is shown.
-const SHOWN_AT_MOST: usize = 4096;
-/// The headers that tell an operator something.
-const OF_INTEREST: [&str; 6] =
+/// The largest part of an answer's body that is shown, in bytes.
+const MAX_SHOWN: usize = 4096;
+/// The headers that are shown.
+const SHOWN_HEADERS: [&str; 6] =
     ["content-type", "retry-after", "allow", "location", "apigw-requestid", "x-adobesign-clientid"];
 
-/// A client, and what it runs on.
+/// An HTTP client with its runtime.
 pub(super) struct Sender {
     client: Client,
     runtime: Runtime,
 }
 
-/// What came back.
+/// The part of an answer that is shown.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) took: Duration,
@@ -33,16 +33,16 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Whether it is 2xx.
+    /// Whether the status is 2xx.
     pub(super) fn is_good(&self) -> bool {
         self.status.is_success()
     }
 }
 
 impl Sender {
-    /// No proxy from the environment, no redirects, as providers send.
+    /// A client that sends as providers do: without redirects, and without a proxy from the environment.
     pub(super) fn new() -> Result<Self, Failure> {
-        // Whoever comes second finds the same provider installed.
+        // This fails if the same crypto provider is installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(Policy::none())
@@ -54,10 +54,10 @@ impl Sender {
         Ok(Self { client, runtime })
     }
 
-    /// Sends one request; the error is why there is no answer.
+    /// Sends one request. The error says why there is no answer.
     pub(super) fn send(&self, request: &Request) -> Result<Answer, String> {
         self.runtime.block_on(self.exchange(request)).map_err(|error| {
-            // The URL may have a token in it.
+            // The URL may contain a token.
             let error = error.without_url();
             causes(&error).last().map_or_else(|| error.to_string(), ToString::to_string)
         })
@@ -73,7 +73,7 @@ impl Sender {
         let response = outgoing.send().await?;
         let took = start.elapsed();
         let header = |name| Some((name, response.headers().get(name)?.to_str().ok()?.to_owned()));
-        let headers = OF_INTEREST.into_iter().filter_map(header).collect();
+        let headers = SHOWN_HEADERS.into_iter().filter_map(header).collect();
         Ok(Answer { status: response.status(), took, headers, body: start_of_body(response).await })
     }
 }
@@ -86,8 +86,8 @@ async fn start_of_body(mut response: Response) -> String {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
-        if body.len() > SHOWN_AT_MOST {
-            body.truncate(SHOWN_AT_MOST);
+        if body.len() > MAX_SHOWN {
+            body.truncate(MAX_SHOWN);
             return String::from_utf8_lossy(&body).into_owned() + "…";
         }
     }

@@ -1,4 +1,4 @@
-//! The sample that is sent: a small one of the provider's, made by its expressions, or a file.
+//! The sample that is sent: a built-in one, one derived from the provider's expressions, or a file.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,23 @@ use shared::query::expression::Expression;
 use url::Url;
 use uuid::Uuid;
 
-use super::body::{Body, FORM};
 use super::derive::{Segment, Target, target, write};
-use super::draft::Draft;
+use super::draft::{Body, Draft, FORM};
 use crate::Failure;
 use crate::source::Source;
 
-/// What is to be sent.
+/// How samples are made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample<'a> {
     /// A body in place of the built-in one.
     pub(super) body: Option<&'a [u8]>,
-    /// Whether that must not be the same twice.
+    /// Whether each sample must be a different event.
     pub(super) vary: bool,
 }
 
-/// Samples of those providers whose bodies their expressions do not tell, with the position of the scheme
-/// that such a body is signed by: `headers`, and one of `json`, `form` and `multipart`. `$ID` is new each
-/// time; `$SECONDS`, `$MILLIS` and `$TIME` are now.
+/// The built-in samples, for providers whose expressions do not determine a body. Each has the provider, the position of
+/// the scheme that signs it, and its JSON with `headers` and one of `json`, `form` and `multipart`. `$ID` and `$NUMBER` are
+/// replaced by new values each time; `$SECONDS`, `$MILLIS` and `$TIME` by the current time.
 const SAMPLES: &[(&str, usize, &str)] = &[
     ("adyen", 1, include_str!("../samples/adyen.json")),
     ("asana", 0, include_str!("../samples/asana.json")),
@@ -54,22 +53,22 @@ const SAMPLES: &[(&str, usize, &str)] = &[
     ("zoom", 0, include_str!("../samples/zoom.json")),
 ];
 
-/// A provider's sample, with the position of its scheme.
-fn sample(provider: &str) -> Option<(usize, &'static str)> {
+/// A provider's built-in sample with the position of its scheme.
+fn find(provider: &str) -> Option<(usize, &'static str)> {
     let (_, scheme, text) = SAMPLES.iter().find(|(name, ..)| *name == provider)?;
     Some((*scheme, text))
 }
 
-/// The position of the scheme that a provider's sample is signed by, if its secret fits that.
+/// The position of the scheme that signs a provider's sample, if the secret is a key of that scheme.
 pub(super) fn scheme(provider: &str) -> usize {
-    sample(provider).map_or(0, |(scheme, _)| scheme)
+    find(provider).map_or(0, |(scheme, _)| scheme)
 }
 
-/// What an event's type is where the sample does not know better.
+/// The type of events in derived samples.
 const TYPE: &str = "sample";
 
 impl Sample<'_> {
-    /// The request before it is signed.
+    /// A sample before it is signed.
     pub(super) fn draft(
         &self,
         source: &Source,
@@ -84,48 +83,52 @@ impl Sample<'_> {
     }
 }
 
-/// The body that was given: as it is, but for an id that must not be the same twice. Where the provider
-/// sends JSON as a part of several, it becomes that part.
+/// The body from a file: unchanged, except for the event's id if `vary`. If the provider sends multipart forms, the
+/// file is the first part.
 fn given(bytes: &[u8], vary: bool, sample: &Body, source: &Source) -> Body {
-    let as_it_is = || Body::Bytes(bytes.to_vec(), content_type(bytes, sample));
-    let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else { return as_it_is() };
+    let unchanged = || Body::Bytes(bytes.to_vec(), content_type(bytes, sample));
+    let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else { return unchanged() };
     if let Body::Multipart(parts) = sample {
         let names = parts.iter().take(1).map(|(name, _)| name.clone());
         let text = String::from_utf8_lossy(bytes);
         return Body::Multipart(names.map(|name| (name, text.to_string())).collect());
     }
     if !vary {
-        return as_it_is();
+        return unchanged();
     }
-    if let Some(way) = one_id(source) {
-        write(&mut json, &way, Uuid::new_v4().to_string().into());
+    if let Some(path) = id_path(source) {
+        write(&mut json, &path, Uuid::new_v4().to_string().into());
     }
     Body::Json(json)
 }
 
-/// Where a body has a part of its event's id that is no part of its type; rather one that is called so.
-fn one_id(source: &Source) -> Option<Vec<Segment>> {
-    let types = &source.provider.event_type;
+/// The path in the body of a part of the event's id that is not a part of its type. A name that ends in `id` is
+/// preferred.
+fn id_path(source: &Source) -> Option<Vec<Segment>> {
+    let types = &source.rules.event_type;
     let is_type = |id: &Expression| types.iter().any(|kind| kind.as_str() == id.as_str());
-    let ids = source.provider.id.expressions().iter().filter(|id| !is_type(id));
-    let (called_id, others): (Vec<_>, Vec<_>) =
+    let ids = source.rules.id.iter().filter(|id| !is_type(id));
+    let (named_id, others): (Vec<_>, Vec<_>) =
         ids.partition(|id| id.as_str().to_ascii_lowercase().trim_end_matches('"').ends_with("id"));
-    called_id.into_iter().chain(others).find_map(|id| match target(id) {
-        Some(Target::Body(way)) => Some(way),
+    named_id.into_iter().chain(others).find_map(|id| match target(id) {
+        Some(Target::Body(path)) => Some(path),
         _ => None,
     })
 }
 
 fn built_in(source: &Source, url: &Url, now: Timestamp) -> Result<Draft, Failure> {
-    let Some((_, text)) = sample(&source.name) else { return Ok(derived(source, url, now)) };
+    let Some((_, text)) = find(&source.rules.provider) else {
+        return Ok(derived(source, url, now));
+    };
     let text = text
         .replace("$ID", &Uuid::new_v4().to_string())
-        // Two that are sent within a millisecond are two events as well.
+        // Random, so that two samples of the same millisecond are different events.
         .replace("$NUMBER", &(Uuid::new_v4().as_u128() as u32).to_string())
         .replace("$SECONDS", &now.as_second().to_string())
         .replace("$MILLIS", &now.as_millisecond().to_string())
         .replace("$TIME", &now.to_string());
-    let invalid = |error| Failure::unusable(format!("the sample of {}: {error}", source.name));
+    let invalid =
+        |error| Failure::unusable(format!("the sample of {}: {error}", source.rules.provider));
     let mut parts: Map<String, Value> = serde_json::from_str(&text).map_err(invalid)?;
     let mut fields = |name: &str| pairs(parts.remove(name));
     let headers = fields("headers");
@@ -139,18 +142,18 @@ fn built_in(source: &Source, url: &Url, now: Timestamp) -> Result<Draft, Failure
     Ok(Draft { method: "POST".to_owned(), url: url.clone(), headers, body })
 }
 
-/// Names and texts; what is no text is written as JSON.
+/// The names and values of an object. A value that is not a text is written as JSON.
 fn pairs(object: Option<Value>) -> Vec<(String, String)> {
     let Some(Value::Object(object)) = object else { return Vec::new() };
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     object.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
-/// A sample with a value wherever the provider's file looks for one.
+/// A sample that has a value wherever the provider's expressions look for one.
 fn derived(source: &Source, url: &Url, now: Timestamp) -> Draft {
     let (mut headers, mut json) = (BTreeMap::new(), Value::Null);
-    names(&mut headers, &mut json, source.provider.id.expressions(), None);
-    names(&mut headers, &mut json, &source.provider.event_type, Some(TYPE));
+    write_all(&mut headers, &mut json, &source.rules.id, None);
+    write_all(&mut headers, &mut json, &source.rules.event_type, Some(TYPE));
     if json.is_null() {
         json = json!({ "id": Uuid::new_v4(), "type": TYPE });
     }
@@ -161,8 +164,8 @@ fn derived(source: &Source, url: &Url, now: Timestamp) -> Draft {
     Draft { method: "POST".to_owned(), url: url.clone(), headers, body: Body::Json(json) }
 }
 
-/// Writes a value, or else a new id, at the places where expressions look.
-fn names(
+/// Writes a value, or a new id for each if there is none, at the places that expressions read.
+fn write_all(
     headers: &mut BTreeMap<String, String>,
     json: &mut Value,
     expressions: &[Expression],
@@ -172,19 +175,19 @@ fn names(
         let text = value.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
         match target(expression) {
             Some(Target::Header(name)) => drop(headers.insert(name, text)),
-            Some(Target::Body(way)) => write(json, &way, text.into()),
+            Some(Target::Body(path)) => write(json, &path, text.into()),
             None => {}
         }
     }
 }
 
-/// What a file is, by its content, and else by what the provider sends.
+/// The content type of a file, by its first character, or else by what the provider sends.
 fn content_type(bytes: &[u8], sample: &Body) -> &'static str {
     match (bytes.trim_ascii_start().first(), sample) {
         (Some(b'{' | b'['), _) => "application/json",
         (Some(b'<'), _) => "application/xml",
         (_, Body::Form(_)) => FORM,
-        // `a=b&c=d`, and nothing that a form would escape.
+        // It looks like `a=b&c=d`, without characters that a form would escape.
         _ if bytes.contains(&b'=') && bytes.iter().all(u8::is_ascii_graphic) => FORM,
         _ => "application/octet-stream",
     }

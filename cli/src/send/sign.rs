@@ -1,4 +1,4 @@
-//! Signing in a provider's name, for those where the secret that verifies can also sign.
+//! Signs samples as the provider would. Only symmetric schemes can do that: their secret both signs and verifies.
 
 use jiff::Timestamp;
 use shared::webhook::request::Request;
@@ -7,73 +7,76 @@ use shared::webhook::scheme::{Refusal, SignatureClaim, verify};
 use shared::webhook::secret::Secret;
 
 use super::draft::Draft;
-use super::place::{Placement, place};
-use super::{fields, sample};
+use super::place::{Placement, missing, place};
+use super::sample;
 use crate::Failure;
+use crate::describe;
 use crate::event::Event;
+use crate::scheme_file::ParsedScheme;
 use crate::source::Source;
-use crate::way::Way;
-use crate::words;
 
-/// A scheme with the key to sign by it.
+/// A scheme with a key that can sign by it.
 pub(super) struct Signer<'a> {
     source: &'a Source,
-    way: &'a Way,
+    parsed: &'a ParsedScheme,
     key: Secret,
     secret: &'a str,
 }
 
 /// A signed request, ready to be sent.
 pub(super) struct Signed {
-    /// The request.
+    /// The request with its signature.
     pub(super) request: Request,
-    /// What it is, in words.
+    /// A description of its body, scheme and event.
     pub(super) description: String,
 }
 
 impl<'a> Signer<'a> {
-    /// The first scheme that the newest secret can sign by.
+    /// A signer by the first scheme of which the newest secret is a key. The scheme of the built-in sample is tried
+    /// first.
     pub(super) fn of(source: &'a Source) -> Result<Self, Failure> {
         let title = &source.provider.title;
-        let symmetric = || source.ways.iter().filter(|way| way.scheme.algorithm.is_symmetric());
+        let symmetric =
+            || source.schemes.iter().filter(|parsed| parsed.scheme.algorithm.is_symmetric());
         if symmetric().next().is_none() {
-            let made = source.ways.first().map_or("", |way| words::algorithm(way.scheme.algorithm));
+            let first = source.schemes.first();
+            let algorithm = first.map_or("", |parsed| describe::algorithm(parsed.scheme.algorithm));
             return Err(Failure::unusable(format!(
-                "{title} signs by {made}, with a private key that nobody else has: a sample of its cannot \
-                 be signed"
+                "{title} signs by {algorithm}, with a private key that only {title} has: a sample cannot be \
+                 signed"
             )));
         }
         let secret = source.secrets.texts.first().map_or("", String::as_str);
-        let fits = |way: &'a Way| {
-            let key = way.scheme.secret.key(secret).ok()?;
-            way.scheme.algorithm.is_symmetric().then_some((way, key))
+        let with_key = |parsed: &'a ParsedScheme| {
+            let key = parsed.scheme.secret.key(secret).ok()?;
+            parsed.scheme.algorithm.is_symmetric().then_some((parsed, key))
         };
-        let first = source.ways.get(sample::scheme(&source.name)).into_iter();
-        let (way, key) = first.chain(symmetric()).find_map(fits).ok_or_else(|| {
+        let first = source.schemes.get(sample::scheme(&source.rules.provider)).into_iter();
+        let (parsed, key) = first.chain(symmetric()).find_map(with_key).ok_or_else(|| {
             let only_verifies =
                 if source.has_usable_secret() { "a public key only verifies. " } else { "" };
             Failure::unusable(only_verifies.to_owned() + &source.unusable_secret())
         })?;
-        Ok(Self { source, way, key, secret })
+        Ok(Self { source, parsed, key, secret })
     }
 
     /// Signs a draft at a time, and verifies the result as ingest would.
     pub(super) fn sign(&self, mut draft: Draft, now: Timestamp) -> Result<Signed, Failure> {
-        let written = fields::missing(self.way, &draft.request(), now);
+        let written = missing(self.parsed, &draft.request(), now);
         let of_body = |(field, _): &Placement<'_>| field.contains_key("body");
-        if written.iter().any(of_body) || self.way.file.contains_key("body") {
-            draft.body = fields::open(draft.body)?;
+        if written.iter().any(of_body) || self.parsed.file.contains_key("body") {
+            draft.body = draft.body.parsed()?;
         }
         let claimed = self.placed(draft.clone(), &written, vec![self.dummy()])?;
         let signatures = self.signatures(&claimed.request())?;
         let request = self.placed(draft, &written, signatures)?.request();
         let event = self.check(&request, now)?;
-        let (bytes, scheme) = (request.body.len(), words::scheme(self.way));
-        let kind = event.kind.as_deref().unwrap_or("none");
+        let (bytes, scheme) = (request.body.len(), describe::scheme(self.parsed));
+        let event_type = event.event_type.as_deref().unwrap_or("none");
         let id = event.id.unwrap_or_default().into_iter().flatten().collect::<Vec<_>>().join(", ");
         let id = if id.is_empty() { "none" } else { &id };
         let description =
-            format!("{bytes} bytes, signed by {scheme}\n  event type {kind}, id {id}");
+            format!("{bytes} bytes, signed by {scheme}\n  event type {event_type}, id {id}");
         Ok(Signed { request, description })
     }
 
@@ -84,18 +87,16 @@ impl<'a> Signer<'a> {
         signatures: Vec<String>,
     ) -> Result<Draft, Failure> {
         let mut placements = fields.to_vec();
-        placements.push((&self.way.file, signatures));
+        placements.push((&self.parsed.file, signatures));
         match place(&mut draft, &placements) {
             true => Ok(draft),
-            false => {
-                Err(Failure::unusable("the body has no place for the signature that it must have"))
-            }
+            false => Err(Failure::unusable("the body has no place for its signature")),
         }
     }
 
-    /// What the request would be signed with, an entry for each of its signatures.
+    /// The signatures of a request: one, or one for each item of a list.
     fn signatures(&self, request: &Request) -> Result<Vec<String>, Failure> {
-        let scheme = &self.way.scheme;
+        let scheme = &self.parsed.scheme;
         let claim =
             SignatureClaim::read(scheme, request).map_err(|refusal| unsignable(&refusal))?;
         let proofs = claim.map(|claim| claim.proofs).unwrap_or_default();
@@ -106,29 +107,30 @@ impl<'a> Signer<'a> {
         tags.collect::<Option<_>>().ok_or_else(|| unsignable(&Refusal::Mismatch))
     }
 
-    /// Something that is written like a signature.
+    /// A placeholder in the format of a signature. With it, the verifier can read what else would be signed.
     fn dummy(&self) -> String {
-        let Way { scheme, .. } = self.way;
+        let ParsedScheme { scheme, .. } = self.parsed;
         match scheme.encoding {
             _ if scheme.algorithm == Algorithm::Token => scheme.encoding.encode(self.key.bytes()),
             Encoding::Hex => "00".to_owned(),
             Encoding::Base64 | Encoding::Base64url => "AAAA".to_owned(),
+            Encoding::Base64hex => Encoding::Base64hex.encode(&[0]),
             Encoding::Utf8 => "-".to_owned(),
         }
     }
 
-    /// A sample that does not verify is not sent.
+    /// Verifies the signed request. A sample that does not verify is not sent.
     fn check(&self, request: &Request, now: Timestamp) -> Result<Event, Failure> {
-        let schemes = [self.way.scheme.clone()];
+        let schemes = [self.parsed.scheme.clone()];
         match verify(&schemes, &[self.secret.to_owned()], request.clone(), now) {
-            Ok(Ok(proven)) => Ok(Event::of(self.source, &self.source.name, &proven)),
+            Ok(Ok(verified)) => Ok(Event::new(self.source, &self.source.rules.name, &verified)),
             Ok(Err(refused)) => Err(unsignable(&refused.refusal)),
             Err(_) => Err(Failure::unusable(self.source.unusable_secret())),
         }
     }
 }
 
-/// Why a sample cannot be made.
+/// The error for a sample that cannot be signed.
 fn unsignable(refusal: &Refusal) -> Failure {
     Failure::unusable(match refusal {
         Refusal::Missing(place) => match place.strip_prefix("parameter ") {

@@ -1,69 +1,75 @@
-//! Expressions evaluated, as Terraform 1.11 evaluates them.
+//! Evaluates expressions as Terraform 1.11 does.
 
 mod for_expr;
-mod names;
 mod operators;
-mod template;
 mod traversal;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use hcl_edit::expr::{Conditional, Expression, FuncCall, Object, ObjectKey};
+use hcl_edit::template::{Element, Strip};
 
-use super::error::EvalError;
 use super::functions;
-use super::module::Module;
-use super::value::Value;
+use super::value::{EvalError, Instance, Value};
 
-/// A module with the values of its variables.
-pub struct Evaluation<'m> {
-    module: &'m Module,
-    variables: BTreeMap<String, Value>,
-    locals: RefCell<BTreeMap<String, Local>>,
+/// What the names in an expression stand for.
+pub trait Names {
+    /// The value of `var.{name}`.
+    fn variable(&self, name: &str) -> Result<Value, EvalError>;
+
+    /// The value of `local.{name}`.
+    fn local(&self, name: &str) -> Result<Value, EvalError>;
+
+    /// The resource or data source of an address such as `aws_sqs_queue.queue` or `data.aws_region.current`. With
+    /// `count` it is a list of instances, with `for_each` a map of them.
+    fn resource(&self, address: &str) -> Result<Value, EvalError>;
+
+    /// An attribute of a resource's instance.
+    fn attribute(&self, instance: &Instance, name: &str) -> Result<Value, EvalError>;
 }
 
-/// A local that was asked for.
-#[derive(Clone)]
-enum Local {
-    /// Being evaluated.
-    Begun,
-    /// Evaluated.
-    Done(Result<Value, EvalError>),
+/// The names of an expression that must be a constant: none.
+pub(super) struct NoNames;
+
+impl Names for NoNames {
+    fn variable(&self, name: &str) -> Result<Value, EvalError> {
+        Err(EvalError::failed(format!("there is no variable {name}")))
+    }
+
+    fn local(&self, name: &str) -> Result<Value, EvalError> {
+        Err(EvalError::failed(format!("there is no local.{name}")))
+    }
+
+    fn resource(&self, address: &str) -> Result<Value, EvalError> {
+        Err(EvalError::failed(format!("there is nothing named {address}")))
+    }
+
+    fn attribute(&self, instance: &Instance, _: &str) -> Result<Value, EvalError> {
+        self.resource(&instance.block)
+    }
 }
 
-/// A name that an expression itself introduced, with those around it.
-struct Scope<'s> {
-    name: &'s str,
-    value: Value,
-    outer: Option<&'s Scope<'s>>,
+/// Evaluates expressions, and looks their names up.
+pub(super) struct Evaluator<'n> {
+    pub(super) names: &'n dyn Names,
+}
+
+/// A name that an expression itself introduces, and the scope around it.
+pub(super) struct Scope<'s> {
+    pub(super) name: &'s str,
+    pub(super) value: Value,
+    pub(super) outer: Option<&'s Scope<'s>>,
 }
 
 type Around<'s> = Option<&'s Scope<'s>>;
 
-impl<'m> Evaluation<'m> {
-    /// The module, with its variables as they are given.
-    pub fn new(module: &'m Module, variables: BTreeMap<String, Value>) -> Self {
-        Self { module, variables, locals: RefCell::default() }
-    }
-
-    /// The value of an expression of the module's.
-    pub fn evaluate(&self, expression: &Expression) -> Result<Value, EvalError> {
-        self.value(expression, None)
-    }
-
-    /// The same in a block that is there once for each of something.
-    pub fn evaluate_for_each(
+impl Evaluator<'_> {
+    /// The value of an expression. It is unknown if it depends on something unknown.
+    pub(super) fn value(
         &self,
         expression: &Expression,
-        each: &Value,
+        scope: Around<'_>,
     ) -> Result<Value, EvalError> {
-        let scope = Scope { name: "each", value: each.clone(), outer: None };
-        self.value(expression, Some(&scope))
-    }
-
-    /// What depends on something unknown is unknown itself.
-    fn value(&self, expression: &Expression, scope: Around<'_>) -> Result<Value, EvalError> {
         match self.strict(expression, scope) {
             Err(EvalError::Unknown) => Ok(Value::Unknown),
             other => other,
@@ -110,6 +116,34 @@ impl<'m> Evaluation<'m> {
         Ok(Value::map(pairs))
     }
 
+    /// Text with values in it. A template of a single interpolation is that value, of whatever type.
+    fn template<'e>(
+        &self,
+        elements: impl Iterator<Item = &'e Element>,
+        scope: Around<'_>,
+    ) -> Result<Value, EvalError> {
+        let elements: Vec<_> = elements.collect();
+        let single = elements.len() == 1;
+        let mut text = String::new();
+        for element in elements {
+            match element {
+                Element::Literal(literal) => text += literal.as_str(),
+                Element::Interpolation(inner) if inner.strip == Strip::None => {
+                    let value = self.value(&inner.expr, scope)?;
+                    if single {
+                        return Ok(value);
+                    }
+                    text += &value.as_text()?;
+                }
+                Element::Interpolation(_) => {
+                    return Err(EvalError::unsupported("a template has `~`"));
+                }
+                Element::Directive(_) => return Err(EvalError::unsupported("a template has %{…}")),
+            }
+        }
+        Ok(Value::text(text))
+    }
+
     fn conditional(
         &self,
         conditional: &Conditional,
@@ -124,8 +158,8 @@ impl<'m> Evaluation<'m> {
     fn call(&self, call: &FuncCall, scope: Around<'_>) -> Result<Value, EvalError> {
         let name = call.name.name.as_str();
         match name {
-            "try" => return self.first_that_works(call, scope),
-            "can" => return self.works(call, scope),
+            "try" => return self.try_each(call, scope),
+            "can" => return self.can(call, scope),
             _ => {}
         }
         let arguments = call.args.iter().map(|argument| self.value(argument, scope));
@@ -137,7 +171,8 @@ impl<'m> Evaluation<'m> {
         functions::call(name, &arguments)
     }
 
-    fn first_that_works(&self, call: &FuncCall, scope: Around<'_>) -> Result<Value, EvalError> {
+    /// `try`: the first argument that does not fail. The arguments after it are not evaluated.
+    fn try_each(&self, call: &FuncCall, scope: Around<'_>) -> Result<Value, EvalError> {
         for argument in call.args.iter() {
             match self.value(argument, scope) {
                 Err(EvalError::Failed(_)) => {}
@@ -147,7 +182,8 @@ impl<'m> Evaluation<'m> {
         Err(EvalError::failed("no argument of try() has a value"))
     }
 
-    fn works(&self, call: &FuncCall, scope: Around<'_>) -> Result<Value, EvalError> {
+    /// `can`: whether the argument does not fail.
+    fn can(&self, call: &FuncCall, scope: Around<'_>) -> Result<Value, EvalError> {
         let argument =
             call.args.get(0).ok_or_else(|| EvalError::failed("can() has no argument"))?;
         match self.value(argument, scope) {

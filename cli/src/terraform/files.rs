@@ -1,37 +1,37 @@
-//! The files that the module reads, as they are in the repository: those of the module itself, of the
-//! handlers, and of the providers, all of them compiled in.
+//! The files that the module reads, compiled in under their paths in the repository: the module's own, the handlers'
+//! sources and the provider files.
 
 use shared::provider;
 
-use super::error::EvalError;
+use super::value::EvalError;
 
-/// Where the module lies: `path.module`.
+/// The module's folder, which `path.module` stands for.
 pub(super) const MODULE: &str = "infra";
 
-/// Where the providers' files lie, which `shared` has compiled in.
+/// The folder of the provider files, which `shared` compiles in.
 const PROVIDERS: &str = "shared/providers";
 
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-/// The module's own files by their names.
+/// The names and texts of the module's own files.
 pub(super) fn module() -> impl Iterator<Item = (&'static str, &'static str)> {
     FILES
         .iter()
         .filter_map(|(path, text)| Some((path.strip_prefix(MODULE)?.strip_prefix('/')?, *text)))
 }
 
-/// The names of a folder's files with an ending, in their order.
-pub(super) fn names(folder: &str, ending: &str) -> Vec<String> {
+/// The names of a folder's files that end in a suffix, sorted.
+pub(super) fn names(folder: &str, suffix: &str) -> Vec<String> {
     let folder = normal(folder);
     if folder == PROVIDERS {
         return provider::names().iter().map(|name| format!("{name}.json")).collect();
     }
     let name = |path: &str| Some(path.strip_prefix(&*folder)?.strip_prefix('/')?.to_owned());
     let names = FILES.iter().filter_map(|(path, _)| name(path));
-    names.filter(|name| !name.contains('/') && name.ends_with(ending)).collect()
+    names.filter(|name| !name.contains('/') && name.ends_with(suffix)).collect()
 }
 
-/// A file's text.
+/// A file's text. Fails for a file that is not compiled in.
 pub(super) fn text(path: &str) -> Result<&'static str, EvalError> {
     let path = normal(path);
     let missing = || EvalError::failed(format!("there is no file {path}"));
@@ -43,7 +43,7 @@ pub(super) fn text(path: &str) -> Result<&'static str, EvalError> {
     file.map(|(_, text)| *text).ok_or_else(missing)
 }
 
-/// Without `.` and `..`.
+/// A path without `.` and `..`.
 fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

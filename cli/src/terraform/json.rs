@@ -1,11 +1,10 @@
-//! Values as JSON, as `jsonencode` and `jsondecode` have it.
+//! Values as JSON, as `jsonencode` writes and `jsondecode` reads them.
 
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::error::EvalError;
-use super::value::Value;
+use super::value::{EvalError, Value};
 
-/// Larger whole numbers are not exact in 64 bits of floating point.
+/// 2⁵³, up to which every whole number is exact in 64 bits of floating point.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Serialize for Value {
@@ -25,12 +24,12 @@ impl Serialize for Value {
                 pairs.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
                 map.end()
             }
-            Self::Resource(_) | Self::Unknown => Err(S::Error::custom("it is not known")),
+            Self::Resource(_) | Self::Unknown => Err(S::Error::custom("the value is unknown")),
         }
     }
 }
 
-/// A whole number is written as one: `5`, not `5.0`.
+/// Writes a whole number without a fraction: `5`, not `5.0`.
 fn serialize_number<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
     match number.fract() == 0.0 && number.abs() <= EXACT {
         #[allow(clippy::cast_possible_truncation)] // It is whole, and below 2⁵³.
@@ -39,14 +38,14 @@ fn serialize_number<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, 
     }
 }
 
-/// `jsonencode`: in the order of the keys, without spaces, and what HTML would read escaped.
+/// `jsonencode`: keys sorted, no spaces, and the characters `<`, `>` and `&` escaped. Fails if a part is unknown.
 pub fn encode(value: &Value) -> Result<String, EvalError> {
     let json = serde_json::to_string(value).map_err(|_| EvalError::Unknown)?;
     let escapes = [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")];
     Ok(escapes.iter().fold(json, |json, (text, escape)| json.replace(text, escape)))
 }
 
-/// `jsondecode`.
+/// `jsondecode`: fails on text that is not JSON.
 pub fn decode(json: &str) -> Result<Value, EvalError> {
     let json: serde_json::Value = serde_json::from_str(json)
         .map_err(|error| EvalError::failed(format!("this is not JSON: {error}")))?;

@@ -1,18 +1,16 @@
-//! Values without names: what a file of variables may have in it.
+//! Evaluates expressions that name nothing: defaults in the module, and values in a file of variables.
 
 use hcl_edit::expr::{Expression, FuncCall};
 use hcl_edit::visit::{Visit, visit_expr};
 
-use super::error::EvalError;
-use super::evaluate::Evaluation;
-use super::module::Module;
-use super::value::Value;
+use super::evaluate::{Evaluator, NoNames};
+use super::value::{EvalError, Value};
 
-/// What an expression is that may call no function and name no variable.
+/// The value of an expression that may call no function and name nothing.
 pub fn literal(expression: &Expression) -> Result<Value, EvalError> {
-    let mut calls = Calls::default();
-    visit_expr(&mut calls, expression);
-    match calls.0 {
+    let mut call = FirstCall::default();
+    visit_expr(&mut call, expression);
+    match call.0 {
         Some(name) => Err(EvalError::failed(format!(
             "functions cannot be called in a file of variables, and this calls {name}()"
         ))),
@@ -20,16 +18,16 @@ pub fn literal(expression: &Expression) -> Result<Value, EvalError> {
     }
 }
 
-/// What an expression is that may call functions, and names no variable.
+/// The value of an expression that may call functions and names nothing.
 pub fn constant(expression: &Expression) -> Result<Value, EvalError> {
-    Evaluation::new(&Module::default(), std::collections::BTreeMap::new()).evaluate(expression)
+    Evaluator { names: &NoNames }.value(expression, None)
 }
 
-/// The first function that is called.
+/// The name of the first function that an expression calls.
 #[derive(Default)]
-struct Calls(Option<String>);
+struct FirstCall(Option<String>);
 
-impl Visit for Calls {
+impl Visit for FirstCall {
     fn visit_func_call(&mut self, call: &FuncCall) {
         self.0.get_or_insert_with(|| call.name.name.to_string());
     }

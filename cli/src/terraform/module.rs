@@ -1,4 +1,4 @@
-//! The module as it is written: its variables, locals and resources, not yet evaluated.
+//! The parsed module: its variables, locals and resources, not yet evaluated.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,36 +10,36 @@ use hcl_edit::structure::{Block, Body};
 use super::files;
 use super::types::Type;
 
-/// What is written in a module's files.
+/// The parsed files of a module.
 #[derive(Debug, Default)]
 pub struct Module {
-    /// By name.
+    /// Its variables by name.
     pub variables: BTreeMap<String, Variable>,
-    /// By name.
+    /// The expressions of its locals by name.
     pub locals: BTreeMap<String, Expression>,
-    /// Resources and data sources by their address, `aws_sqs_queue.queue` or `data.aws_region.current`.
+    /// Its resources and data sources by address: `aws_sqs_queue.queue` or `data.aws_region.current`.
     pub resources: BTreeMap<String, Body>,
 }
 
-/// A variable.
+/// A variable of the module.
 #[derive(Debug)]
 pub struct Variable {
-    /// What its values are.
-    pub of: Type,
-    /// What it is where nothing is said; none where something must be.
+    /// The type that its values are converted to.
+    pub type_constraint: Type,
+    /// Its value if nothing sets it. A variable without one is required.
     pub default: Option<Expression>,
-    /// Whether `null` is a value of its own.
+    /// Whether `null` is a value. If not, `null` stands for the default.
     pub nullable: bool,
-    /// What must hold of it.
+    /// Its `validation` blocks.
     pub rules: Vec<Rule>,
 }
 
 /// A `validation` or a `precondition`.
 #[derive(Debug)]
 pub struct Rule {
-    /// What must hold.
+    /// What must be true.
     pub condition: Expression,
-    /// What is said where it does not.
+    /// The message if it is not.
     pub message: Expression,
 }
 
@@ -53,13 +53,13 @@ static EMBEDDED: LazyLock<Result<Module, String>> = LazyLock::new(|| {
 });
 
 impl Module {
-    /// The module that is compiled in.
+    /// The module in `infra/`, which is compiled in. The error is a file that cannot be parsed.
     pub fn embedded() -> Result<&'static Self, String> {
         EMBEDDED.as_ref().map_err(Clone::clone)
     }
 
-    /// Adds what a file of the module says.
-    pub fn add(&mut self, body: &Body) -> Result<(), String> {
+    /// Adds the blocks of one of the module's files.
+    fn add(&mut self, body: &Body) -> Result<(), String> {
         for block in body.blocks() {
             let labels: Vec<_> = block.labels.iter().map(|label| label.as_str()).collect();
             match (block.ident.as_str(), &labels[..]) {
@@ -72,10 +72,10 @@ impl Module {
                     let locals = locals.map(|it| (it.key.to_string(), it.value.clone()));
                     self.locals.extend(locals);
                 }
-                ("resource" | "ephemeral", [of, name]) => {
-                    self.resource(format!("{of}.{name}"), block)
+                ("resource" | "ephemeral", [kind, name]) => {
+                    self.resource(format!("{kind}.{name}"), block)
                 }
-                ("data", [of, name]) => self.resource(format!("data.{of}.{name}"), block),
+                ("data", [kind, name]) => self.resource(format!("data.{kind}.{name}"), block),
                 _ => {}
             }
         }
@@ -86,7 +86,7 @@ impl Module {
         self.resources.insert(address, block.body.clone());
     }
 
-    /// The preconditions of the resources, each with its resource's address.
+    /// The `precondition` blocks of the resources, each with its resource's address.
     pub fn preconditions(&self) -> impl Iterator<Item = (&str, Rule)> {
         self.resources.iter().flat_map(|(address, body)| {
             let lifecycles = body.get_blocks("lifecycle");
@@ -98,10 +98,11 @@ impl Module {
 
 impl Variable {
     fn of(body: &Body) -> Result<Self, String> {
-        let of = body.get_attribute("type").map_or(Ok(Type::Any), |it| Type::of(&it.value))?;
+        let type_constraint =
+            body.get_attribute("type").map_or(Ok(Type::Any), |it| Type::of(&it.value))?;
         let nullable = body.get_attribute("nullable").and_then(|it| it.value.as_bool());
         Ok(Self {
-            of,
+            type_constraint,
             default: body.get_attribute("default").map(|it| it.value.clone()),
             nullable: nullable.unwrap_or(true),
             rules: rules(body, "validation"),

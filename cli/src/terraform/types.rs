@@ -1,4 +1,4 @@
-//! The types of variables.
+//! The type constraints of variables.
 
 mod convert;
 
@@ -6,58 +6,58 @@ use std::collections::BTreeMap;
 
 use hcl_edit::expr::{Expression, FuncCall, ObjectKey};
 
-pub use self::convert::{Converted, Kind, Misfit, convert};
+pub use self::convert::{Converted, Misfit, MisfitKind, convert};
 pub(crate) use self::convert::{item, member};
 use super::literal::constant;
 use super::value::Value;
 
-/// A type constraint.
+/// A type constraint, as Terraform's configuration language has them.
 #[derive(Clone, Debug)]
 pub enum Type {
-    /// Anything.
+    /// `any`.
     Any,
-    /// Text.
+    /// `string`.
     Text,
-    /// A number.
+    /// `number`.
     Number,
-    /// True or false.
+    /// `bool`.
     Bool,
-    /// Any number of one type.
+    /// `list(…)`, with the type of its items.
     List(Box<Type>),
-    /// The same, each once and in no order.
+    /// `set(…)`, with the type of its items.
     Set(Box<Type>),
-    /// Any number of one type, by name.
+    /// `map(…)`, with the type of its values.
     Map(Box<Type>),
-    /// So many, each of its own type.
+    /// `tuple([…])`, with the type of each item.
     Tuple(Vec<Type>),
-    /// Attributes by name.
+    /// `object({…})`, with its attributes by name.
     Object(BTreeMap<String, Attribute>),
 }
 
-/// An attribute of an object.
+/// An attribute of an object type.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// Its type.
-    pub of: Type,
-    /// For one that may be left out, what it is then.
+    /// The type that its value is converted to.
+    pub type_constraint: Type,
+    /// Its default if it is `optional(…)`; `None` if it is required.
     pub default: Option<Default>,
 }
 
-/// A default, as it is written: `optional(bool, false)`.
+/// The default of `optional(bool, false)`, or none, as in `optional(bool)`.
 #[derive(Clone, Debug)]
 pub struct Default(Option<Expression>);
 
 impl Default {
-    /// Its value, `null` where none is written.
+    /// Its value; `null` if none is written.
     pub fn value(&self) -> Value {
         let value = self.0.as_ref().map(constant);
-        // That it is a constant is seen at load.
+        // Reading the type has evaluated it once already.
         value.map_or(Value::Null, |value| value.unwrap_or(Value::Unknown))
     }
 }
 
 impl Type {
-    /// Reads a type constraint.
+    /// Reads a type constraint. The error says what is wrong with it.
     pub fn of(expression: &Expression) -> Result<Self, String> {
         match expression {
             Expression::Variable(name) => match name.as_str() {
@@ -68,7 +68,7 @@ impl Type {
                 other => Err(format!("unknown type {other}")),
             },
             Expression::FuncCall(call) => Self::of_call(call),
-            _ => Err("this is no type".to_owned()),
+            _ => Err("this is not a type".to_owned()),
         }
     }
 
@@ -100,22 +100,22 @@ impl Type {
         Ok(Self::Object(attributes))
     }
 
-    /// What is wanted, in words.
-    pub fn words(&self) -> String {
+    /// What the type accepts, for messages: `a text`, `an object, such as { name = … }`.
+    pub fn describe(&self) -> String {
         match self {
             Self::Any => "any value".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Bool => "true or false".to_owned(),
-            Self::List(of) | Self::Set(of) => match **of {
+            Self::List(items) | Self::Set(items) => match **items {
                 Self::Text => "a list, such as [\"…\"]".to_owned(),
                 _ => "a list".to_owned(),
             },
             Self::Map(_) => "an object, such as { name = … }".to_owned(),
             Self::Tuple(types) => format!("a list of {}", types.len()),
             Self::Object(attributes) => {
-                let wanted = attributes.iter().min_by_key(|(_, attribute)| attribute.weight());
-                let name = wanted.map_or("…", |(name, _)| name);
+                let first = attributes.iter().min_by_key(|(_, attribute)| attribute.rank());
+                let name = first.map_or("…", |(name, _)| name);
                 format!("an object, such as {{ {name} = … }}")
             }
         }
@@ -123,9 +123,8 @@ impl Type {
 }
 
 impl Attribute {
-    /// The lighter, the sooner somebody has to say it: it must be there, it is nothing unless it is, or
-    /// it is something anyhow.
-    fn weight(&self) -> u8 {
+    /// The order in which an example names attributes: required first, then optional, then defaulted.
+    fn rank(&self) -> u8 {
         match &self.default {
             None => 0,
             Some(Default(None)) => 1,
@@ -135,12 +134,14 @@ impl Attribute {
 
     fn of(expression: &Expression) -> Result<Self, String> {
         let call = expression.as_func_call().filter(|call| call.name.name.as_str() == "optional");
-        let Some(call) = call else { return Ok(Self { of: Type::of(expression)?, default: None }) };
-        let of = Type::of(call.args.get(0).ok_or("optional() has no type")?)?;
+        let Some(call) = call else {
+            return Ok(Self { type_constraint: Type::of(expression)?, default: None });
+        };
+        let type_constraint = Type::of(call.args.get(0).ok_or("optional() has no type")?)?;
         let default = call.args.get(1).cloned();
         if let Some(default) = &default {
             constant(default).map_err(|error| format!("a default: {error}"))?;
         }
-        Ok(Self { of, default: Some(Default(default)) })
+        Ok(Self { type_constraint, default: Some(Default(default)) })
     }
 }

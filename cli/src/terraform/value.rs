@@ -1,12 +1,36 @@
-//! What expressions evaluate to.
+//! What expressions evaluate to: a value, or the reason why there is none.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::error::EvalError;
+/// Why an expression has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvalError {
+    /// Terraform would fail too. `try` and `can` catch it.
+    #[error("{0}")]
+    Failed(String),
+    /// It depends on a value that is unknown, because something else in the configuration is wrong.
+    #[error("it depends on what is not known")]
+    Unknown,
+    /// It needs a part of the language that the evaluator does not support. That is a bug of `catchment check`.
+    #[error("{0}, which `catchment check` does not support")]
+    Unsupported(String),
+}
 
-/// A value. Lists, tuples and sets are the same here, and so are maps and objects: it is Terraform's
-/// to find out where the module itself mixes them up.
+impl EvalError {
+    /// An expression that Terraform would refuse as well.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed(reason.into())
+    }
+
+    /// An expression that needs something unsupported.
+    pub fn unsupported(what: impl Into<String>) -> Self {
+        Self::Unsupported(what.into())
+    }
+}
+
+/// A value. A list stands for Terraform's lists, tuples and sets, and a map for its maps and objects: Terraform itself
+/// finds the places where the module mixes them up.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// `null`.
@@ -15,21 +39,21 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(f64),
-    /// A text.
+    /// A string.
     Text(Rc<str>),
-    /// A list, a tuple, or a set in its order.
+    /// A list, a tuple, or a sorted set.
     List(Rc<Vec<Value>>),
     /// A map or an object.
     Map(Rc<BTreeMap<String, Value>>),
     /// A resource or data source, or one instance of it.
     Resource(Rc<Instance>),
-    /// What AWS would say, by its address: `aws_sqs_queue.queue["default"].url`.
+    /// An attribute that only AWS knows, as its address: `aws_sqs_queue.queue["default"].url`.
     Reference(Rc<str>),
-    /// What was wrong already. Whatever depends on it is no mistake of its own.
+    /// Not known, because something else in the configuration is wrong. What depends on it is not reported.
     Unknown,
 }
 
-/// What AWS would say is a text like any other, only that it is not known which.
+/// A reference compares like a text: by its address.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -48,34 +72,34 @@ impl PartialEq for Value {
     }
 }
 
-/// An instance of a resource.
+/// An instance of a resource or data source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instance {
     /// The block's address: `aws_sqs_queue.queue`, `data.aws_region.current`.
     pub block: String,
-    /// The instance's own: `aws_sqs_queue.queue["default"]`.
+    /// The instance's address: `aws_sqs_queue.queue["default"]`.
     pub address: String,
     /// `each` in the block's arguments.
     pub each: Option<Value>,
 }
 
 impl Value {
-    /// A text.
+    /// A [`Self::Text`].
     pub fn text(text: impl AsRef<str>) -> Self {
         Self::Text(text.as_ref().into())
     }
 
-    /// A list.
+    /// A [`Self::List`] in the given order.
     pub fn list(items: impl IntoIterator<Item = Value>) -> Self {
         Self::List(Rc::new(items.into_iter().collect()))
     }
 
-    /// A map.
+    /// A [`Self::Map`]. Of two pairs with the same key, the later counts.
     pub fn map(pairs: impl IntoIterator<Item = (String, Value)>) -> Self {
         Self::Map(Rc::new(pairs.into_iter().collect()))
     }
 
-    /// A set: in order, each once.
+    /// A set: a sorted list without duplicates.
     pub fn set(items: impl IntoIterator<Item = Value>) -> Self {
         let mut items: Vec<_> = items.into_iter().collect();
         items.sort_by_cached_key(|item| item.as_text().unwrap_or_else(|_| format!("{item:?}")));
@@ -83,7 +107,7 @@ impl Value {
         Self::list(items)
     }
 
-    /// What a list or a map has in it, by index or key; nothing of anything else.
+    /// The item of a list by its index, or the value of a map by its key. Other values have no items.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
             Self::Map(pairs) => pairs.get(key),
@@ -92,7 +116,7 @@ impl Value {
         }
     }
 
-    /// As text, where Terraform would make it one.
+    /// The value as text, with Terraform's conversion of numbers and booleans.
     pub fn as_text(&self) -> Result<String, EvalError> {
         match self {
             Self::Text(text) | Self::Reference(text) => Ok(text.to_string()),
@@ -102,7 +126,7 @@ impl Value {
         }
     }
 
-    /// As a number.
+    /// The value as a number, with Terraform's conversion of text.
     pub fn as_number(&self) -> Result<f64, EvalError> {
         match self {
             Self::Number(number) => Ok(*number),
@@ -111,7 +135,7 @@ impl Value {
         }
     }
 
-    /// As a truth value.
+    /// The value as a boolean, with Terraform's conversion of text.
     pub fn as_bool(&self) -> Result<bool, EvalError> {
         match self {
             Self::Bool(truth) => Ok(*truth),
@@ -124,7 +148,7 @@ impl Value {
         }
     }
 
-    /// As the items of a list.
+    /// The items of a list; an error for any other value.
     pub fn as_list(&self) -> Result<&[Value], EvalError> {
         match self {
             Self::List(items) => Ok(items),
@@ -132,7 +156,7 @@ impl Value {
         }
     }
 
-    /// As a map.
+    /// The pairs of a map; an error for any other value.
     pub fn as_map(&self) -> Result<&BTreeMap<String, Value>, EvalError> {
         match self {
             Self::Map(pairs) => Ok(pairs),
@@ -140,8 +164,8 @@ impl Value {
         }
     }
 
-    /// What sort of value it is, in words.
-    pub fn sort(&self) -> &'static str {
+    /// The value's type as messages name it: `a text`, `true or false`.
+    pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "true or false",
@@ -157,12 +181,14 @@ impl Value {
     fn is_not(&self, wanted: &str) -> EvalError {
         match self {
             Self::Unknown => EvalError::Unknown,
-            other => EvalError::failed(format!("{wanted} is needed, and this is {}", other.sort())),
+            other => {
+                EvalError::failed(format!("{wanted} is needed, and this is {}", other.type_name()))
+            }
         }
     }
 }
 
-/// Terraform's numbers are decimal: no `inf`, no `NaN`.
+/// A number in decimal. Terraform has no `inf` and no `NaN`.
 fn number(text: &str) -> Option<f64> {
     let decimal = text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
     text.parse::<f64>().ok().filter(|number| decimal && number.is_finite())

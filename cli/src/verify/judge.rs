@@ -1,130 +1,128 @@
-//! The order of things, as in ingest: is it a handshake, does that bring its token, is it signed.
+//! Decides about a request in the order of ingest: address, body size, handshake or method, the handshake's token,
+//! then the signature.
 
-use jiff::Timestamp;
 use shared::provider::RequestKind;
 use shared::webhook::handshake::Handshake;
 use shared::webhook::rejection::Rejection;
-use shared::webhook::scheme::{self, Refusal, Scheme, Verified as Proven};
+use shared::webhook::scheme::{self, Refusal, Verified as VerifiedRequest};
 
-use super::report::{Matched, Outcome, Refused, Report, Shaken, Verified};
-use super::saved::Saved;
-use super::{handshake, hints, notes, said, step};
+use super::report::{Matched, Outcome, ReceivedAt, Report, Step, Verified};
+use super::saved::SavedRequest;
+use super::{handshake, hints, notes, reply, step};
 use crate::Failure;
 use crate::event::Event;
 use crate::source::Source;
-use crate::words;
 
-/// The default of `body_limit` in `infra/variables.tf`, in bytes. A stack may set less.
-const BODY_LIMIT: usize = 6_291_456;
+/// The largest body that ingest accepts, in bytes: the default of `body_limit` in `infra/variables.tf`. A stack may set
+/// less.
+const BODY_LIMIT: usize = 6 * 1024 * 1024;
 
-/// When a request was received.
-#[derive(Clone, Copy, Debug)]
-pub enum Moment {
-    /// Then.
-    Known(Timestamp),
-    /// Nobody says; so now.
-    Now(Timestamp),
-}
-
-/// Judges a saved request.
-pub fn judge(source: &Source, saved: &Saved, moment: Moment) -> Result<Report, Failure> {
-    let (Moment::Known(now) | Moment::Now(now)) = moment;
-    let mut report = Report {
-        provider: source.name.clone(),
+/// Decides about a saved request as ingest would at the time of receipt. The error says what is wrong with the
+/// arguments.
+pub fn judge(
+    source: &Source,
+    saved: &SavedRequest,
+    received_at: ReceivedAt,
+) -> Result<Report, Failure> {
+    let request = &saved.request;
+    let mut notes = notes::before(source, saved);
+    let (steps, outcome) = match source.rules.classify(request, None, BODY_LIMIT) {
+        Err(rejection) => {
+            let is_about_token = matches!(rejection, Rejection::Signature(_));
+            let hints = is_about_token.then(|| hints::token(source)).into_iter().collect();
+            (Vec::new(), Outcome::refused(&rejection, hints))
+        }
+        Ok(RequestKind::Handshake(handshake)) if !handshake.verified => {
+            let outcome = handshake::answer(source, handshake, request, None)?;
+            notes.extend(action_note(handshake, &outcome));
+            (Vec::new(), outcome)
+        }
+        Ok(RequestKind::Handshake(handshake)) => {
+            verify(source, saved, Some(handshake), received_at, &mut notes)?
+        }
+        Ok(RequestKind::Event) => verify(source, saved, None, received_at, &mut notes)?,
+    };
+    Ok(Report {
+        provider: source.rules.provider.clone(),
         title: source.provider.title.clone(),
         secrets: source.secrets.texts.len(),
-        steps: Vec::new(),
-        outcome: refused(&Refusal::Mismatch, Vec::new()),
-        notes: notes::before(source, saved),
-    };
-    let request = &saved.request;
-    let handshake = match source.rules.classify(request, None, BODY_LIMIT) {
-        Ok(RequestKind::Handshake(handshake)) if !handshake.verified => {
-            let answer = handshake::shake(source, handshake, request, None)?;
-            return Ok(shaken(report, handshake, answer));
-        }
-        Ok(RequestKind::Handshake(handshake)) => Some(handshake),
-        Ok(RequestKind::Event) => None,
-        Err(Rejection::Signature(refusal)) => {
-            report.outcome = refused(&refusal, vec![hints::token(source)]);
-            return Ok(report);
-        }
-        Err(rejection) => {
-            let ((status, class), detail) = (rejection.status(), rejection.to_string());
-            report.outcome = Outcome::Refused(Refused { status, class, detail, hints: Vec::new() });
-            return Ok(report);
-        }
-    };
-    if source.secrets.texts.is_empty() {
-        return Err(Failure::unusable(format!(
-            "--secret-file is needed: the request is none of the handshakes that do without. What is \
-             wanted: {}",
-            source.wanted_secret()
-        )));
-    }
-    let schemes: Vec<Scheme> = source.ways.iter().map(|way| way.scheme.clone()).collect();
-    let texts = &source.secrets.texts;
-    report.steps = step::steps(&source.ways, texts, request, now);
-    let case = hints::Case::new(source, request, &report.steps, moment);
-    if !source.has_usable_secret() {
-        return Err(unusable(source, &case));
-    }
-    match scheme::verify(&schemes, texts, request.clone(), now) {
-        Err(_) => return Err(unusable(source, &case)),
-        Ok(Err(refusal)) => {
-            let refusal = &refusal.refusal;
-            needs_param(refusal)?;
-            report.outcome = refused(refusal, hints::of(&case, refusal));
-        }
-        Ok(Ok(proven)) => {
-            let matched = proven.matched();
-            report = match handshake {
-                Some(handshake) => {
-                    let answer = handshake::shake(source, handshake, request, Some(matched))?;
-                    shaken(report, handshake, answer)
-                }
-                None => Report { outcome: event_of(source, saved, &proven), ..report },
-            };
-            report.notes.extend(notes::unsigned(source, matched));
-            report.notes.extend(notes::since_stored(source, saved, matched));
-        }
-    }
-    Ok(report)
+        steps,
+        outcome,
+        notes,
+    })
 }
 
-/// A secret that is no key, and what would be one.
-fn unusable(source: &Source, case: &hints::Case<'_>) -> Failure {
+/// Verifies the signature of an event, or of a signed handshake. Adds what an operator should know to `notes`.
+fn verify(
+    source: &Source,
+    saved: &SavedRequest,
+    handshake: Option<&Handshake>,
+    received_at: ReceivedAt,
+    notes: &mut Vec<String>,
+) -> Result<(Vec<Step>, Outcome), Failure> {
+    let (request, texts) = (&saved.request, &source.secrets.texts);
+    if texts.is_empty() {
+        return Err(Failure::unusable(format!(
+            "--secret-file is needed, because the request is not an unsigned handshake. Expected: {}",
+            source.expected_secret()
+        )));
+    }
+    let now = received_at.time();
+    let steps = step::steps(&source.schemes, texts, request, now);
+    let case = hints::Case::new(source, request, &steps, received_at);
+    if !source.has_usable_secret() {
+        return Err(unusable_secret(source, &case));
+    }
+    let verified = match scheme::verify(&source.rules.schemes, texts, request.clone(), now) {
+        Err(_) => return Err(unusable_secret(source, &case)),
+        Ok(Ok(verified)) => verified,
+        Ok(Err(refused_request)) => {
+            let refusal = refused_request.refusal;
+            check_params(&refusal)?;
+            let hints = hints::of(&case, &refusal);
+            return Ok((steps, Outcome::refused(&refusal.into(), hints)));
+        }
+    };
+    let matched = verified.matched();
+    let outcome = match handshake {
+        Some(handshake) => {
+            let outcome = handshake::answer(source, handshake, request, Some(matched))?;
+            notes.extend(action_note(handshake, &outcome));
+            outcome
+        }
+        None => event(source, saved, &verified),
+    };
+    notes.extend(notes::unsigned(source, matched));
+    notes.extend(notes::since_stored(source, saved, matched));
+    Ok((steps, outcome))
+}
+
+/// The error for secrets that are not keys, with hints about what would make them keys.
+fn unusable_secret(source: &Source, case: &hints::Case<'_>) -> Failure {
     let hints: String = hints::of_secret(case).iter().map(|hint| format!("\n  - {hint}")).collect();
     Failure::unusable(source.unusable_secret() + &hints)
 }
 
-fn shaken(report: Report, handshake: &Handshake, shaken: Result<Shaken, Refusal>) -> Report {
-    let mut notes = report.notes;
-    let outcome = match shaken {
-        Ok(shaken) => {
-            notes.extend(handshake::besides(handshake).map(str::to_owned));
-            Outcome::Handshake(Box::new(shaken))
-        }
-        Err(refusal) => refused(&refusal, Vec::new()),
-    };
-    Report { outcome, notes, ..report }
+fn action_note(handshake: &Handshake, outcome: &Outcome) -> Option<String> {
+    let is_answered = matches!(outcome, Outcome::Handshake(_));
+    handshake::action_note(handshake).filter(|_| is_answered).map(str::to_owned)
 }
 
-fn event_of(source: &Source, saved: &Saved, proven: &Proven) -> Outcome {
-    let matched = proven.matched();
-    let (answer, _missing) = source.rules.answer_event(proven.request());
-    let name = saved.stored.as_ref().map_or(source.name.as_str(), |stored| &stored.source);
+fn event(source: &Source, saved: &SavedRequest, verified: &VerifiedRequest) -> Outcome {
+    let matched = verified.matched();
+    let (answer, _) = source.rules.answer_event(verified.request());
+    let name = saved.stored.as_ref().map_or(source.rules.name.as_str(), |stored| &stored.source);
     Outcome::Verified(Box::new(Verified {
         scheme: matched.scheme,
-        secret: Matched { position: matched.secret, fingerprint: matched.fingerprint.clone() },
+        secret: Matched::of(matched),
         signed_at: matched.signed_at,
-        event: Event::of(source, name, proven),
-        reply: said::masked(answer, &source.secrets),
+        event: Event::new(source, name, verified),
+        reply: reply::masked(answer, &source.secrets),
     }))
 }
 
-/// What is missing from our own arguments is no fault of the request's.
-fn needs_param(refusal: &Refusal) -> Result<(), Failure> {
+/// An error if the refusal is the consequence of a param that the arguments leave out.
+fn check_params(refusal: &Refusal) -> Result<(), Failure> {
     match refusal {
         Refusal::Missing(place) => match place.strip_prefix("parameter ") {
             Some(param) => Err(Failure::unusable(format!("the scheme needs --param {param}=…"))),
@@ -134,25 +132,16 @@ fn needs_param(refusal: &Refusal) -> Result<(), Failure> {
     }
 }
 
-fn refused(refusal: &Refusal, hints: Vec<String>) -> Outcome {
-    let (class, detail) = match refusal {
-        Refusal::Missing(place) => ("missing", format!("{place}: nothing stands there")),
-        Refusal::Malformed(place) => {
-            // `timestamp` and the name of its field.
-            let place = place
-                .strip_prefix("timestamp ")
-                .map_or_else(|| place.clone(), |field| format!("the timestamp (field `{field}`)"));
-            ("malformed", format!("{place}: what stands there is not written as the scheme says"))
-        }
-        Refusal::Stale(age) => {
-            let direction = if *age >= 0 { "before" } else { "after" };
-            ("stale", format!("signed {} {direction} it was received", words::duration(*age)))
-        }
-        Refusal::Forbidden(reason) => ("forbidden", reason.clone()),
-        Refusal::Mismatch => {
-            ("mismatch", "no secret makes this signature over this request".to_owned())
-        }
-    };
-    let (status, _) = Rejection::Signature(refusal.clone()).status();
-    Outcome::Refused(Refused { status, class, detail, hints })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terraform::Module;
+    use crate::terraform::literal::constant;
+
+    #[test]
+    fn the_body_limit_is_the_default_of_the_terraform_module() {
+        let variable = &Module::embedded().unwrap().variables["body_limit"];
+        let default = constant(variable.default.as_ref().unwrap()).unwrap();
+        assert_eq!(default.as_text().unwrap(), BODY_LIMIT.to_string());
+    }
 }

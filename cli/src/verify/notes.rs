@@ -1,57 +1,64 @@
-//! What an operator should know besides the verdict.
+//! Notes for the operator besides the outcome.
 
 use serde_json::Value;
-use shared::webhook::scheme::Match;
 use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::{Match, Scheme};
 
-use super::saved::{Saved, Stored};
+use super::saved::{SavedRequest, StoredEvent};
 use crate::source::Source;
 
-/// What is to be said of the request whatever comes of it.
-pub(super) fn before(source: &Source, saved: &Saved) -> Vec<String> {
+/// Notes that apply whatever the outcome is.
+pub(super) fn before(source: &Source, saved: &SavedRequest) -> Vec<String> {
     let mut notes = Vec::new();
     if !saved.unknown.is_empty() {
         let names: Vec<_> = saved.unknown.iter().map(|name| format!("{name:?}")).collect();
         notes.push(format!(
-            "the request file has what is not known, and was passed over: {}",
+            "the request file has unknown fields, which were ignored: {}",
             names.join(", ")
         ));
     }
-    if saved.request.url.is_empty() && source.ways.iter().any(|way| way.scheme.signs_url()) {
+    if saved.request.url.is_empty() && source.rules.schemes.iter().any(Scheme::signs_url) {
         notes.push(format!(
-            "{} signs the URL, and none was given: --url has it",
+            "{} signs the URL, and none was given: give it by --url",
             source.provider.title
         ));
     }
     if let Some(stored) = &saved.stored
-        && stored.verification.provider != source.name.as_str()
+        && stored.verification.provider != source.rules.provider.as_str()
     {
-        notes.push(format!("the event was stored as one of {}", stored.verification.provider));
+        notes.push(format!(
+            "the event was stored with the provider {}",
+            stored.verification.provider
+        ));
     }
     notes
 }
 
-/// What a good signature does not vouch for.
+/// A note about what a good signature does not prove.
 pub(super) fn unsigned(source: &Source, matched: &Match) -> Option<String> {
-    let way = source.ways.get(matched.scheme)?;
+    let parsed = source.schemes.get(matched.scheme)?;
     let title = &source.provider.title;
-    match way.scheme.algorithm {
+    match parsed.scheme.algorithm {
         Algorithm::Token => Some(format!(
-            "{title} signs nothing: whoever knows the secret can send anything in its name"
+            "{title} signs nothing: anyone who knows the secret can send any content in its name"
         )),
-        _ if way.file.get("body_unsigned") == Some(&Value::Bool(true)) => Some(format!(
+        _ if parsed.file.get("body_unsigned") == Some(&Value::Bool(true)) => Some(format!(
             "the signature does not cover the body, or not all of it: `catchment providers {}` says more",
-            source.name
+            source.rules.provider
         )),
         _ => None,
     }
 }
 
-/// Whether another secret matches than the one that was noted on receipt.
-pub(super) fn since_stored(source: &Source, saved: &Saved, matched: &Match) -> Option<String> {
-    let Stored { id, verification, .. } = saved.stored.as_ref()?;
+/// A note if another secret matches than the one that matched on receipt.
+pub(super) fn since_stored(
+    source: &Source,
+    saved: &SavedRequest,
+    matched: &Match,
+) -> Option<String> {
+    let StoredEvent { id, verification, .. } = saved.stored.as_ref()?;
     let then = verification.fingerprint.as_ref();
-    (verification.provider == source.name.as_str()
+    (verification.provider == source.rules.provider.as_str()
         && !then.is_empty()
         && then != matched.fingerprint)
         .then(|| {

@@ -1,4 +1,4 @@
-//! A saved request: JSON written by hand or by another tool, or an event from the bucket.
+//! Reads a saved request: JSON from a person or another tool, or an event from the bucket.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -12,16 +12,18 @@ use shared::webhook::scheme::algorithm::Encoding;
 
 use crate::{Failure, source};
 
-/// A request, with what else was stored with it.
-pub struct Saved {
+/// A request from a file.
+pub struct SavedRequest {
+    /// The request.
     pub(crate) request: Request,
-    pub(crate) stored: Option<Stored>,
-    /// What in the file is not known, and was passed over.
+    /// What was stored with it, if it is an event from the bucket.
+    pub(crate) stored: Option<StoredEvent>,
+    /// The names of fields in the file that are unknown and were ignored.
     pub(crate) unknown: Vec<String>,
 }
 
-/// What a stored event says of itself.
-pub(crate) struct Stored {
+/// The fields of a stored event besides its request.
+pub(crate) struct StoredEvent {
     pub(super) id: EventId,
     pub(crate) source: String,
     pub(crate) event_type: Option<String>,
@@ -31,8 +33,8 @@ pub(crate) struct Stored {
 
 const FIELDS: [&str; 5] = ["method", "url", "headers", "body", "body_base64"];
 
-impl Saved {
-    /// Reads a file, or for `-` the input. Errors say where, and never what stands there.
+impl SavedRequest {
+    /// Reads a file, or `input` if the path is `-`. Errors name the place and never show the content.
     pub fn read(path: &Path, input: &mut dyn Read) -> Result<Self, Failure> {
         let bytes = match path.to_str() {
             Some("-") => {
@@ -46,20 +48,20 @@ impl Saved {
         let json: Value = serde_json::from_slice(&bytes).map_err(|error| {
             wrong(&format!("is not JSON: line {} column {}", error.line(), error.column()))
         })?;
-        let Value::Object(fields) = json else { return Err(wrong("is no JSON object")) };
+        let Value::Object(fields) = json else { return Err(wrong("is not a JSON object")) };
         match fields.contains_key("body_encoding") {
             true => Self::of_event(&bytes),
             false => Self::of_fields(fields),
         }
     }
 
-    /// The time of receipt, where it was stored.
+    /// The time of receipt, if it was stored.
     pub fn received_at(&self) -> Option<Timestamp> {
         Some(self.stored.as_ref()?.received_at)
     }
 
-    /// Takes a URL as the one that was called, verbatim.
-    pub fn call(&mut self, url: &str) {
+    /// Sets the URL that was called, verbatim, with its path and query.
+    pub fn set_url(&mut self, url: &str) {
         let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
         let path = after_scheme.find(['/', '?']).map_or("", |start| &after_scheme[start..]);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -72,7 +74,7 @@ impl Saved {
         let event = Event::from_json(json).map_err(|error| wrong(&format!("is {error}")))?;
         let body = event.body().map_err(|error| wrong(&format!("is {error}")))?.into_owned();
         let Verification { provider, secret, fingerprint, signed_at } = event.verification;
-        let stored = Stored {
+        let stored = StoredEvent {
             id: event.id,
             source: event.source.into_owned(),
             event_type: event.event_type.map(Cow::into_owned),
@@ -102,7 +104,7 @@ impl Saved {
         let text = |name: &str| match fields.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(wrong(&format!("has a `{name}` that is no text"))),
+            Some(_) => Err(wrong(&format!("has a `{name}` that is not a text"))),
         };
         let body = match (text("body")?, text("body_base64")?) {
             (Some(_), Some(_)) => return Err(wrong("has both `body` and `body_base64`")),
@@ -121,7 +123,7 @@ impl Saved {
         };
         let mut saved = Self { request, stored: None, unknown };
         if let Some(url) = text("url")? {
-            saved.call(&url);
+            saved.set_url(&url);
         }
         Ok(saved)
     }
@@ -131,7 +133,7 @@ fn headers(field: Option<&Value>) -> Result<Headers, Failure> {
     let headers = match field {
         None | Some(Value::Null) => return Ok(Headers::default()),
         Some(Value::Object(headers)) => headers,
-        Some(_) => return Err(wrong("has `headers` that are no object")),
+        Some(_) => return Err(wrong("has `headers` that are not an object")),
     };
     let mut pairs = Vec::new();
     for (name, value) in headers {
@@ -143,7 +145,9 @@ fn headers(field: Option<&Value>) -> Result<Headers, Failure> {
             let text = match value {
                 Value::String(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
-                _ => return Err(wrong(&format!("has a header {name:?} whose value is no text"))),
+                _ => {
+                    return Err(wrong(&format!("has a header {name:?} whose value is not a text")));
+                }
             };
             pairs.push((name, text));
         }

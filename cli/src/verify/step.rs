@@ -1,4 +1,4 @@
-//! What verification does by one scheme, kept so that it can be told.
+//! Records what verification does by each scheme, for the report.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -8,79 +8,86 @@ use shared::webhook::scheme::{Proof, Refusal, Scheme, SignatureClaim};
 use shared::webhook::secret::Secret;
 
 use super::report::{Signed, Step};
-use crate::way::Way;
-use crate::words;
+use crate::describe;
+use crate::scheme_file::ParsedScheme;
 
-/// The schemes as the verifier asks them, up to the one that decides.
+/// The schemes in the verifier's order, up to the one that decides: the first whose signature is malformed, stale or
+/// good.
 pub(super) fn steps(
-    ways: &[Way],
+    schemes: &[ParsedScheme],
     texts: &[String],
     request: &Request,
     now: Timestamp,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (position, way) in ways.iter().enumerate() {
-        let (step, goes_on) = step(way, texts, request, now);
-        steps.push(Step { position, of: ways.len(), ..step });
-        if !goes_on {
+    for (position, parsed) in schemes.iter().enumerate() {
+        let (step, is_decisive) = step(parsed, texts, request, now);
+        steps.push(Step { position, of: schemes.len(), ..step });
+        if is_decisive {
             break;
         }
     }
     steps
 }
 
-/// One scheme, and whether the next is asked.
-fn step(way: &Way, texts: &[String], request: &Request, now: Timestamp) -> (Step, bool) {
+/// Applies one scheme. Returns whether it decides.
+fn step(
+    parsed: &ParsedScheme,
+    texts: &[String],
+    request: &Request,
+    now: Timestamp,
+) -> (Step, bool) {
     let mut step = Step {
         position: 0,
         of: 0,
-        scheme: words::scheme(way),
-        read: words::distinct(places(way)),
+        scheme: describe::scheme(parsed),
+        read: describe::distinct(places(parsed)),
         signed: Vec::new(),
         time: None,
         signed_at: None,
         result: String::new(),
         other_body: false,
     };
-    let claim = match SignatureClaim::read(&way.scheme, request) {
+    let claim = match SignatureClaim::read(&parsed.scheme, request) {
         Ok(Some(claim)) => claim,
         Ok(None) => {
             step.read.clear();
-            step.result = format!("no signature of it in {}", way.scheme.signature.describe());
-            return (step, true);
+            step.result = format!("no such signature in {}", parsed.scheme.signature.describe());
+            return (step, false);
         }
         Err(refusal) => {
             step.other_body = refusal == Refusal::Mismatch;
-            step.result = unread(&refusal);
-            return (step, false);
+            step.result = unreadable(&refusal);
+            return (step, true);
         }
     };
     step.signed_at = claim.signed_at;
-    step.time = time(&claim, way, now);
-    let keys = way.scheme.secret.keys(texts);
+    step.time = time(&claim, parsed, now);
+    let keys = parsed.scheme.secret.keys(texts);
     step.signed =
-        claim.proofs.iter().filter_map(|proof| signed(&way.scheme, proof, &keys)).collect();
+        claim.proofs.iter().filter_map(|proof| signed(&parsed.scheme, proof, &keys)).collect();
     if let Err(refusal) = claim.check_freshness(now) {
         step.result = refusal.to_string();
-        return (step, false);
+        return (step, true);
     }
     let matched = claim.matching_key(&keys);
     step.result = match (matched, keys.len()) {
         (Some((position, key)), _) => made_by(*position, texts.len(), &key.fingerprint()),
-        (None, 0) => "none of the secrets can be a key of it".to_owned(),
+        (None, 0) => "none of the secrets is a key of this scheme".to_owned(),
         (None, _) => not_made(claim.scheme.algorithm, texts.len()),
     };
-    (step, matched.is_none())
+    (step, matched.is_some())
 }
 
-fn places(way: &Way) -> impl Iterator<Item = String> {
-    let fields = way.scheme.fields.values().map(|field| field.describe());
-    std::iter::once(way.scheme.signature.describe()).chain(fields).chain(words::parts(way))
+/// The places that a scheme reads.
+fn places(parsed: &ParsedScheme) -> impl Iterator<Item = String> {
+    let fields = parsed.scheme.fields.values().map(|field| field.describe());
+    std::iter::once(parsed.scheme.signature.describe()).chain(fields).chain(describe::parts(parsed))
 }
 
-fn unread(refusal: &Refusal) -> String {
+fn unreadable(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Mismatch => "the request names the hash of another body than it has".to_owned(),
+        Refusal::Mismatch => "the request has the hash of another body in it".to_owned(),
         refusal => refusal.to_string(),
     }
 }
@@ -103,7 +110,7 @@ fn not_made(algorithm: Algorithm, secrets: usize) -> String {
     }
 }
 
-/// The content that a proof is over: the one that matches, or the first that it may be.
+/// The content of a signature: the candidate that matches, or else the first one.
 fn signed(scheme: &Scheme, proof: &Proof<'_>, keys: &[(usize, Secret)]) -> Option<Signed> {
     let pairs =
         keys.iter().flat_map(|key| proof.contents.iter().map(move |content| (key, content)));
@@ -123,15 +130,16 @@ fn signed(scheme: &Scheme, proof: &Proof<'_>, keys: &[(usize, Secret)]) -> Optio
         bytes,
         sha256,
         has_secret: content.iter().any(|piece| matches!(piece, Piece::Secret)),
-        algorithm: (proof.algorithm != scheme.algorithm).then(|| words::algorithm(proof.algorithm)),
+        algorithm: (proof.algorithm != scheme.algorithm)
+            .then(|| describe::algorithm(proof.algorithm)),
         candidates: proof.contents.len(),
         signatures: proof.signatures.len(),
         by: matching.map(|((position, _), _)| *position),
     })
 }
 
-/// Length and SHA-256. A secret in it counts with its length; in the hash its place is taken by the
-/// word, since the hash with the secret is the very signature.
+/// The length and SHA-256 of a content. A secret in it counts with its length, but the hash is over `{secret}` in its
+/// place: the hash with the secret would be the signature itself.
 fn digest(content: &[Piece<'_>], key: Option<&Secret>) -> (usize, String) {
     let (mut bytes, mut hash) = (0, Sha256::new());
     for piece in content {
@@ -149,13 +157,14 @@ fn digest(content: &[Piece<'_>], key: Option<&Secret>) -> (usize, String) {
     (bytes, hex::encode(hash.finalize()))
 }
 
-fn time(claim: &SignatureClaim<'_>, way: &Way, now: Timestamp) -> Option<String> {
-    let rule = way.scheme.timestamp.as_ref()?;
+/// The timestamp, its age and the tolerance.
+fn time(claim: &SignatureClaim<'_>, parsed: &ParsedScheme, now: Timestamp) -> Option<String> {
+    let rule = parsed.scheme.timestamp.as_ref()?;
     let Some(signed_at) = claim.signed_at else {
-        return Some("cannot be read; it is not checked".to_owned());
+        return Some("unreadable, and not checked".to_owned());
     };
     let age = now.duration_since(signed_at).as_secs();
     let direction = if age >= 0 { "before" } else { "after" };
-    let (age, tolerance) = (words::duration(age), words::tolerance(Some(rule)));
+    let (age, tolerance) = (describe::duration(age), describe::tolerance(Some(rule)));
     Some(format!("signed {signed_at}, {age} {direction} it was received; tolerance: {tolerance}"))
 }

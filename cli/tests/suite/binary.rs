@@ -1,4 +1,4 @@
-//! The binary itself: exit statuses, streams.
+//! The binary: exit statuses and streams.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -9,24 +9,24 @@ use crate::tool::{File, run_binary};
 use crate::vectors;
 
 #[test]
-fn the_exit_status_is_the_verdict() {
+fn the_exit_status_tells_the_outcome() {
     for provider in provider::names() {
         for expect in
             ["valid", "handshake", "mismatch", "missing", "malformed", "stale", "forbidden"]
         {
             let mut vectors = vectors::of(provider).into_iter();
-            let Some(vector) = vectors.find(|v| v.expect == expect && !v.is_too_fine()) else {
+            let Some(vector) = vectors.find(|v| v.expect == expect && !v.has_fraction()) else {
                 continue;
             };
-            let said = vector.run(run_binary, &[]);
-            assert_eq!(said.status, vector.status(), "{provider}, {expect}: {said:?}");
-            assert_eq!(said.err, "", "{provider}, {expect}");
+            let output = vector.run(run_binary, &[]);
+            assert_eq!(output.status, vector.status(), "{provider}, {expect}: {output:?}");
+            assert_eq!(output.err, "", "{provider}, {expect}");
         }
     }
 }
 
 #[test]
-fn a_request_may_come_by_the_standard_input() {
+fn a_request_is_read_from_the_standard_input() {
     let secret = File::of("k3y");
     let arguments =
         ["verify", "--provider", "documenso", "--secret-file", secret.path(), "--request", "-"];
@@ -42,14 +42,14 @@ fn a_request_may_come_by_the_standard_input() {
 }
 
 #[test]
-fn help_is_no_mistake_and_no_command_is_one() {
+fn help_exits_with_0_and_a_missing_command_with_2() {
     for command in ["", "verify", "send", "providers", "check", "route"] {
         let help: Vec<_> = command.split_whitespace().chain(["--help"]).collect();
-        let said = run_binary(&help);
-        assert_eq!((said.status, said.err.as_str()), (0, ""), "{help:?}");
-        assert!(said.out.contains("Usage: catchment"), "{help:?}");
+        let output = run_binary(&help);
+        assert_eq!((output.status, output.err.as_str()), (0, ""), "{help:?}");
+        assert!(output.out.contains("Usage: catchment"), "{help:?}");
     }
-    let said = run_binary(&[]);
-    assert_eq!((said.status, said.out.as_str()), (2, ""));
-    assert!(said.err.contains("Usage: catchment"));
+    let output = run_binary(&[]);
+    assert_eq!((output.status, output.out.as_str()), (2, ""));
+    assert!(output.err.contains("Usage: catchment"));
 }

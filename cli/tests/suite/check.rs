@@ -1,44 +1,44 @@
-//! `catchment check`: every mistake, each with its path, its line and what was meant.
+//! `catchment check`: every mistake with its path, its line and a suggestion.
 
 use serde_json::{Value, json};
 
-use crate::tool::{File, Said, run};
+use crate::tool::{File, Output, run};
 
-/// What is right whatever else is said.
-const RIGHT: &str = "name = \"it\"\nsources = { shop = { provider = \"stripe\" } }\n";
+/// A sound configuration, to which the tests add mistakes.
+const SOUND: &str = "name = \"it\"\nsources = { shop = { provider = \"stripe\" } }\n";
 
-fn check(text: &str) -> Said {
-    let file = File::ending_in(".tfvars", text);
-    let said = run(&["check", file.path()]);
-    Said { out: said.out.replace(file.path(), "F"), ..said }
+fn check(text: &str) -> Output {
+    let file = File::with_suffix(".tfvars", text);
+    let output = run(&["check", file.path()]);
+    Output { out: output.out.replace(file.path(), "F"), ..output }
 }
 
-/// The lines about mistakes in what is right otherwise.
+/// The lines about mistakes in a configuration that is sound otherwise.
 fn lines(more: &str) -> Vec<String> {
-    let said = check(&format!("{RIGHT}{more}"));
-    assert_eq!((said.status, said.err.as_str()), (1, ""), "{said:?}");
-    let mut lines: Vec<_> = said.out.lines().map(str::to_owned).collect();
-    assert!(lines.pop().is_some_and(|last| last.contains("mistake")), "{said:?}");
+    let output = check(&format!("{SOUND}{more}"));
+    assert_eq!((output.status, output.err.as_str()), (1, ""), "{output:?}");
+    let mut lines: Vec<_> = output.out.lines().map(str::to_owned).collect();
+    assert!(lines.pop().is_some_and(|last| last.contains("mistake")), "{output:?}");
     lines
 }
 
 #[test]
 fn the_example_is_sound() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/catchment.example.tfvars");
-    let said = run(&["check", example]);
-    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
-    assert!(said.out.contains(": sound: 8 sources, 2 queues, "), "{said:?}");
+    let output = run(&["check", example]);
+    assert_eq!((output.status, output.err.as_str()), (0, ""), "{output:?}");
+    assert!(output.out.contains(": sound: 8 sources, 2 queues, "), "{output:?}");
 }
 
 #[test]
-fn little_is_needed() {
-    let said = check(RIGHT);
-    assert_eq!(said.status, 0, "{said:?}");
-    assert_eq!(said.out, "F: sound: 1 source, 1 queue, 0 destinations, 0 routes\n");
+fn a_name_and_a_source_are_enough() {
+    let output = check(SOUND);
+    assert_eq!(output.status, 0, "{output:?}");
+    assert_eq!(output.out, "F: sound: 1 source, 1 queue, 0 destinations, 0 routes\n");
 }
 
 #[test]
-fn attributes_that_there_are_not_are_named_with_what_was_meant() {
+fn an_unknown_attribute_is_reported_with_a_suggestion() {
     let more = r#"
 destinations = {
   crm = { http = { url = "https://a.example", timout = 5 } }
@@ -61,7 +61,7 @@ rotes = []
 }
 
 #[test]
-fn values_of_another_type_are_said_and_those_that_terraform_converts_are_not() {
+fn values_of_another_type_are_reported_unless_terraform_converts_them() {
     let more = r#"
 queues = { default = { max_attempts = "many" }, slow = [] }
 destinations = { crm = { http = { url = ["https://a.example"], timeout = {} } }, erp = "https://a.example" }
@@ -75,7 +75,7 @@ routes = { shop = ["crm"] }
         "F:5: destinations.erp: must be an object, such as { eventbridge = … }, but is a text",
         "F:6: routes: must be a list, but is an object",
     ];
-    assert_eq!(lines(more), expected, "and nothing that comes of these");
+    assert_eq!(lines(more), expected, "and no consequences of these");
 
     let converted = r#"
 worker_memory = "512"
@@ -86,18 +86,18 @@ tags = { a = 1, b = true }
 event_retention_days = null
 queues = { default = { max_attempts = "5", backoff = null, maximum_concurrency = null } }
 "#;
-    assert_eq!(check(&format!("{RIGHT}{converted}")).status, 0);
+    assert_eq!(check(&format!("{SOUND}{converted}")).status, 0);
 }
 
 #[test]
-fn what_is_missing_is_said_where_it_is_missing() {
-    let said = check(
+fn a_missing_value_is_reported_where_it_is_missing() {
+    let output = check(
         "sources = { shop = { queue = \"default\" } }\nroutes = [{ source = null, destinations = [] }]",
     );
-    let lines: Vec<_> = said.out.lines().collect();
+    let lines: Vec<_> = output.out.lines().collect();
     let expected = [
-        "name: is required, and nothing sets it",
-        "F:1: sources.shop: provider is required, and is not there",
+        "name: is required, but nothing sets it",
+        "F:1: sources.shop: provider is required, but is missing",
         "F:2: routes[0].source: must be a text, but is null",
         "F: 3 mistakes",
     ];
@@ -105,7 +105,7 @@ fn what_is_missing_is_said_where_it_is_missing() {
 }
 
 #[test]
-fn what_the_modules_rules_say_is_taken_apart() {
+fn a_message_of_the_module_is_split_into_its_mistakes() {
     let more = r#"
 worker_memory = 64
 destinations = {
@@ -136,7 +136,7 @@ routes = [
 }
 
 #[test]
-fn a_rule_is_about_what_it_says() {
+fn a_mistake_is_reported_at_the_attribute_that_its_message_names() {
     let more = r#"
 event_transition = { days = 29, storage_class = "DEEP_ARCHIVE" }
 environment = { AWS_REGION = "x" }
@@ -156,28 +156,28 @@ destinations = { crm = { http = { url = "https://a.example", headers = { Webhook
 }
 
 #[test]
-fn a_mistake_hides_no_other_and_makes_none() {
+fn a_mistake_neither_hides_nor_causes_another() {
     // The source has no provider, but is still one that a route may name; the other's queue is wrong.
-    let said = check(
+    let output = check(
         "name = \"it\"\nsources = {\n  shop = { providr = \"stripe\" }\n  code = { provider = \"github\", queue = \"slow\" }\n}\n\
          routes = [{ source = \"shop\", destinations = [] }]\n",
     );
     let expected = "\
-F:3: sources.shop: provider is required, and is not there
+F:3: sources.shop: provider is required, but is missing
 F:3: sources.shop.providr: there is no such attribute; did you mean `provider`?
 F:4: sources.code: unknown queue \"slow\". The queues are: default.
 F: 3 mistakes
 ";
-    assert_eq!(said.out, expected);
+    assert_eq!(output.out, expected);
 }
 
 #[test]
-fn what_cannot_be_told_because_of_a_mistake_is_none_of_its_own() {
-    let said = check(
+fn a_rule_that_a_mistake_makes_undecidable_is_not_reported() {
+    let output = check(
         "name = \"it\"\nsources = { shop = { provider = \"nope\", scheme = { header = \"x\" }, params = { a = \"b\" } } }\n",
     );
-    assert!(said.out.contains("F:2: sources.shop: unknown provider \"nope\""), "{said:?}");
-    assert!(!said.out.contains("could not"), "{said:?}");
+    assert!(output.out.contains("F:2: sources.shop: unknown provider \"nope\""), "{output:?}");
+    assert!(!output.out.contains("could not"), "{output:?}");
 }
 
 #[test]
@@ -198,7 +198,7 @@ queues = { default = {}, ordered = { fifo = true, ordering_key = "bdy.id" } }
 "#;
     let own = "sources = { shop = { provider = \"stripe\", split = true, \
                list = { items = \"body.l[\", id = [\"g(@)\"], type = [\"a\", \"h(@)\"] }, id = [\"body.id\", \"body.[\"], type = [\"f(@)\"] } }";
-    let said = check(&format!("name = \"it\"\n{own}\n{more}"));
+    let output = check(&format!("name = \"it\"\n{own}\n{more}"));
     let expected = [
         ("F:2: sources.shop.id[1]: ", "body.["),
         ("F:2: sources.shop.type[0]: unknown function f() at 1 in f(@)", ""),
@@ -214,16 +214,16 @@ queues = { default = {}, ordered = { fifo = true, ordering_key = "bdy.id" } }
         ("F:15: queues.ordered.ordering_key: `bdy` at 0 in bdy.id", "body"),
     ];
     for (begin, part) in expected {
-        let rest = said.out.split_once(begin).unwrap_or_else(|| panic!("{begin}: {}", said.out)).1;
-        assert!(rest.contains(part), "{begin}: {}", said.out);
+        let rest =
+            output.out.split_once(begin).unwrap_or_else(|| panic!("{begin}: {}", output.out)).1;
+        assert!(rest.contains(part), "{begin}: {}", output.out);
     }
-    assert!(said.out.ends_with("F: 12 mistakes\n"), "{}", said.out);
+    assert!(output.out.ends_with("F: 12 mistakes\n"), "{}", output.out);
 }
 
-/// Each rule of what holds events up, in its words.
 #[test]
-fn order_and_pace_are_held_against_the_rest() {
-    let said = check(
+fn rules_about_order_rates_and_circuits_are_reported() {
+    let output = check(
         r#"
 name = "it"
 sources = {
@@ -258,46 +258,49 @@ F:15: destinations.lake.circuit.failures: is 0.5, but must be a whole number fro
 F:15: destinations.lake.circuit.probe_after: is 0, but must be a whole number from 1 to 900.
 F: 12 mistakes
 ";
-    assert_eq!(said.out, expected);
+    assert_eq!(output.out, expected);
 }
 
 #[test]
-fn what_only_the_lambdas_would_refuse_is_found_as_well() {
+fn a_mistake_that_only_the_lambdas_refuse_is_reported() {
     let scheme = "{ header = \"x\", separator = \",\", entry = 1e30 }";
-    let said = check(&format!(
+    let output = check(&format!(
         "name = \"it\"\nsources = {{ shop = {{ provider = \"custom\", scheme = {scheme} }} }}\n"
     ));
-    assert_eq!(said.status, 1, "{said:?}");
+    assert_eq!(output.status, 1, "{output:?}");
     assert!(
-        said.out.starts_with("F:2: sources.shop.scheme.entry: invalid type: floating point"),
-        "{said:?}"
+        output.out.starts_with("F:2: sources.shop.scheme.entry: invalid type: floating point"),
+        "{output:?}"
     );
-    assert!(!said.out.contains("column"), "of JSON that nobody sees: {said:?}");
+    assert!(
+        !output.out.contains("column"),
+        "a position in JSON that the operator does not see: {output:?}"
+    );
 }
 
 #[test]
-fn what_is_made_of_a_mistake_is_none_of_its_own() {
+fn a_value_derived_from_a_mistake_is_not_reported() {
     let more = "destinations = { lake = { sqs = { arn = \"lake\" } } }\n";
     let lines = lines(more);
     assert!(lines[0].starts_with("F:3: destinations.lake.sqs.arn: is \"lake\""), "{lines:?}");
-    assert_eq!(lines.len(), 1, "the URL is made of the ARN, by nobody's hand: {lines:?}");
+    assert_eq!(lines.len(), 1, "the URL is derived from the ARN: {lines:?}");
 }
 
 #[test]
-fn a_list_is_looked_for_where_a_document_may_have_one() {
+fn the_path_of_a_list_must_exist_in_a_document() {
     let own =
-        RIGHT.replace("\"stripe\"", "\"stripe\", split = true, list = { items = \"events\" }");
-    let said = check(&own);
-    assert!(said.out.starts_with("F:2: sources.shop.list.items: `events` at 0"), "{said:?}");
+        SOUND.replace("\"stripe\"", "\"stripe\", split = true, list = { items = \"events\" }");
+    let output = check(&own);
+    assert!(output.out.starts_with("F:2: sources.shop.list.items: `events` at 0"), "{output:?}");
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over() {
-    assert_eq!(check(&format!("\u{feff}{RIGHT}")).status, 0);
+fn a_byte_order_mark_is_ignored() {
+    assert_eq!(check(&format!("\u{feff}{SOUND}")).status, 0);
 }
 
 #[test]
-fn texts_may_be_written_over_several_lines() {
+fn texts_of_several_lines_are_read() {
     let more = r#"
 routes = [{
   source       = "shop"
@@ -308,38 +311,52 @@ routes = [{
   EOT
 }]
 "#;
-    assert_eq!(check(&format!("{RIGHT}{more}")).status, 0);
+    assert_eq!(check(&format!("{SOUND}{more}")).status, 0);
     let lines = lines(&more.replace("body.kind", "kind"));
     assert!(lines[0].starts_with("F:7: routes[0].filter: `kind` at "), "{lines:?}");
     assert!(lines[0].ends_with("body.event == 'a' &&"), "{lines:?}");
-    assert!(lines[1].starts_with("      kind == 'b'"), "what goes on is set in: {lines:?}");
+    assert!(lines[1].starts_with("      kind == 'b'"), "further lines are indented: {lines:?}");
 }
 
 #[test]
-fn what_is_no_file_of_variables_is_said_with_its_place() {
+fn a_syntax_error_is_reported_with_its_place() {
     let cases = [
         ("name = \"it\"\nsources = {\n  shop = { provider = }\n}", "F:3: column "),
-        ("sources {\n}\n", "F:1: sources is no block here: write `sources = { … }`\n"),
+        ("sources {\n}\n", "F:1: sources cannot be a block here: write `sources = { … }`\n"),
         ("name = \"a\"\nname = \"b\"\n", "F:2: column 1: "),
-        ("name = it\n", "F:1: name: it is no value; is it a text, \"it\"?\n"),
+        ("name = it\n", "F:1: name: it is not a value; did you mean the text \"it\"?\n"),
         ("name = lower(\"IT\")\n", "F:1: name: functions cannot be called in a file of variables"),
     ];
     for (text, wrong) in cases {
-        let said = check(text);
-        assert_eq!(said.status, 1, "{text}: {said:?}");
-        assert!(said.out.contains(wrong), "{text}: {said:?}");
+        let output = check(text);
+        assert_eq!(output.status, 1, "{text}: {output:?}");
+        assert!(output.out.contains(wrong), "{text}: {output:?}");
     }
 }
 
 #[test]
-fn json_is_read_as_well_and_of_several_files_the_later_counts() {
+fn a_file_of_variables_cannot_name_anything_in_the_module() {
+    for (value, wrong) in [
+        ("var.name", "there is no variable name"),
+        ("local.config", "there is no local.config"),
+        ("aws_s3_bucket.bucket.id", "there is nothing named aws_s3_bucket.bucket"),
+        ("data.aws_region.current.id", "there is nothing named data.aws_region.current"),
+    ] {
+        let output = check(&format!("{SOUND}event_retention_days = {value}\n"));
+        let line = format!("F:3: event_retention_days: {wrong}\n");
+        assert!(output.status == 1 && output.out.starts_with(&line), "{value}: {output:?}");
+    }
+}
+
+#[test]
+fn json_files_are_read_and_the_last_file_counts() {
     let base =
-        File::ending_in(".tfvars", format!("{RIGHT}worker_memory = 64\nlog_level = \"warn\""));
+        File::with_suffix(".tfvars", format!("{SOUND}worker_memory = 64\nlog_level = \"warn\""));
     let json = json!({ "worker_memory": 512, "queues": { "default": { "fifoo": true } } });
-    let over = File::ending_in(".tfvars.json", format!("{json:#}"));
-    let said = run(&["check", base.path(), over.path(), "--json"]);
-    assert_eq!(said.status, 1, "{said:?}");
-    let found = said.json();
+    let over = File::with_suffix(".tfvars.json", format!("{json:#}"));
+    let output = run(&["check", base.path(), over.path(), "--json"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    let found = output.json();
     let mistakes = found["mistakes"].as_array().unwrap();
     let paths: Vec<_> = mistakes.iter().map(|mistake| &mistake["path"]).collect();
     assert_eq!(paths, ["log_level", "queues.default.fifoo"], "{found:#}");
@@ -350,25 +367,25 @@ fn json_is_read_as_well_and_of_several_files_the_later_counts() {
     assert_eq!(mistakes[1]["line"], 4);
     assert_eq!(mistakes[1]["suggestion"], "fifo");
 
-    let broken = File::ending_in(".tfvars.json", "{\n\"name\": it }");
-    let said = run(&["check", broken.path()]);
-    assert!(said.out.contains(":2: column 9: this is not JSON"), "{said:?}");
+    let broken = File::with_suffix(".tfvars.json", "{\n\"name\": it }");
+    let output = run(&["check", broken.path()]);
+    assert!(output.out.contains(":2: column 9: this is not JSON"), "{output:?}");
 }
 
 #[test]
-fn machines_get_the_same() {
-    let file = File::ending_in(".tfvars", RIGHT);
-    let said = run(&["check", "--json", file.path()]);
-    assert_eq!(said.status, 0, "{said:?}");
+fn the_findings_are_printed_as_json() {
+    let file = File::with_suffix(".tfvars", SOUND);
+    let output = run(&["check", "--json", file.path()]);
+    assert_eq!(output.status, 0, "{output:?}");
     let sound = json!({
         "outcome": "sound", "files": [file.path()], "mistakes": [],
         "counts": { "sources": 1, "queues": 1, "destinations": 0, "routes": 0 },
     });
-    assert_eq!(said.json(), sound);
+    assert_eq!(output.json(), sound);
 
-    let file = File::ending_in(
+    let file = File::with_suffix(
         ".tfvars",
-        format!("{RIGHT}\nqueues = {{ default = {{ max_attempts = 0 }} }}"),
+        format!("{SOUND}\nqueues = {{ default = {{ max_attempts = 0 }} }}"),
     );
     let found = run(&["check", "--json", file.path()]).json();
     assert_eq!(found["outcome"], "mistakes");
@@ -380,9 +397,9 @@ fn machines_get_the_same() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_no_use() {
-    let said = run(&["check", "/nonexistent/it.tfvars"]);
-    assert_eq!((said.status, said.out.as_str()), (2, ""));
-    assert!(said.err.contains("/nonexistent/it.tfvars"), "{said:?}");
+fn a_file_that_cannot_be_read_exits_with_2() {
+    let output = run(&["check", "/nonexistent/it.tfvars"]);
+    assert_eq!((output.status, output.out.as_str()), (2, ""));
+    assert!(output.err.contains("/nonexistent/it.tfvars"), "{output:?}");
     assert_eq!(run(&["check"]).status, 2);
 }

@@ -1,11 +1,12 @@
-//! The evaluator held against Terraform's own tests of the module: what they say is refused, it must
-//! refuse, and what they plan, it must find sound.
+//! Compares the evaluator with Terraform's own tests of the module: it must refuse what they refuse, and accept what they
+//! plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use catchment::check::evaluation;
+use catchment::terraform::evaluate::Names;
 use catchment::terraform::literal::constant;
 use catchment::terraform::module::Rule;
 use catchment::terraform::{EvalError, Module, Value as Evaluated};
@@ -16,10 +17,10 @@ use serde_json::Value;
 
 use crate::tool::{File, run};
 
-/// What it cannot say: the packages of the functions lie on some other machine, perhaps.
-const NOT_IN_A_FILE: &str = "aws_lambda_function.function";
+/// The resource whose precondition it cannot decide: whether the built Lambda packages exist.
+const UNDECIDABLE: &str = "aws_lambda_function.function";
 
-/// A `run` of a test file.
+/// A `run` block of a test file.
 struct Run {
     name: String,
     values: BTreeMap<String, Value>,
@@ -65,16 +66,16 @@ fn address(expression: &Expression) -> String {
 
 impl Run {
     fn file(&self) -> File {
-        File::ending_in(".tfvars.json", serde_json::to_vec_pretty(&self.values).unwrap())
+        File::with_suffix(".tfvars.json", serde_json::to_vec_pretty(&self.values).unwrap())
     }
 
-    /// What is refused by our own account, by whose rule it is.
+    /// The addresses of the rules that the tool finds broken, and its report.
     fn found(&self) -> (BTreeSet<String>, Value) {
         let found = run(&["check", "--json", self.file().path()]).json();
         let by = |mistake: &Value| {
             let root = mistake["path"].as_str().unwrap().split(['.', '[']).next().unwrap();
             match (mistake["of"].as_str().unwrap(), format!("var.{root}")) {
-                // Said in our own words, and earlier.
+                // The type check reports it before the rule does.
                 ("type", variable) if self.refused.contains(&variable) => variable,
                 (of, _) => of.to_owned(),
             }
@@ -85,7 +86,7 @@ impl Run {
     fn agrees(&self) -> Result<(), String> {
         let (found, report) = self.found();
         let missed: Vec<_> =
-            self.refused.iter().filter(|it| *it != NOT_IN_A_FILE && !found.contains(*it)).collect();
+            self.refused.iter().filter(|it| *it != UNDECIDABLE && !found.contains(*it)).collect();
         let surplus: Vec<_> =
             found.iter().filter(|it| !self.refused.contains(*it) && !self.hides(it)).collect();
         match missed.is_empty() && surplus.is_empty() {
@@ -97,8 +98,8 @@ impl Run {
         }
     }
 
-    /// Whether Terraform does not come to look at a rule, because what it is about is wrong already:
-    /// resources, expressions and the configuration come after all variables.
+    /// Whether Terraform does not evaluate a rule, because something that it depends on is wrong: resources, expressions
+    /// and the configuration come after all variables.
     fn hides(&self, owner: &str) -> bool {
         let variables: Vec<_> = self.refused.iter().filter(|it| it.starts_with("var.")).collect();
         let Some(variable) = owner.strip_prefix("var.") else { return !self.refused.is_empty() };
@@ -120,16 +121,16 @@ fn it_refuses_what_terraform_refuses() {
 }
 
 #[test]
-fn it_knows_what_an_inline_scheme_must_be() {
+fn it_refuses_the_inline_schemes_that_terraform_refuses() {
     agree("schemes.tftest.hcl");
 }
 
 #[test]
-fn it_takes_what_terraform_plans() {
+fn it_accepts_what_terraform_plans() {
     agree("stack.tftest.hcl");
 }
 
-/// What Terraform's own tests assert of the object that it writes is asserted of ours.
+/// The assertions of Terraform's own tests about the object that it writes hold for the evaluated one.
 #[test]
 fn it_writes_what_terraform_writes() {
     let mut asserted = 0;
@@ -146,9 +147,9 @@ fn it_writes_what_terraform_writes() {
     assert!(asserted > 10, "{asserted}");
 }
 
-/// What the evaluator does not know would be found by whoever first needs it.
+/// Something unsupported would otherwise be found by an operator.
 #[test]
-fn it_evaluates_all_that_the_module_says() {
+fn it_supports_everything_in_the_module() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/catchment.example.tfvars");
     let (module, evaluation) =
         (Module::embedded().unwrap(), evaluation(&[PathBuf::from(example)]).unwrap());
@@ -159,7 +160,7 @@ fn it_evaluates_all_that_the_module_says() {
     let known = |rule: &Rule, each: &Evaluated, of: &str| {
         let condition = evaluation.evaluate_for_each(&rule.condition, each);
         assert!(condition.is_ok(), "{of}: {condition:?}");
-        // A message may need what is wrong to be so.
+        // A message may fail if its rule is not broken.
         let message = evaluation.evaluate_for_each(&rule.message, each);
         assert!(!matches!(message, Err(EvalError::Unsupported(_))), "{of}: {message:?}");
     };
@@ -167,6 +168,10 @@ fn it_evaluates_all_that_the_module_says() {
         variable.rules.iter().for_each(|rule| known(rule, &Evaluated::Null, name));
     }
     for (address, rule) in module.preconditions() {
-        evaluation.turns(address).unwrap().iter().for_each(|each| known(&rule, each, address));
+        evaluation
+            .each_values(address)
+            .unwrap()
+            .iter()
+            .for_each(|each| known(&rule, each, address));
     }
 }

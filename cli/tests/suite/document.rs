@@ -1,4 +1,4 @@
-//! docs/reference/providers.md.
+//! The documentation page of all providers is current.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ fn the_document_of_all_providers_is_current() {
     let written = std::fs::read_to_string(file).unwrap_or_default();
     assert!(
         written == catchment::providers::markdown().unwrap(),
-        "docs/reference/providers.md is not what the provider files say. Renew it:\n\n    \
+        "docs/reference/providers.md differs from the provider files. Write it again:\n\n    \
          cargo catchment providers --markdown > docs/reference/providers.md\n"
     );
 }

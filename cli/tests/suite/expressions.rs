@@ -1,10 +1,10 @@
-//! Expressions, each with what `terraform console` (1.11.4) says of it as JSON.
+//! Expressions, each with its value in `terraform console` (1.11.4) as JSON.
 
 use catchment::terraform::json::encode;
 use catchment::terraform::literal::constant;
 use hcl_edit::parser::parse_expr;
 
-const SAID: &[(&str, &str)] = &[
+const EXPECTED: &[(&str, &str)] = &[
     (
         r#"{ b = "<a> & 'b'", a = [1, 1.50, 1e3, null, true] }"#,
         r#"{"a":[1,1.5,1000,null,true],"b":"\u003ca\u003e \u0026 'b'"}"#,
@@ -59,10 +59,10 @@ const SAID: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn expressions_are_what_terraform_says_they_are() {
-    for (expression, said) in SAID {
+fn expressions_evaluate_as_in_terraform() {
+    for (expression, expected) in EXPECTED {
         let value = constant(&parse_expr(expression).unwrap());
         let json = value.and_then(|value| encode(&value));
-        assert_eq!(json.as_deref(), Ok(*said), "{expression}");
+        assert_eq!(json.as_deref(), Ok(*expected), "{expression}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is said of refused requests: which one change would have made them good.
+//! The hints about refused requests: which single change would have matched.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use shared::webhook::scheme::algorithm::{Encoding, Piece};
 use shared::webhook::scheme::{Scheme, SignatureClaim};
 use shared::webhook::secret::SecretRule;
 
-use crate::tool::{File, Said, run};
+use crate::tool::{File, Output, run};
 
 const AT: &str = "1700000000";
 const BODY: &str = "{\"id\":\"e1\",\"name\":\"Zoë/é\",\"n\":1.50}";
 
-/// Something of a provider's that goes wrong on its way, and what is said of it.
+/// A signed request of a provider, which the tests change before they verify it.
 struct Case {
     provider: &'static str,
     secret: String,
@@ -24,7 +24,7 @@ struct Case {
 }
 
 impl Case {
-    /// A good request with the secret that it is signed with; `key` is what is signed with in truth.
+    /// A request signed with `key`. `secret` is the text that the tool gets as its secret.
     fn of(provider: &'static str, secret: &str, key: &[u8]) -> Self {
         let url = "https://api.example:443/hooks/source?x=1".to_owned();
         let mut case = Self {
@@ -59,7 +59,7 @@ impl Case {
     }
 
     fn sign(&self, scheme: &Scheme, key: &[u8]) -> String {
-        // The key as it is.
+        // Hex, so that the key can be any bytes.
         let hex = SecretRule {
             encoding: shared::webhook::secret::SecretEncoding::Hex,
             ..SecretRule::default()
@@ -83,7 +83,7 @@ impl Case {
         }
     }
 
-    fn run(&self, more: &[&str]) -> Said {
+    fn run(&self, more: &[&str]) -> Output {
         let request = json!({
             "method": "POST", "url": self.url, "headers": self.headers,
             "body_base64": Encoding::Base64.encode(&self.body),
@@ -96,9 +96,9 @@ impl Case {
 
     /// The hints for a request that was refused.
     fn hints(&self) -> String {
-        let said = self.run(&["--at", AT]);
-        assert_eq!(said.status, 1, "{said:?}");
-        said.hints()
+        let output = self.run(&["--at", AT]);
+        assert_eq!(output.status, 1, "{output:?}");
+        output.hints()
     }
 
     fn says(&self, expected: &str) {
@@ -108,7 +108,7 @@ impl Case {
 }
 
 #[test]
-fn what_is_signed_is_good_before_anything_goes_wrong() {
+fn the_unchanged_requests_are_verified() {
     for provider in ["github", "docusign", "square", "stripe", "documenso"] {
         assert_eq!(Case::of(provider, "k3y", b"k3y").run(&["--at", AT]).status, 0, "{provider}");
     }
@@ -116,7 +116,7 @@ fn what_is_signed_is_good_before_anything_goes_wrong() {
 }
 
 #[test]
-fn a_secret_read_otherwise() {
+fn a_hint_names_another_reading_of_the_secret() {
     for (provider, secret, key, expected) in [
         (
             "github",
@@ -133,17 +133,12 @@ fn a_secret_read_otherwise() {
         ("github", "hi", b"\"hi\"", "the secret in double quotes makes"),
         ("github", "hi", b"hi\n", "the secret with a newline at its end makes"),
         ("github", "\u{feff}hi", b"hi", "the secret without the byte order mark before it makes"),
-        (
-            "github",
-            " hi ",
-            b" hi ",
-            "the secret with the white space around it that the file has makes",
-        ),
+        ("github", " hi ", b" hi ", "the secret with the white space around it in the file makes"),
         (
             "github",
             r#"{"key":"hi"}"#,
             b"hi",
-            "the secret is a JSON object, and its value of \"key\" by itself",
+            "the secret is a JSON object, and its value of \"key\" alone",
         ),
         ("github", r#"["aa","hi"]"#, b"hi\n", "secret 1 with a newline at its end makes"),
         ("stripe", "aGk=", b"whsec_aGk=", "the secret with `whsec_` before it makes"),
@@ -165,17 +160,17 @@ fn a_secret_read_otherwise() {
 }
 
 #[test]
-fn a_secret_that_is_no_key_but_would_be_one_read_otherwise() {
-    let said = Case::of("standard-webhooks", "not base64!", b"not base64!").run(&["--at", AT]);
-    assert_eq!(said.status, 2);
+fn an_unusable_secret_gets_a_hint_about_another_reading() {
+    let output = Case::of("standard-webhooks", "not base64!", b"not base64!").run(&["--at", AT]);
+    assert_eq!(output.status, 2);
     assert!(
-        said.err.contains("the secret used as text, undecoded, makes this signature"),
-        "{said:?}"
+        output.err.contains("the secret used as text, undecoded, makes this signature"),
+        "{output:?}"
     );
 }
 
 #[test]
-fn a_body_that_changed_on_its_way() {
+fn a_hint_names_what_changed_in_the_body() {
     let pretty = "{\n  \"id\": \"e1\",\n  \"name\": \"Zoë/é\",\n  \"n\": 1.50\n}";
     let python = "{\"id\": \"e1\", \"name\": \"Zoë/é\", \"n\": 1.50}";
     let latin1: Vec<u8> = BODY.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
@@ -184,8 +179,8 @@ fn a_body_that_changed_on_its_way() {
         (BODY, format!("{BODY}\n").into_bytes(), "without the newline at its end"),
         (BODY, format!("{BODY}\r\n").into_bytes(), "without the CRLF at its end"),
         (&format!("{BODY}\n")[..], BODY.into(), "with a newline at its end"),
-        ("a\r\nb", "a\nb".into(), "with line ends CRLF in place of LF"),
-        ("a\nb", "a\r\nb".into(), "with line ends LF in place of CRLF"),
+        ("a\r\nb", "a\nb".into(), "with CRLF line ends in place of LF"),
+        ("a\nb", "a\r\nb".into(), "with LF line ends in place of CRLF"),
         (BODY, pretty.into(), "the same JSON written compactly"),
         (pretty, BODY.into(), "the same JSON indented by two spaces"),
         (python, BODY.into(), "the same JSON written as Python does"),
@@ -197,7 +192,7 @@ fn a_body_that_changed_on_its_way() {
         ("{\"a\":\"Zoë\"}", "{\"a\":\"Zo\\u00eb\"}".into(), "the same JSON written compactly"),
         (BODY, format!("\u{feff}{BODY}").into_bytes(), "without the byte order mark before it"),
         (BODY, base64.into_bytes(), "decoded from base64 once more"),
-        (BODY, serde_json::to_vec(BODY).unwrap(), "the text inside the JSON string that it is"),
+        (BODY, serde_json::to_vec(BODY).unwrap(), "the text inside its JSON string"),
         ("", BODY.into(), "an empty one"),
     ] {
         let mut case = Case::of("github", "k3y", b"k3y");
@@ -220,12 +215,12 @@ fn a_body_that_changed_on_its_way() {
 }
 
 #[test]
-fn a_url_other_than_the_one_that_was_signed() {
+fn a_hint_names_the_url_that_was_signed() {
     for (url, expected) in [
         ("http://api.example:443/hooks/source?x=1", "with https"),
         ("https://api.example:443/hooks/source/?x=1", "without the slash at the end of its path"),
         ("https://api.example/hooks/source?x=1", "with its port"),
-        ("https://10.0.0.1/hooks/source?x=1", "the header x-forwarded-host has"),
+        ("https://10.0.0.1/hooks/source?x=1", "the host in the header x-forwarded-host"),
     ] {
         let mut case = Case::of("square", "k3y", b"k3y");
         url.clone_into(&mut case.url);
@@ -250,7 +245,7 @@ fn a_url_other_than_the_one_that_was_signed() {
 }
 
 #[test]
-fn a_signature_written_otherwise() {
+fn a_hint_names_another_encoding_or_prefix_of_the_signature() {
     let signature = |case: &Case, name: &str| case.headers[name].clone();
     let mut case = Case::of("github", "k3y", b"k3y");
     let hex = signature(&case, "x-hub-signature-256").replace("sha256=", "");
@@ -261,8 +256,8 @@ fn a_signature_written_otherwise() {
         case.says(expected);
     };
     with(format!("sha256={base64}"), "but written in base64 where the scheme has hex");
-    with(hex.clone(), "but stands there without its prefix");
-    with(format!("v1={hex}"), "but stands there behind `v1=`");
+    with(hex.clone(), "but has no prefix");
+    with(format!("v1={hex}"), "but has the prefix `v1=`");
     with("sha256=zz".to_owned(), "look like a signature's: x-hub-signature-256");
 
     let mut case = Case::of("docusign", "k3y", b"k3y");
@@ -273,7 +268,7 @@ fn a_signature_written_otherwise() {
 }
 
 #[test]
-fn a_signature_by_another_algorithm_or_of_another_provider_or_in_another_header() {
+fn a_hint_names_another_algorithm_provider_or_header() {
     let mut case = Case::of("github", "k3y", b"k3y");
     let sha1: Scheme = serde_json::from_value(json!({
         "header": "x-hub-signature-256", "prefix": ["sha256="], "algorithm": "hmac-sha1",
@@ -297,81 +292,89 @@ fn a_signature_by_another_algorithm_or_of_another_provider_or_in_another_header(
 }
 
 #[test]
-fn what_nothing_explains_nobody_can_tell() {
+fn a_mismatch_without_an_explanation_says_so() {
     let wrong = Case::of("github", "k3y", b"another");
-    assert!(wrong.hints().starts_with("wrong secret or an altered body; nobody can tell which"));
+    assert!(
+        wrong
+            .hints()
+            .starts_with("wrong secret or an altered body: the signature cannot tell which")
+    );
     let mut altered = Case::of("github", "k3y", b"k3y");
     altered.body.push(b'x');
     assert_eq!(altered.hints(), wrong.hints());
     let token = Case::of("documenso", "k3y", b"another");
-    assert_eq!(token.hints(), "the token is not the secret: one of the two is another's");
-}
-
-#[test]
-fn a_body_whose_hash_the_request_itself_names_was_altered_whatever_the_secret() {
-    let url = format!("https://a.example/t?bodySHA256={}", "0".repeat(64));
-    let request = json!({ "url": url, "headers": {"X-Twilio-Signature": "AAAA"}, "body": "{}" });
-    let (secret, request) = (File::of("k3y"), File::of(request.to_string()));
-    let arguments = ["verify", "--json", "--provider", "twilio", "--secret-file", secret.path()];
-    let said = run(&[&arguments[..], &["--request", request.path()]].concat());
-    assert!(said.hints().contains("The secret has no part in that"), "{said:?}");
-}
-
-#[test]
-fn stale_is_said_with_its_direction_and_whether_it_would_be_good_otherwise() {
-    let hints = |case: &Case, at: &str| {
-        let said = case.run(&["--at", at]);
-        assert_eq!(said.json()["refusal"]["class"], "stale", "{said:?}");
-        said.hints()
-    };
-    let good = Case::of("standard-webhooks", "whsec_aGk=", b"hi");
-    let late = hints(&good, "1700000400");
-    assert!(late.contains("it is 100 s too old: 300 s are tolerated"), "{late}");
-    assert!(late.contains("but for its time, the signature is good"), "{late}");
-    assert!(!late.contains("--at has"), "{late}");
-    let ahead = hints(&good, "1699999000");
-    assert!(ahead.contains("it is 700 s (11 minutes) too far ahead"), "{ahead}");
-    let bad = Case::of("standard-webhooks", "whsec_aGk=", b"another");
-    assert!(hints(&bad, "1700000400").contains("no secret makes this signature"));
-    let said = good.run(&[]);
-    assert!(
-        said.hints().contains("--at has the time when it was received, such as --at 1700000000")
+    assert_eq!(
+        token.hints(),
+        "the token is not the secret: one of the two belongs to another source"
     );
 }
 
 #[test]
-fn malformed_and_missing_name_the_place_and_what_there_is() {
-    let detail = |said: &Said| {
-        let Value::String(detail) = said.json()["refusal"]["detail"].clone() else {
-            panic!("{said:?}")
+fn a_body_with_another_hash_than_the_request_says_was_altered() {
+    let url = format!("https://a.example/t?bodySHA256={}", "0".repeat(64));
+    let request = json!({ "url": url, "headers": {"X-Twilio-Signature": "AAAA"}, "body": "{}" });
+    let (secret, request) = (File::of("k3y"), File::of(request.to_string()));
+    let arguments = ["verify", "--json", "--provider", "twilio", "--secret-file", secret.path()];
+    let output = run(&[&arguments[..], &["--request", request.path()]].concat());
+    assert!(output.hints().contains("The secret is not the cause"), "{output:?}");
+}
+
+#[test]
+fn a_stale_request_gets_its_direction_and_whether_it_is_good_otherwise() {
+    let hints = |case: &Case, at: &str| {
+        let output = case.run(&["--at", at]);
+        assert_eq!(output.json()["refusal"]["class"], "stale", "{output:?}");
+        output.hints()
+    };
+    let good = Case::of("standard-webhooks", "whsec_aGk=", b"hi");
+    let late = hints(&good, "1700000400");
+    assert!(late.contains("it is 100 s too old: 300 s are tolerated"), "{late}");
+    assert!(late.contains("except for its time, the signature is good"), "{late}");
+    assert!(!late.contains("by --at"), "{late}");
+    let ahead = hints(&good, "1699999000");
+    assert!(ahead.contains("it is 700 s (11 minutes) too far ahead"), "{ahead}");
+    let bad = Case::of("standard-webhooks", "whsec_aGk=", b"another");
+    assert!(hints(&bad, "1700000400").contains("no secret makes this signature"));
+    let output = good.run(&[]);
+    assert!(output.hints().contains("give the time of receipt by --at, such as --at 1700000000"));
+}
+
+#[test]
+fn malformed_and_missing_name_the_place_and_what_was_found() {
+    let detail = |output: &Output| {
+        let Value::String(detail) = output.json()["refusal"]["detail"].clone() else {
+            panic!("{output:?}")
         };
         detail
     };
     let mut case = Case::of("standard-webhooks", "whsec_aGk=", b"hi");
     case.headers.insert("webhook-timestamp".into(), "1700000000000".into());
-    let said = case.run(&["--at", AT]);
+    let output = case.run(&["--at", AT]);
     assert!(
-        detail(&said).starts_with("the timestamp (field `timestamp`): what stands there"),
-        "{said:?}"
+        detail(&output).starts_with("the timestamp (field `timestamp`): its value is not"),
+        "{output:?}"
     );
     assert!(
-        said.hints().contains("looks like Unix milliseconds; the scheme has Unix seconds"),
-        "{said:?}"
+        output.hints().contains("looks like Unix milliseconds; the scheme has Unix seconds"),
+        "{output:?}"
     );
     case.headers.insert("webhook-timestamp".into(), "2023-11-14T22:13:20Z".into());
-    let said = case.run(&["--at", AT]);
+    let output = case.run(&["--at", AT]);
     assert!(
-        said.hints().contains("is written in RFC 3339; the scheme has Unix seconds"),
-        "{said:?}"
+        output.hints().contains("is written in RFC 3339; the scheme has Unix seconds"),
+        "{output:?}"
     );
     case.headers.remove("webhook-id");
-    let said = case.run(&["--at", AT]);
-    assert!(detail(&said).starts_with("header webhook-id: nothing stands there"), "{said:?}");
-    assert!(said.hints().contains("webhook-signature"), "{said:?}");
+    let output = case.run(&["--at", AT]);
+    assert!(detail(&output).starts_with("header webhook-id: nothing is there"), "{output:?}");
+    assert!(output.hints().contains("webhook-signature"), "{output:?}");
     case.headers.clear();
-    let said = case.run(&["--at", AT]);
-    assert_eq!(said.json()["refusal"]["class"], "missing");
-    assert!(said.hints().contains("no header of the request looks like a signature's"), "{said:?}");
+    let output = case.run(&["--at", AT]);
+    assert_eq!(output.json()["refusal"]["class"], "missing");
+    assert!(
+        output.hints().contains("no header of the request looks like a signature's"),
+        "{output:?}"
+    );
 }
 
 /// Ingest answers 405 and 413 before it looks at a signature, and so does `verify`.
@@ -384,11 +387,11 @@ fn a_method_or_a_size_that_ingest_does_not_accept_is_refused() {
         let request = File::of(request.to_string());
         let (secret, request) = (secret.path(), request.path());
         let arguments = ["--provider", "github", "--secret-file", secret, "--request", request];
-        let said = run(&[&["verify", "--json"][..], &arguments[..]].concat());
+        let output = run(&[&["verify", "--json"][..], &arguments[..]].concat());
         (
-            said.status,
-            said.json()["refusal"]["class"].clone(),
-            said.json()["reply"]["status"].clone(),
+            output.status,
+            output.json()["refusal"]["class"].clone(),
+            output.json()["reply"]["status"].clone(),
         )
     };
     assert_eq!(verify("put", BODY), (1, json!("method_not_allowed"), json!(405)));
@@ -404,8 +407,8 @@ fn an_unknown_field_of_the_request_file_is_noted() {
     let request = json!({ "method": "post", "headers": case.headers, "body": BODY, "boddy": 1 });
     let (secret, request) = (File::of("k3y"), File::of(request.to_string()));
     let (secret, request) = (secret.path(), request.path());
-    let said =
+    let output =
         run(&["verify", "--provider", "github", "--secret-file", secret, "--request", request]);
-    assert_eq!(said.status, 0);
-    assert!(said.out.contains("passed over: \"boddy\""), "{said:?}");
+    assert_eq!(output.status, 0);
+    assert!(output.out.contains("which were ignored: \"boddy\""), "{output:?}");
 }

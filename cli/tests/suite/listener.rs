@@ -1,4 +1,4 @@
-//! A tiny HTTP server on a port of its own, which keeps what arrives.
+//! A small HTTP server that records the requests it gets.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,14 +7,14 @@ use std::thread;
 
 use shared::webhook::request::Request;
 
-/// The server; what arrives is taken from it in order.
+/// The server, with the requests in the order of their arrival.
 pub(crate) struct Listener {
     pub(crate) url: String,
     arrived: Receiver<Request>,
 }
 
 impl Listener {
-    /// Answers everything with a status and a body.
+    /// A server on a free port that answers every request with a status and a body.
     pub(crate) fn answering(status: u16, body: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -28,7 +28,7 @@ impl Listener {
         Self { url, arrived }
     }
 
-    /// What has arrived until now.
+    /// The requests that have arrived since the last call.
     pub(crate) fn arrived(&self) -> Vec<Request> {
         self.arrived.try_iter().collect()
     }

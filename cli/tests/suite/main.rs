@@ -1,4 +1,4 @@
-//! The operator's tool from outside: by its library's one function, and by its binary.
+//! Tests of the command line tool from outside, by its library and its binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod binary;

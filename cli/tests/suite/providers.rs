@@ -6,23 +6,23 @@ use shared::provider;
 use crate::tool::run;
 
 #[test]
-fn the_list_has_them_all() {
-    let said = run(&["providers"]);
-    assert_eq!(said.status, 0);
+fn the_list_contains_all_providers() {
+    let output = run(&["providers"]);
+    assert_eq!(output.status, 0);
     for name in provider::names() {
         let title = provider::find(name).unwrap().title;
-        let line = said.out.lines().find(|line| line.starts_with(&format!("{name} ")));
+        let line = output.out.lines().find(|line| line.starts_with(&format!("{name} ")));
         assert!(line.is_some_and(|line| line.contains(&title)), "{name}");
     }
 }
 
 #[test]
-fn one_is_shown_with_all_that_its_file_says() {
+fn the_page_of_a_provider_contains_everything_in_its_file() {
     for name in provider::names() {
-        let said = run(&["providers", name]);
-        assert_eq!(said.status, 0, "{said:?}");
+        let output = run(&["providers", name]);
+        assert_eq!(output.status, 0, "{output:?}");
         // Lines are broken between words.
-        let page = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let page = output.out.split_whitespace().collect::<Vec<_>>().join(" ");
         let file: Value = serde_json::from_str(provider::file(name).unwrap()).unwrap();
         let texts = ["title", "docs", "secret"].map(|field| file[field].clone());
         let lists = ["notes", "sources", "register"].map(|field| file[field].as_array().cloned());
@@ -41,31 +41,31 @@ fn one_is_shown_with_all_that_its_file_says() {
             assert!(page.contains(&text), "{name}: {text}");
         }
         assert!(page.contains(&format!("provider = \"{name}\"")), "{name}");
-        assert!(!page.contains("{url} as"), "{name}: an address is left out");
+        assert!(!page.contains("{url} as"), "{name}: a placeholder is not replaced");
     }
 }
 
 #[test]
-fn the_secret_is_set_where_there_is_one_to_be_set() {
+fn the_steps_set_a_secret_only_if_the_operator_has_one() {
     let sets = |name| run(&["providers", name]).out.contains("put-secret-value");
     assert!(sets("stripe") && sets("plaid"));
-    assert!(!sets("paypal") && !sets("aws-sns"), "there is none");
-    assert!(!sets("asana"), "it hands its secret over");
+    assert!(!sets("paypal") && !sets("aws-sns"), "there is no secret");
+    assert!(!sets("asana"), "the provider sends its secret");
 }
 
 #[test]
-fn terraform_lines_have_what_a_source_needs() {
+fn the_terraform_lines_contain_what_a_source_needs() {
     let lines = |name| run(&["providers", name]).out;
     assert!(lines("stripe").contains("SOURCE = { provider = \"stripe\" }"));
     assert!(lines("paypal").contains("params = { webhook_id = \"…\" }"));
-    assert!(lines("asana").contains("enroll = true # while you register; then take it away again"));
+    assert!(lines("asana").contains("enroll = true # while you register; remove it afterwards"));
     assert!(lines("hmac").contains("scheme = { header = \"x-signature\" }"));
 }
 
 #[test]
-fn machines_get_the_file_as_it_is() {
-    let said = run(&["providers", "stripe", "--json"]);
-    assert_eq!(said.out, provider::file("stripe").unwrap());
+fn json_is_the_file_itself() {
+    let output = run(&["providers", "stripe", "--json"]);
+    assert_eq!(output.out, provider::file("stripe").unwrap());
     let all = run(&["providers", "--json"]).json();
     assert_eq!(all.as_object().unwrap().len(), provider::names().len());
     assert_eq!(all["github"]["title"], "GitHub");

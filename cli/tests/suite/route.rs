@@ -1,8 +1,8 @@
-//! `catchment route`: where an event would go, and why not elsewhere.
+//! `catchment route`: the queue and destinations of an event, and why other routes do not match.
 
 use serde_json::{Value, json};
 
-use crate::tool::{File, Said, run, run_with_input};
+use crate::tool::{File, Output, run, run_with_input};
 
 const CONFIGURED: &str = r#"
 name = "it"
@@ -35,8 +35,8 @@ routes = [
 ]
 "#;
 
-fn route(source: &str, request: &Value, more: &[&str]) -> Said {
-    let (file, request) = (File::ending_in(".tfvars", CONFIGURED), File::of(request.to_string()));
+fn route(source: &str, request: &Value, more: &[&str]) -> Output {
+    let (file, request) = (File::with_suffix(".tfvars", CONFIGURED), File::of(request.to_string()));
     let arguments =
         ["route", "--var-file", file.path(), "--source", source, "--request", request.path()];
     run(&[&arguments, more].concat())
@@ -50,9 +50,9 @@ fn json_of(body: &Value) -> Value {
     posted("application/json", &body.to_string())
 }
 
-/// The outcome and destinations of each event, and the judgements of the routes that it was asked of.
-fn judged(said: &Said) -> Vec<(Value, Value, Vec<Value>)> {
-    let json = said.json();
+/// The outcome and destinations of each event, and the judgements of its source's routes.
+fn judged(output: &Output) -> Vec<(Value, Value, Vec<Value>)> {
+    let json = output.json();
     let event = |event: &Value| {
         let routes = event["routes"].as_array().unwrap().iter();
         let judgements = routes.map(|route| route["judgement"].clone());
@@ -63,13 +63,13 @@ fn judged(said: &Said) -> Vec<(Value, Value, Vec<Value>)> {
 }
 
 fn docusign(body: &Value) -> (Value, Value, Vec<Value>) {
-    let said = route("docusign", &json_of(body), &["--json"]);
-    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
-    judged(&said).remove(0)
+    let output = route("docusign", &json_of(body), &["--json"]);
+    assert_eq!((output.status, output.err.as_str()), (0, ""), "{output:?}");
+    judged(&output).remove(0)
 }
 
 #[test]
-fn it_says_where_an_event_goes() {
+fn the_destinations_of_an_event_are_shown() {
     let no = "no_match";
     let (outcome, destinations, routes) = docusign(&json!({ "event": "envelope-completed" }));
     assert_eq!((outcome, destinations), ("delivered".into(), json!(["bus", "crm"])));
@@ -90,9 +90,9 @@ fn it_says_where_an_event_goes() {
 }
 
 #[test]
-fn it_says_why_a_route_does_not_match() {
-    let said = route("docusign", &json_of(&json!({ "event": "envelope-sent" })), &[]);
-    assert_eq!(said.status, 0, "{said:?}");
+fn the_reason_why_a_route_does_not_match_is_shown() {
+    let output = route("docusign", &json_of(&json!({ "event": "envelope-sent" })), &[]);
+    assert_eq!(output.status, 0, "{output:?}");
     let expected = "\
 WOULD GO TO lake
   source docusign, type \"envelope-sent\"
@@ -102,37 +102,37 @@ routes[0] does not match
   filter    body.event == 'envelope-completed'
     body.event is \"envelope-sent\"
 ";
-    assert!(said.out.starts_with(expected), "{}", said.out);
+    assert!(output.out.starts_with(expected), "{}", output.out);
     for part in [
         "    headers.\"x-test\" is not there\n",
         "    body.data.recipients is not there\n",
         "    body.list[0].\"a-b\" is not there\n",
         "\nroutes[4] matches: to lake\n  otherwise\n\n2 routes are for other sources\n",
     ] {
-        assert!(said.out.contains(part), "{part}: {}", said.out);
+        assert!(output.out.contains(part), "{part}: {}", output.out);
     }
-    assert!(!said.all().contains("hunter2"), "what no filter looks at is not shown");
+    assert!(!output.all().contains("hunter2"), "a value that no filter reads is not shown");
 }
 
 #[test]
-fn a_filter_that_fails_says_why_and_values_are_cut_short() {
+fn a_failing_filter_gets_its_reason_and_values_are_truncated() {
     let long = "x".repeat(1000);
-    let said = route("docusign", &json_of(&json!({ "event": ["\u{1b}[31m", long] })), &[]);
-    assert!(said.out.contains("routes[3] does not match: its filter fails: "), "{}", said.out);
-    assert!(said.out.contains("string"), "{}", said.out);
-    let shown = said.out.lines().find(|line| line.contains("body.event is")).unwrap();
+    let output = route("docusign", &json_of(&json!({ "event": ["\u{1b}[31m", long] })), &[]);
+    assert!(output.out.contains("routes[3] does not match: its filter fails: "), "{}", output.out);
+    assert!(output.out.contains("string"), "{}", output.out);
+    let shown = output.out.lines().find(|line| line.contains("body.event is")).unwrap();
     assert!(shown.ends_with("xxx…") && shown.chars().count() < 90, "{shown}");
-    assert!(!said.out.contains('\u{1b}'), "nothing steers the terminal");
+    assert!(!output.out.contains('\u{1b}'), "control characters are escaped");
 }
 
 #[test]
-fn each_item_of_a_list_that_is_split_is_routed_on_its_own() {
+fn each_item_of_a_split_list_is_routed_separately() {
     let list = json!([{ "event": "open" }, { "event": "click" }, { "event": "drop" }]);
-    let said = route("mail", &json_of(&list), &["--json"]);
-    assert_eq!(said.status, 1, "the last is unrouted: {said:?}");
-    let outcomes: Vec<_> = judged(&said).into_iter().map(|(outcome, ..)| outcome).collect();
+    let output = route("mail", &json_of(&list), &["--json"]);
+    assert_eq!(output.status, 1, "the last is unrouted: {output:?}");
+    let outcomes: Vec<_> = judged(&output).into_iter().map(|(outcome, ..)| outcome).collect();
     assert_eq!(outcomes, ["delivered", "discarded", "unrouted"]);
-    let places = said.json()["events"]
+    let places = output.json()["events"]
         .as_array()
         .unwrap()
         .iter()
@@ -140,35 +140,35 @@ fn each_item_of_a_list_that_is_split_is_routed_on_its_own() {
         .collect::<Vec<_>>();
     assert_eq!(places, [0, 1, 2]);
 
-    let others = &said.json()["events"][0]["routes"][0];
+    let others = &output.json()["events"][0]["routes"][0];
     assert_eq!((&others["judgement"], &others["operands"]), (&json!("other_source"), &json!({})));
 
-    let said = route("mail", &json_of(&list), &[]);
+    let output = route("mail", &json_of(&list), &[]);
     assert!(
-        said.out.starts_with(
+        output.out.starts_with(
             "a list of 3, each an event of its own\n  queue default\n\nitem 0: WOULD GO TO bus\n"
         ),
-        "{said:?}"
+        "{output:?}"
     );
-    assert!(said.out.contains("item 2: UNROUTED: no route matches"), "{said:?}");
+    assert!(output.out.contains("item 2: UNROUTED: no route matches"), "{output:?}");
 
-    let said = route("whole", &json_of(&list), &["--json"]);
-    assert_eq!(judged(&said).len(), 1, "it is not split");
-    assert_eq!(said.status, 1, "and no route is its own");
+    let output = route("whole", &json_of(&list), &["--json"]);
+    assert_eq!(judged(&output).len(), 1, "it is not split");
+    assert_eq!(output.status, 1, "and no route is for this source");
 }
 
-/// What is said of where an event waits, in words and for machines.
+/// The place of an event in a queue, as text and as JSON.
 fn waits(source: &str, body: &Value) -> (String, Value) {
-    let said = route(source, &json_of(body), &[]);
-    let line = said.out.lines().find(|line| line.starts_with("  queue ")).unwrap().to_owned();
+    let output = route(source, &json_of(body), &[]);
+    let line = output.out.lines().find(|line| line.starts_with("  queue ")).unwrap().to_owned();
     let json = route(source, &json_of(body), &["--json"]).json();
     (line, json["events"][0]["waits"].clone())
 }
 
 #[test]
-fn it_says_which_queue_an_event_waits_in_and_behind_which_others() {
+fn the_queue_and_the_message_group_of_an_event_are_shown() {
     let (line, json) = waits("docusign", &json!({ "event": "e", "data": { "envelopeId": "e-1" } }));
-    assert_eq!(line, "  queue default", "no order in a standard queue");
+    assert_eq!(line, "  queue default", "a standard queue has no order");
     let expected =
         json!({ "queue": "default", "by_type": false, "group": null, "unordered": false });
     assert_eq!(json, expected);
@@ -194,11 +194,11 @@ fn it_says_which_queue_an_event_waits_in_and_behind_which_others() {
 }
 
 #[test]
-fn a_list_waits_behind_its_sources_others_and_each_item_where_its_type_says() {
+fn a_list_waits_in_the_sources_group_and_each_item_in_the_queue_of_its_type() {
     let list = json!([{ "event": "open" }, { "event": "x", "data": { "envelopeId": "e 1" } }, {}]);
-    let said = route("posts", &json_of(&list), &[]);
+    let output = route("posts", &json_of(&list), &[]);
     let begin = "a list of 3, each an event of its own\n  queue ordered, in the group posts\n\n";
-    assert!(said.out.starts_with(begin), "{said:?}");
+    assert!(output.out.starts_with(begin), "{output:?}");
 
     let json = route("posts", &json_of(&list), &["--json"]).json();
     assert_eq!(json["list"]["group"], "posts");
@@ -206,23 +206,26 @@ fn a_list_waits_behind_its_sources_others_and_each_item_where_its_type_says() {
     let waits: Vec<_> = (0..3).map(|item| json["events"][item]["waits"].clone()).collect();
     assert_eq!(waits[0]["queue"], "urgent");
     assert_eq!(waits[1]["group"], hash, "SQS takes no white space");
-    assert_eq!(waits[2]["unordered"], true, "an item is no list");
+    assert_eq!(waits[2]["unordered"], true, "an item is not a list");
 
     let json = route("posts", &json_of(&json!({ "event": "x" })), &["--json"]).json();
     assert_eq!(json["list"], Value::Null);
-    assert_eq!(json["events"][0]["waits"]["group"], "posts", "ingest takes it for a list");
+    assert_eq!(json["events"][0]["waits"]["group"], "posts", "ingest treats it as a list");
 }
 
 #[test]
-fn a_body_that_is_not_what_it_is_called_is_routed_by_the_rest() {
-    let said = route("docusign", &posted("application/json", "{oops"), &[]);
-    assert_eq!(said.status, 0, "{said:?}");
-    let note = "note: the body is not JSON, as its content type says: it is routed by its headers and query only";
-    assert!(said.out.starts_with("WOULD GO TO lake\n") && said.out.contains(note), "{said:?}");
+fn a_body_that_contradicts_its_content_type_is_routed_by_headers_and_query() {
+    let output = route("docusign", &posted("application/json", "{oops"), &[]);
+    assert_eq!(output.status, 0, "{output:?}");
+    let note = "note: the body is not JSON, although its content type says so: it is routed by its headers and query only";
+    assert!(
+        output.out.starts_with("WOULD GO TO lake\n") && output.out.contains(note),
+        "{output:?}"
+    );
 }
 
 #[test]
-fn a_stored_event_has_its_type_and_a_saved_request_the_one_that_ingest_would_give_it() {
+fn a_stored_event_keeps_its_type_and_a_saved_request_gets_ingests() {
     let stored = json!({
         "version": 1, "id": "019aaaaa-0000-7000-8000-000000000000", "source": "docusign",
         "received_at": "2026-11-22T12:00:00Z", "type": "stored", "ledger_key": "00".repeat(32),
@@ -230,43 +233,43 @@ fn a_stored_event_has_its_type_and_a_saved_request_the_one_that_ingest_would_giv
         "method": "POST", "path": "/docusign", "query": "", "headers": {},
         "body_encoding": "utf-8", "body": "{\"event\":\"envelope-sent\",\"kind\":\"k\"}",
     });
-    let said = route("docusign", &stored, &["--json"]);
-    assert_eq!(said.json()["events"][0]["type"], "stored", "{said:?}");
-    let said = route("own", &stored, &[]);
+    let output = route("docusign", &stored, &["--json"]);
+    assert_eq!(output.json()["events"][0]["type"], "stored", "{output:?}");
+    let output = route("own", &stored, &[]);
     assert!(
-        said.out.contains("note: the event was received by another source, docusign"),
-        "{said:?}"
+        output.out.contains("note: the event was received by another source, docusign"),
+        "{output:?}"
     );
 
-    let said = route("own", &json_of(&json!({ "kind": "k" })), &["--json"]);
-    assert_eq!(said.json()["events"][0]["type"], "k");
+    let output = route("own", &json_of(&json!({ "kind": "k" })), &["--json"]);
+    assert_eq!(output.json()["events"][0]["type"], "k");
     let note =
-        "its type is also made of `signed.kind || body.kind`, which only a verified request has";
-    assert_eq!(said.json()["notes"], json!([note]));
+        "its type also contains `signed.kind || body.kind`, which only a verified request has";
+    assert_eq!(output.json()["notes"], json!([note]));
 }
 
 #[test]
-fn what_is_of_no_use_is_said() {
-    let said = route("docusing", &json!({}), &[]);
-    assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
+fn arguments_that_cannot_be_used_are_reported() {
+    let output = route("docusing", &json!({}), &[]);
+    assert_eq!((output.status, output.out.as_str()), (2, ""), "{output:?}");
     assert!(
-        said.err.contains(
+        output.err.contains(
             "no source `docusing`; there are: docusign, envelope, mail, own, posts, whole"
         ),
-        "{said:?}"
+        "{output:?}"
     );
 
-    let wrong = File::ending_in(".tfvars", CONFIGURED.replace("crm.example", "crm .example"));
+    let wrong = File::with_suffix(".tfvars", CONFIGURED.replace("crm.example", "crm .example"));
     let arguments = ["route", "--source", "mail", "--request", "-", "--var-file"];
-    let said = run_with_input(&[&arguments[..], &[wrong.path()]].concat(), b"{}");
-    assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
+    let output = run_with_input(&[&arguments[..], &[wrong.path()]].concat(), b"{}");
+    assert_eq!((output.status, output.out.as_str()), (2, ""), "{output:?}");
     assert!(
-        said.err.contains("destinations.crm: http.url must be")
-            || said.err.contains("destinations.crm.http.url"),
-        "{said:?}"
+        output.err.contains("destinations.crm: http.url must be")
+            || output.err.contains("destinations.crm.http.url"),
+        "{output:?}"
     );
 
-    let said = route("mail", &json!({ "body": 7 }), &[]);
-    assert_eq!(said.status, 2);
-    assert!(said.err.contains("has a `body` that is no text"), "{said:?}");
+    let output = route("mail", &json!({ "body": 7 }), &[]);
+    assert_eq!(output.status, 2);
+    assert!(output.err.contains("has a `body` that is not a text"), "{output:?}");
 }

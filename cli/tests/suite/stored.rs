@@ -1,4 +1,4 @@
-//! Events as they are stored.
+//! `catchment verify` with stored events.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::tool::{File, run, run_with_input};
 
 const SECRET: &str = "whsec_stored";
 
-/// A stored event of Stripe's, with a body that is no UTF-8.
+/// A stored event of Stripe with a body that is not UTF-8.
 fn stored() -> (String, Timestamp) {
     let received_at = Timestamp::from_second(1_700_000_200).unwrap();
     let schemes = provider::find("stripe").unwrap().schemes;
@@ -45,21 +45,21 @@ fn stored() -> (String, Timestamp) {
 }
 
 #[test]
-fn a_stored_event_is_verified_at_the_time_of_its_receipt() {
+fn a_stored_event_is_verified_at_its_time_of_receipt() {
     let ((event, _), secret) = (stored(), File::of(SECRET));
     let arguments =
         ["verify", "--provider", "stripe", "--secret-file", secret.path(), "--request", "-"];
-    let said = run_with_input(&arguments, event.as_bytes());
-    assert_eq!(said.status, 0, "{said:?}");
-    assert!(said.out.contains("200 s before it was received"), "{said:?}");
-    assert!(!said.out.contains("note:"), "{said:?}");
-    let said =
+    let output = run_with_input(&arguments, event.as_bytes());
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(output.out.contains("200 s before it was received"), "{output:?}");
+    assert!(!output.out.contains("note:"), "{output:?}");
+    let output =
         run_with_input(&[&arguments[..], &["--at", "1700000301"]].concat(), event.as_bytes());
-    assert_eq!(said.status, 1, "{said:?}");
+    assert_eq!(output.status, 1, "{output:?}");
 }
 
 #[test]
-fn another_secret_or_provider_than_was_noted_is_told() {
+fn a_different_secret_or_provider_than_the_stored_one_is_noted() {
     let (event, _) = stored();
     let mut changed: Value = serde_json::from_str(&event).unwrap();
     changed["verification"]["fingerprint"] = "00000000".into();
@@ -74,8 +74,8 @@ fn another_secret_or_provider_than_was_noted_is_told() {
         "--request",
         file.path(),
     ];
-    let said = run(&arguments);
-    assert!(said.out.contains("another secret matched (fingerprint 00000000)"), "{said:?}");
+    let output = run(&arguments);
+    assert!(output.out.contains("another secret matched (fingerprint 00000000)"), "{output:?}");
     changed["verification"]["provider"] = "mux".into();
     let file = File::of(changed.to_string());
     let arguments = [
@@ -87,7 +87,7 @@ fn another_secret_or_provider_than_was_noted_is_told() {
         "--request",
         file.path(),
     ];
-    assert!(run(&arguments).out.contains("stored as one of mux"));
+    assert!(run(&arguments).out.contains("stored with the provider mux"));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_broken_event_is_unusable_and_its_content_is_not_shown() {
     let (event, _) = stored();
     let broken = event.replace("\"base64\"", "\"base16\"");
     let (file, secret) = (File::of(broken), File::of(SECRET));
-    let said = run(&[
+    let output = run(&[
         "verify",
         "--provider",
         "stripe",
@@ -104,7 +104,7 @@ fn a_broken_event_is_unusable_and_its_content_is_not_shown() {
         "--request",
         file.path(),
     ]);
-    assert_eq!((said.status, said.out.as_str()), (2, ""));
-    assert!(said.err.contains("not a stored event: line 1 column"), "{said:?}");
-    assert!(!said.err.contains("base16"));
+    assert_eq!((output.status, output.out.as_str()), (2, ""));
+    assert!(output.err.contains("not a stored event: line 1 column"), "{output:?}");
+    assert!(!output.err.contains("base16"));
 }

@@ -1,4 +1,4 @@
-//! Every vector of every provider, through the command line.
+//! Every test vector of every provider, through the command line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 
 use catchment::arguments::SourceArguments;
 use catchment::source::Source;
-use catchment::verify::{Moment, Outcome, Report, Saved, judge};
+use catchment::verify::{Outcome, ReceivedAt, Report, SavedRequest, judge};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::provider;
 
-use crate::tool::{File, Said, run};
+use crate::tool::{File, Output, run};
 
 /// A test vector, as in `shared/providers/{provider}.vectors.json`.
 #[derive(Deserialize)]
@@ -55,13 +55,13 @@ impl Vector {
     }
 
     /// Runs it by a function such as [`run`].
-    pub(crate) fn run(&self, run: impl Fn(&[&str]) -> Said, more: &[&str]) -> Said {
+    pub(crate) fn run(&self, run: impl Fn(&[&str]) -> Output, more: &[&str]) -> Output {
         let request = json!({
             "method": self.method,
             "headers": self.headers,
             "body_base64": self.body_base64,
         });
-        // As an editor leaves it.
+        // With a newline at its end, as editors write it.
         let secret = File::of(format!("{}\n", self.secret));
         let (request, scheme) =
             (File::of(request.to_string()), File::of(json!(self.inline).to_string()));
@@ -92,19 +92,19 @@ impl Vector {
         run(&arguments)
     }
 
-    /// Judges it by the library, at its very time.
+    /// Verifies it by the library, at its exact time.
     fn judge(&self) -> Report {
         let request =
             json!({ "headers": self.headers, "body_base64": self.body_base64, "url": self.url });
         let (secret, request) = (File::of(&self.secret), File::of(request.to_string()));
         let arguments =
             SourceArguments { provider: self.provider.clone(), params: Vec::new(), scheme: None };
-        let source = Source::of(&arguments, Some(Path::new(secret.path()))).unwrap();
-        let saved = Saved::read(Path::new(request.path()), &mut std::io::empty()).unwrap();
-        judge(&source, &saved, Moment::Known(self.at())).unwrap()
+        let source = Source::read(&arguments, Some(Path::new(secret.path()))).unwrap();
+        let saved = SavedRequest::read(Path::new(request.path()), &mut std::io::empty()).unwrap();
+        judge(&source, &saved, ReceivedAt::Known(self.at())).unwrap()
     }
 
-    /// The exit status that it should have.
+    /// The expected exit status.
     pub(crate) fn status(&self) -> i32 {
         match &self.expect[..] {
             "valid" | "handshake" => 0,
@@ -112,14 +112,14 @@ impl Vector {
         }
     }
 
-    /// Whether whole seconds cannot tell it from one that is not too old.
-    pub(crate) fn is_too_fine(&self) -> bool {
+    /// Whether its time has a fraction of a second, which `--at` cannot express.
+    pub(crate) fn has_fraction(&self) -> bool {
         self.at().subsec_nanosecond() != 0
     }
 }
 
-/// All vectors of all providers, with what the tool says of each in words and in JSON.
-pub(crate) static ALL: LazyLock<Vec<(Vector, Said, Said)>> = LazyLock::new(|| {
+/// All vectors of all providers, each with the tool's output as text and as JSON.
+pub(crate) static ALL: LazyLock<Vec<(Vector, Output, Output)>> = LazyLock::new(|| {
     let vectors = provider::names().into_iter().flat_map(of);
     vectors
         .map(|v| (v.run(run, &[]), v.run(run, &["--json"]), v))
@@ -128,25 +128,29 @@ pub(crate) static ALL: LazyLock<Vec<(Vector, Said, Said)>> = LazyLock::new(|| {
 });
 
 #[test]
-fn every_vector_comes_out_as_it_says() {
-    for (vector, words, said) in ALL.iter().filter(|(vector, ..)| !vector.is_too_fine()) {
-        let case = format!("{}: {}: {said:?}", vector.provider, vector.scheme);
-        assert_eq!((words.status, said.status), (vector.status(), vector.status()), "{case}");
-        let json = said.json();
+fn every_vector_has_its_expected_outcome() {
+    for (vector, text, output) in ALL.iter().filter(|(vector, ..)| !vector.has_fraction()) {
+        let case = format!("{}: {}: {output:?}", vector.provider, vector.scheme);
+        assert_eq!((text.status, output.status), (vector.status(), vector.status()), "{case}");
+        let json = output.json();
         match (&vector.expect[..], json["outcome"].as_str().unwrap()) {
             // A handshake that is signed is a good signature too.
             ("valid", "verified" | "handshake") | ("handshake", "handshake") => {
                 replies_as_expected(vector, &json["reply"], &case);
             }
-            (class, "refused") => assert_eq!(json["refusal"]["class"], class, "{case}"),
+            (class, "refused") => {
+                assert_eq!(json["refusal"]["class"], class, "{case}");
+                let status = if class == "forbidden" { 403 } else { 401 };
+                assert_eq!(json["reply"], json!({ "status": status }), "{case}");
+            }
             _ => panic!("{case}"),
         }
     }
 }
 
 #[test]
-fn what_is_too_fine_for_whole_seconds_comes_out_by_the_library() {
-    for (vector, ..) in ALL.iter().filter(|(vector, ..)| vector.is_too_fine()) {
+fn vectors_with_fractions_of_a_second_have_their_expected_outcome() {
+    for (vector, ..) in ALL.iter().filter(|(vector, ..)| vector.has_fraction()) {
         let report = vector.judge();
         let Outcome::Refused(refused) = report.outcome else { panic!("{}", vector.scheme) };
         assert_eq!(refused.class, vector.expect, "{}", vector.scheme);
@@ -154,15 +158,15 @@ fn what_is_too_fine_for_whole_seconds_comes_out_by_the_library() {
 }
 
 #[test]
-fn what_a_good_signature_does_not_vouch_for_is_noted() {
-    for (vector, words, _) in ALL.iter().filter(|(vector, ..)| vector.expect == "valid") {
+fn what_a_good_signature_does_not_prove_is_noted() {
+    for (vector, text, _) in ALL.iter().filter(|(vector, ..)| vector.expect == "valid") {
         let file: Value = serde_json::from_str(provider::file(&vector.provider).unwrap()).unwrap();
         let of_file = file["schemes"].as_array().into_iter().flatten();
         let schemes: Vec<_> = vector.inline.iter().chain(of_file).collect();
         let leaves_out = |s: &&&Value| s["algorithm"] == "token" || s["body_unsigned"] == true;
         let leaving_out = schemes.iter().filter(leaves_out).count();
-        let signs_nothing = words.out.contains("signs nothing:");
-        let noted = signs_nothing || words.out.contains("does not cover the body");
+        let signs_nothing = text.out.contains("signs nothing:");
+        let noted = signs_nothing || text.out.contains("does not cover the body");
         // Of Adyen's and GitLab's schemes, some sign the body and some do not.
         if leaving_out == 0 || leaving_out == schemes.len() {
             assert_eq!(noted, leaving_out > 0, "{}: {}", vector.provider, vector.scheme);
@@ -184,20 +188,20 @@ fn replies_as_expected(vector: &Vector, reply: &Value, case: &str) {
 }
 
 #[test]
-fn what_is_said_in_words_agrees_with_what_is_said_in_json() {
-    for (_, words, said) in ALL.iter() {
-        let json = said.json();
+fn the_text_agrees_with_the_json() {
+    for (_, text, output) in ALL.iter() {
+        let json = output.json();
         let heading = match json["outcome"].as_str().unwrap() {
             "verified" => "VERIFIED:".to_owned(),
             "handshake" => "HANDSHAKE:".to_owned(),
             _ => format!("REFUSED, {}:", json["refusal"]["class"].as_str().unwrap()),
         };
-        assert!(words.out.starts_with(&heading), "{words:?}");
+        assert!(text.out.starts_with(&heading), "{text:?}");
         if let Some(fingerprint) = json["secret"]["fingerprint"].as_str() {
-            assert!(words.out.contains(fingerprint), "{words:?}");
+            assert!(text.out.contains(fingerprint), "{text:?}");
         }
         if let Some(hash) = json["content"]["sha256"].as_str() {
-            assert!(words.out.contains(hash), "{words:?}");
+            assert!(text.out.contains(hash), "{text:?}");
         }
     }
 }

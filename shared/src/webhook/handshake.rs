@@ -16,7 +16,8 @@ use crate::webhook::reply::{Answer, Reply, ReplyError, value_to_echo};
 use crate::webhook::request::Request;
 use crate::webhook::scheme::condition::Condition;
 use crate::webhook::scheme::field::{Field, Params};
-use crate::webhook::secret::Secret;
+use crate::webhook::scheme::{Match, Scheme};
+use crate::webhook::secret::{Secret, UnusableSecret};
 
 /// One kind of handshake of a provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -85,6 +86,23 @@ impl Handshake {
     pub fn value(&self, name: &str, request: &Request) -> Result<String, ReplyError> {
         let field = self.fields.get(name).ok_or_else(|| ReplyError(format!("no field {name}")))?;
         Ok(value_to_echo(field, request, &Params::new())?.into_owned())
+    }
+
+    /// The key for [`Self::answer`]: of the scheme and the secret that verified the request, or, if it was not verified,
+    /// of the first scheme and the newest secret. `None` if the answer needs no key, or if there is no secret.
+    pub fn answer_key(
+        &self,
+        schemes: &[Scheme],
+        secrets: &[String],
+        matched: Option<&Match>,
+    ) -> Result<Option<Secret>, UnusableSecret> {
+        let (scheme, secret) = matched.map_or((0, 0), |matched| (matched.scheme, matched.secret));
+        match (schemes.get(scheme), secrets.get(secret)) {
+            (Some(scheme), Some(secret)) if self.needs_secret() => {
+                scheme.secret.key(secret).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The answer to a request. `key` is needed if [`needs_secret`](Self::needs_secret). Fails if a field is

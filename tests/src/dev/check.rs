@@ -17,7 +17,7 @@ pub(crate) fn sound(dir: &Path, values: &Value, file: &Path) -> Result<()> {
     let report = check::check(&[defaults, file.to_owned()])?;
     match report.is_sound() {
         true => Ok(()),
-        false => Err(check::words(&report).into()),
+        false => Err(check::text(&report).into()),
     }
 }
 

@@ -1,12 +1,12 @@
-//! `[for … ]` and `{for … }`.
+//! Comprehensions: `[for … ]` and `{for … }`.
 
 use std::collections::BTreeMap;
 
 use hcl_edit::expr::{Expression, ForExpr};
 
-use super::{Around, EvalError, Evaluation, Scope, Value};
+use super::{Around, EvalError, Evaluator, Scope, Value};
 
-impl Evaluation<'_> {
+impl Evaluator<'_> {
     pub(super) fn comprehension(
         &self,
         it: &ForExpr,
@@ -18,7 +18,7 @@ impl Evaluation<'_> {
             let name = it.intro.key_var.as_ref().map_or("", |name| name.as_str());
             let key = Scope { name, value: key, outer: scope };
             let scope = Scope { name: it.intro.value_var.as_str(), value, outer: Some(&key) };
-            let Some(is_known) = self.is_wanted(it, &scope)? else { continue };
+            let Some(is_known) = self.condition(it, &scope)? else { continue };
             let key = it.key_expr.as_ref().map(|key| self.key(key, &scope)).transpose()?;
             let value = is_known.then(|| self.value(&it.value_expr, Some(&scope)));
             made.push((key, value.unwrap_or(Ok(Value::Unknown))?));
@@ -30,12 +30,13 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Whether an element is wanted, and known to be.
-    fn is_wanted(&self, it: &ForExpr, scope: &Scope<'_>) -> Result<Option<bool>, EvalError> {
+    /// What `if` says of an element: `None` drops it, `Some(true)` keeps it. `Some(false)` keeps it with an unknown
+    /// value, because its condition is unknown.
+    fn condition(&self, it: &ForExpr, scope: &Scope<'_>) -> Result<Option<bool>, EvalError> {
         let Some(condition) = &it.cond else { return Ok(Some(true)) };
         match self.value(&condition.expr, Some(scope))? {
             Value::Unknown => Ok(Some(false)),
-            wanted => Ok(wanted.as_bool()?.then_some(true)),
+            known => Ok(known.as_bool()?.then_some(true)),
         }
     }
 
@@ -63,7 +64,7 @@ fn object(made: Vec<(Option<String>, Value)>) -> Result<Value, EvalError> {
     for (key, value) in made {
         let key = key.unwrap_or_default();
         if pairs.insert(key.clone(), value).is_some() {
-            return Err(EvalError::failed(format!("there are two of the key {key:?}")));
+            return Err(EvalError::failed(format!("the key {key:?} is there twice")));
         }
     }
     Ok(Value::map(pairs))

@@ -1,10 +1,10 @@
-//! Operators. As in Terraform 1.11, both sides of `&&` and `||` are evaluated, and must have a value.
+//! Operators. As in Terraform 1.11, both sides of `&&` and `||` are evaluated, and neither may fail.
 
 use hcl_edit::expr::{BinaryOp, BinaryOperator, UnaryOp, UnaryOperator};
 
-use super::{Around, EvalError, Evaluation, Value};
+use super::{Around, EvalError, Evaluator, Value};
 
-impl Evaluation<'_> {
+impl Evaluator<'_> {
     pub(super) fn unary(&self, operation: &UnaryOp, scope: Around<'_>) -> Result<Value, EvalError> {
         let value = self.value(&operation.expr, scope)?;
         match operation.operator.value() {
@@ -37,7 +37,8 @@ fn equal(left: &Value, right: &Value) -> Result<bool, EvalError> {
     }
 }
 
-/// `&&`, which false decides, or `||`, which true does, whatever the other side.
+/// `&&` or `||`. One side decides alone if it is `decisive`: false for `&&`, true for `||`. The other side may then
+/// be unknown.
 fn both(left: &Value, right: &Value, decisive: bool) -> Result<Value, EvalError> {
     let (left, right) = (known(left.as_bool())?, known(right.as_bool())?);
     match (left, right) {
@@ -72,6 +73,6 @@ fn numbers(operator: BinaryOperator, left: f64, right: f64) -> Result<Value, Eva
     };
     match number.is_finite() {
         true => Ok(Value::Number(number)),
-        false => Err(EvalError::failed("the result is no number")),
+        false => Err(EvalError::failed("the result is not a finite number")),
     }
 }

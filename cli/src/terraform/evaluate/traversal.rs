@@ -1,11 +1,44 @@
-//! Attributes, indices and splats.
+//! Names, and the attributes, indices and splats after them.
 
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 
-use super::{Around, EvalError, Evaluation, Value};
+use super::{Around, EvalError, Evaluator, Value};
+use crate::terraform::files;
 
-impl Evaluation<'_> {
+type Operators = [Decorated<TraversalOperator>];
+
+impl Evaluator<'_> {
+    /// The value that a traversal begins with, and how many of its operators belong to the name.
+    pub(super) fn root(
+        &self,
+        name: &str,
+        operators: &Operators,
+        scope: Around<'_>,
+    ) -> Result<(Value, usize), EvalError> {
+        let mut frame = scope;
+        while let Some(scope) = frame {
+            if scope.name == name {
+                return Ok((scope.value.clone(), 0));
+            }
+            frame = scope.outer;
+        }
+        let attribute = |at: usize| match operators.get(at).map(|operator| operator.value()) {
+            Some(TraversalOperator::GetAttr(attribute)) => Ok(attribute.as_str()),
+            _ => Err(EvalError::failed(format!("there is nothing named {name}"))),
+        };
+        let names = self.names;
+        match name {
+            "var" => Ok((names.variable(attribute(0)?)?, 1)),
+            "local" => Ok((names.local(attribute(0)?)?, 1)),
+            "path" => Ok((Value::text(files::MODULE), 1)),
+            "data" => {
+                Ok((names.resource(&format!("data.{}.{}", attribute(0)?, attribute(1)?))?, 2))
+            }
+            kind => Ok((names.resource(&format!("{kind}.{}", attribute(0)?))?, 1)),
+        }
+    }
+
     pub(super) fn traversal(
         &self,
         traversal: &Traversal,
@@ -22,7 +55,7 @@ impl Evaluation<'_> {
     fn steps(
         &self,
         value: Value,
-        operators: &[Decorated<TraversalOperator>],
+        operators: &Operators,
         scope: Around<'_>,
     ) -> Result<Value, EvalError> {
         let Some((operator, rest)) = operators.split_first() else { return Ok(value) };
@@ -45,11 +78,11 @@ impl Evaluation<'_> {
         self.steps(next, rest, scope)
     }
 
-    /// What is no list is a list of itself, and null an empty one.
+    /// A splat of a list. Another value counts as a list of itself, and null as an empty list.
     fn splat(
         &self,
         value: &Value,
-        operators: &[Decorated<TraversalOperator>],
+        operators: &Operators,
         scope: Around<'_>,
     ) -> Result<Value, EvalError> {
         let items = match value {
@@ -64,7 +97,7 @@ impl Evaluation<'_> {
 
     fn member(&self, value: &Value, name: &str) -> Result<Value, EvalError> {
         match value {
-            Value::Resource(instance) => self.attribute(instance, name),
+            Value::Resource(instance) => self.names.attribute(instance, name),
             Value::Reference(address) => Ok(Value::Reference(format!("{address}.{name}").into())),
             other => {
                 let member = other.as_map()?.get(name).cloned();

@@ -1,52 +1,52 @@
-//! Values made what their type says, as Terraform does it, with all that does not fit on the way.
+//! Converts values to their types as Terraform does, and collects everything that does not fit.
 
 use std::collections::BTreeMap;
 
 use super::{Attribute, Type};
 use crate::terraform::value::Value;
 
-/// What does not fit its type.
+/// A part of a value that does not fit its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
-    /// Where it stands: `destinations.crm.http.timeout`.
+    /// Its path: `destinations.crm.http.timeout`.
     pub path: String,
-    /// What is wrong.
-    pub kind: Kind,
+    /// How it does not fit.
+    pub kind: MisfitKind,
 }
 
-/// In what way something does not fit.
+/// How a part does not fit its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It is of another type.
-    Other {
-        /// What is wanted, in words.
-        wanted: String,
-        /// What it is, in words.
-        is: &'static str,
+pub enum MisfitKind {
+    /// It is of another type, and Terraform does not convert it.
+    OtherType {
+        /// What the type accepts, [`Type::describe`].
+        expected: String,
+        /// The value's own type, [`Value::type_name`].
+        found: &'static str,
     },
-    /// A required attribute is not there.
+    /// A required attribute, by its name, is missing.
     Missing(String),
-    /// An attribute that there is not, with those that there are, also deeper inside, by their paths.
-    Surplus(Vec<String>),
+    /// The type has no such attribute. The field has the paths of those that it has, the nested ones included.
+    UnknownAttribute(Vec<String>),
 }
 
-/// A value, and what of it did not fit; in its place is [`Value::Unknown`].
+/// A converted value. Each part that did not fit is [`Value::Unknown`].
 #[derive(Debug)]
 pub struct Converted {
-    /// The value.
+    /// The value with its defaults filled in.
     pub value: Value,
-    /// What did not fit.
+    /// The parts that did not fit.
     pub misfits: Vec<Misfit>,
 }
 
-/// Makes a value what a type says.
-pub fn convert(of: &Type, value: &Value, path: &str) -> Converted {
+/// Converts a value to a type. `path` is where the value is, for misfits.
+pub fn convert(to: &Type, value: &Value, path: &str) -> Converted {
     let mut conversion = Conversion::default();
-    let value = conversion.convert(of, value, path);
+    let value = conversion.convert(to, value, path);
     Converted { value, misfits: conversion.misfits }
 }
 
-/// The path of what has a key in an object.
+/// The path of a member of an object.
 pub(crate) fn member(path: &str, key: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     match !key.is_empty() && key.chars().all(plain) {
@@ -67,8 +67,8 @@ struct Conversion {
 }
 
 impl Conversion {
-    fn convert(&mut self, of: &Type, value: &Value, path: &str) -> Value {
-        match (of, value) {
+    fn convert(&mut self, to: &Type, value: &Value, path: &str) -> Value {
+        match (to, value) {
             (_, Value::Unknown) => Value::Unknown,
             (Type::Any, value) => value.clone(),
             (_, Value::Null) => Value::Null,
@@ -76,51 +76,51 @@ impl Conversion {
                 value.as_text().map_or(Value::Unknown, Value::text)
             }
             (Type::Number, value) => {
-                self.or_misfit(value.as_number().map(Value::Number).ok(), of, value, path)
+                self.or_misfit(value.as_number().map(Value::Number).ok(), to, value, path)
             }
             (Type::Bool, value) => {
-                self.or_misfit(value.as_bool().map(Value::Bool).ok(), of, value, path)
+                self.or_misfit(value.as_bool().map(Value::Bool).ok(), to, value, path)
             }
-            (Type::List(of), Value::List(items)) => Value::list(self.items(of, items, path)),
-            (Type::Set(of), Value::List(items)) => Value::set(self.items(of, items, path)),
+            (Type::List(to), Value::List(items)) => Value::list(self.items(to, items, path)),
+            (Type::Set(to), Value::List(items)) => Value::set(self.items(to, items, path)),
             (Type::Tuple(types), Value::List(items)) if types.len() == items.len() => {
                 let pairs = types.iter().zip(items.iter()).enumerate();
                 Value::list(
                     pairs
-                        .map(|(i, (of, value))| self.convert(of, value, &item(path, i)))
+                        .map(|(i, (to, value))| self.convert(to, value, &item(path, i)))
                         .collect::<Vec<_>>(),
                 )
             }
-            (Type::Map(of), Value::Map(pairs)) => self.map(of, pairs, path),
+            (Type::Map(to), Value::Map(pairs)) => self.map(to, pairs, path),
             (Type::Object(attributes), Value::Map(pairs)) => self.object(attributes, pairs, path),
-            (of, value) => self.or_misfit(None, of, value, path),
+            (to, value) => self.or_misfit(None, to, value, path),
         }
     }
 
-    fn or_misfit(&mut self, made: Option<Value>, of: &Type, value: &Value, path: &str) -> Value {
+    fn or_misfit(&mut self, made: Option<Value>, to: &Type, value: &Value, path: &str) -> Value {
         made.unwrap_or_else(|| {
-            let kind = Kind::Other { wanted: of.words(), is: value.sort() };
+            let kind = MisfitKind::OtherType { expected: to.describe(), found: value.type_name() };
             self.misfits.push(Misfit { path: path.to_owned(), kind });
             Value::Unknown
         })
     }
 
-    fn items(&mut self, of: &Type, items: &[Value], path: &str) -> Vec<Value> {
+    fn items(&mut self, to: &Type, items: &[Value], path: &str) -> Vec<Value> {
         let items = items.iter().enumerate();
-        items.map(|(index, value)| self.element(of, value, &item(path, index))).collect()
+        items.map(|(index, value)| self.element(to, value, &item(path, index))).collect()
     }
 
-    fn map(&mut self, of: &Type, pairs: &BTreeMap<String, Value>, path: &str) -> Value {
+    fn map(&mut self, to: &Type, pairs: &BTreeMap<String, Value>, path: &str) -> Value {
         let convert =
-            |(key, value): (&String, _)| (key.clone(), self.element(of, value, &member(path, key)));
+            |(key, value): (&String, _)| (key.clone(), self.element(to, value, &member(path, key)));
         Value::map(pairs.iter().map(convert).collect::<Vec<_>>())
     }
 
-    /// Terraform takes a null here, and then fails on it somewhere else.
-    fn element(&mut self, of: &Type, value: &Value, path: &str) -> Value {
+    /// An item of a collection. Terraform accepts null here and fails on it later, so null is refused.
+    fn element(&mut self, to: &Type, value: &Value, path: &str) -> Value {
         match value {
-            Value::Null => self.or_misfit(None, of, value, path),
-            value => self.convert(of, value, path),
+            Value::Null => self.or_misfit(None, to, value, path),
+            value => self.convert(to, value, path),
         }
     }
 
@@ -136,7 +136,7 @@ impl Conversion {
         };
         let value = Value::map(attributes.iter().map(attribute).collect::<Vec<_>>());
         for key in pairs.keys().filter(|key| !attributes.contains_key(*key)) {
-            let kind = Kind::Surplus(names(attributes));
+            let kind = MisfitKind::UnknownAttribute(names(attributes));
             self.misfits.push(Misfit { path: member(path, key), kind });
         }
         value
@@ -151,15 +151,17 @@ impl Conversion {
         let inside = member(path, name);
         match (value, &attribute.default) {
             (None | Some(Value::Null), Some(default)) => {
-                self.convert(&attribute.of, &default.value(), &inside)
+                self.convert(&attribute.type_constraint, &default.value(), &inside)
             }
             (None, None) => {
-                self.misfits
-                    .push(Misfit { path: path.to_owned(), kind: Kind::Missing(name.to_owned()) });
+                self.misfits.push(Misfit {
+                    path: path.to_owned(),
+                    kind: MisfitKind::Missing(name.to_owned()),
+                });
                 Value::Unknown
             }
-            (Some(value), None) => self.element(&attribute.of, value, &inside),
-            (Some(value), Some(_)) => self.convert(&attribute.of, value, &inside),
+            (Some(value), None) => self.element(&attribute.type_constraint, value, &inside),
+            (Some(value), Some(_)) => self.convert(&attribute.type_constraint, value, &inside),
         }
     }
 }
@@ -168,11 +170,11 @@ fn is_primitive(value: &Value) -> bool {
     matches!(value, Value::Text(_) | Value::Number(_) | Value::Bool(_))
 }
 
-/// All attributes by their paths, the nearest first.
+/// The paths of all attributes, the nested ones after their parents.
 fn names(attributes: &BTreeMap<String, Attribute>) -> Vec<String> {
     let mut all: Vec<String> = attributes.keys().cloned().collect();
     for (name, attribute) in attributes {
-        if let Type::Object(inner) = &attribute.of {
+        if let Type::Object(inner) = &attribute.type_constraint {
             all.extend(names(inner).iter().map(|inner| format!("{name}.{inner}")));
         }
     }

@@ -1,15 +1,15 @@
-//! JSON written again in another style: the same names in the same order, numbers digit by digit.
+//! Writes JSON again in another style: the same names in the same order, and numbers digit by digit.
 
 use serde_json::Value;
 
-/// How JSON is written.
+/// A style of JSON.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     /// Between one item and the next.
     comma: &'static str,
     /// Between a name and its value.
     colon: &'static str,
-    /// By how many spaces a level is indented, where there are lines at all.
+    /// The number of spaces by which a level is indented; `None` writes everything on one line.
     indent: Option<usize>,
     /// Whether characters beyond ASCII are escaped.
     escaped: bool,
@@ -33,7 +33,7 @@ impl Style {
     }
 }
 
-/// JSON in a style; none where it is none.
+/// JSON in another style, or `None` if the text is not JSON.
 pub(super) fn rewritten(json: &[u8], style: Style) -> Option<Vec<u8>> {
     serde_json::from_slice::<serde::de::IgnoredAny>(json).ok()?;
     let text = std::str::from_utf8(json).ok()?;
@@ -111,7 +111,7 @@ impl Writer {
         }
     }
 
-    /// Strings are decoded and written again: escapes that need not be are where writers differ.
+    /// Strings are decoded and encoded again, because programs differ in which characters they escape.
     fn string(&mut self, token: &str) {
         let Ok(Value::String(text)) = serde_json::from_str(token) else {
             return self.text += token;

@@ -1,4 +1,4 @@
-//! Which queue an event waits in, and behind which others.
+//! The queue in which an event waits for the worker.
 
 use shared::config::{Config, Source};
 use shared::event::EventView;
@@ -6,29 +6,29 @@ use shared::event::message_group::{group_of, group_of_list};
 
 use crate::Failure;
 
-/// Where an event waits for the worker.
-pub struct Waits {
+/// The place of an event in a queue.
+pub struct QueuePlacement {
     /// The queue's name.
     pub queue: String,
-    /// Whether the event's type chose it.
+    /// Whether `queue_by_type` chose it, by the event's type.
     pub by_type: bool,
-    /// Behind whom.
+    /// Which other events of the queue come before it.
     pub order: Order,
 }
 
-/// Behind which others of its queue an event waits.
+/// The order of an event in its queue.
 pub enum Order {
-    /// Nobody can say: the queue is a standard one.
-    None,
-    /// Those of this message group that came before it.
+    /// No order: it is a standard queue.
+    Standard,
+    /// After the earlier events of this message group.
     Group(String),
-    /// None: it is a group of its own, and counted, since it does not have the queue's ordering key,
-    /// which this is.
-    Alone(String),
+    /// In a message group of its own, because the event does not have the value of the queue's ordering key. The field
+    /// is that key. Such events are counted in the metric `Unordered`.
+    OwnGroup(String),
 }
 
-impl Waits {
-    /// Where an event of a type waits, or a list that is to be taken apart.
+impl QueuePlacement {
+    /// The place of an event, or of a list that will be split, if `is_list`.
     pub(super) fn of(
         config: &Config,
         source: &Source,
@@ -45,8 +45,8 @@ impl Waits {
         let group = if is_list { group_of_list(key, event) } else { group_of(key, event) };
         let order = match (group, &queue.ordering_key) {
             (Some(group), _) => Order::Group(group),
-            (None, Some(key)) => Order::Alone(key.as_str().to_owned()),
-            (None, None) => Order::None,
+            (None, Some(key)) => Order::OwnGroup(key.as_str().to_owned()),
+            (None, None) => Order::Standard,
         };
         Ok(Self { queue: name.clone(), by_type: by_type.is_some(), order })
     }

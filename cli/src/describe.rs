@@ -1,4 +1,4 @@
-//! Schemes in words.
+//! Describes signature schemes for people.
 
 use serde_json::{Map, Value};
 use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
@@ -6,9 +6,9 @@ use shared::webhook::scheme::timestamp::{Direction, TimestampRule, Unit};
 use shared::webhook::scheme::{Canonical, Content};
 use shared::webhook::secret::SecretEncoding;
 
-use crate::way::Way;
+use crate::scheme_file::ParsedScheme;
 
-/// An algorithm's name.
+/// The name of an algorithm, as specifications write it.
 pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::HmacSha1 => "HMAC-SHA-1",
@@ -24,21 +24,22 @@ pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// An encoding's name.
+/// The name of an encoding, as it reads in a sentence.
 pub(crate) fn encoding(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Hex => "hex",
         Encoding::Base64 => "base64",
         Encoding::Base64url => "base64url",
+        Encoding::Base64hex => "base64 of hex",
         Encoding::Utf8 => "plain",
     }
 }
 
-/// What is signed: a template as it is written, a named function in words.
-pub(crate) fn content(way: &Way) -> String {
-    match &way.scheme.content {
+/// The signed content: a template as the file has it, or what a named function covers.
+pub(crate) fn content(parsed: &ParsedScheme) -> String {
+    match &parsed.scheme.content {
         Content::Template(_) => {
-            way.file.get("content").and_then(Value::as_str).unwrap_or("{body}").to_owned()
+            parsed.file.get("content").and_then(Value::as_str).unwrap_or("{body}").to_owned()
         }
         Content::Canonical(canonical) => match canonical {
             Canonical::Adyen => "eight values of each item",
@@ -51,21 +52,21 @@ pub(crate) fn content(way: &Way) -> String {
     }
 }
 
-/// A scheme in a few words.
-pub(crate) fn scheme(way: &Way) -> String {
-    let scheme = &way.scheme;
+/// A scheme in one line: its algorithm, encoding and content.
+pub(crate) fn scheme(parsed: &ParsedScheme) -> String {
+    let scheme = &parsed.scheme;
     match scheme.algorithm {
         Algorithm::Token if scheme.encoding == Encoding::Utf8 => "the secret itself".to_owned(),
         Algorithm::Token => format!("the secret itself, in {}", encoding(scheme.encoding)),
         made => {
-            format!("{} in {} over {}", algorithm(made), encoding(scheme.encoding), content(way))
+            format!("{} in {} over {}", algorithm(made), encoding(scheme.encoding), content(parsed))
         }
     }
 }
 
-/// A scheme in as few words as will do.
-pub(crate) fn briefly(way: &Way) -> String {
-    let scheme = &way.scheme;
+/// A scheme in a table cell: its algorithm and encoding.
+pub(crate) fn scheme_briefly(parsed: &ParsedScheme) -> String {
+    let scheme = &parsed.scheme;
     let url = if scheme.signs_url() { ", with the URL" } else { "" };
     match scheme.algorithm {
         Algorithm::Token => "token".to_owned(),
@@ -73,47 +74,48 @@ pub(crate) fn briefly(way: &Way) -> String {
     }
 }
 
-/// How a list of values is written at a place: what parts it, and what stands before each.
-pub(crate) fn writing(field: &Map<String, Value>) -> String {
-    let mut words = String::new();
+/// How a header or parameter with several values is read: prefix, position and separator. It is empty or begins with
+/// a comma.
+pub(crate) fn list_format(field: &Map<String, Value>) -> String {
+    let mut text = String::new();
     if let Some(prefixes) = field.get("prefix").and_then(Value::as_array) {
         let shown: Vec<_> = prefixes.iter().filter_map(Value::as_str).map(prefix).collect();
-        words += &format!(", behind {}", shown.join(" or "));
+        text += &format!(", after {}", shown.join(" or "));
     }
     if let Some(at) = field.get("entry").and_then(Value::as_u64) {
-        words += &format!(", entry {}", at + 1);
+        text += &format!(", entry {}", at + 1);
     }
     if let Some(separator) = field.get("separator").and_then(Value::as_str) {
-        words += &format!(", entries parted by `{separator}`");
+        text += &format!(", entries separated by `{separator}`");
     }
-    words
+    text
 }
 
 fn prefix(prefix: &str) -> String {
     if prefix.is_empty() { "nothing".to_owned() } else { format!("`{prefix}`") }
 }
 
-/// How a secret's text becomes a key.
-pub(crate) fn secret(way: &Way) -> String {
-    let rule = &way.scheme.secret;
+/// How the text of a secret becomes a key.
+pub(crate) fn secret(parsed: &ParsedScheme) -> String {
+    let rule = &parsed.scheme.secret;
     let key = match rule.encoding {
         SecretEncoding::Utf8 => "used as text",
         SecretEncoding::Base64 => "decoded as base64",
         SecretEncoding::Hex => "decoded as hex",
         SecretEncoding::Pem => "a certificate or public key in PEM",
         SecretEncoding::Jwk => "a public key as a JWK",
-        SecretEncoding::Refused => "refused",
+        SecretEncoding::Refused => "not accepted",
     };
     let Some(prefix) = &rule.strip_prefix else { return key.to_owned() };
     let without = match rule.unprefixed {
-        Some(SecretEncoding::Refused) => "; a text without that prefix is none of its keys",
+        Some(SecretEncoding::Refused) => "; a secret without that prefix is not accepted",
         Some(SecretEncoding::Utf8) => "; without that prefix, used as text",
         _ => "",
     };
-    format!("{key} behind `{prefix}`{without}")
+    format!("{key} after `{prefix}`{without}")
 }
 
-/// How far a timestamp may be off.
+/// The tolerance of a scheme's timestamp.
 pub(crate) fn tolerance(rule: Option<&TimestampRule>) -> String {
     match rule {
         None => "no timestamp".to_owned(),
@@ -127,7 +129,7 @@ pub(crate) fn tolerance(rule: Option<&TimestampRule>) -> String {
     }
 }
 
-/// How a timestamp is written.
+/// The format of a timestamp.
 pub(crate) fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Seconds => "Unix seconds",
@@ -136,7 +138,7 @@ pub(crate) fn unit(unit: Unit) -> &'static str {
     }
 }
 
-/// A time span, whichever its direction, with its order of magnitude.
+/// The length of a time span, without its sign. From 10 minutes on it is also rounded to a larger unit.
 pub(crate) fn duration(seconds: i64) -> String {
     let seconds = seconds.unsigned_abs();
     let (count, unit) = match seconds {
@@ -148,11 +150,11 @@ pub(crate) fn duration(seconds: i64) -> String {
     format!("{seconds} s ({count} {unit})")
 }
 
-/// The parts of a request besides headers and the like that a signature is over.
-pub(crate) fn parts(way: &Way) -> Vec<String> {
-    let content = match &way.scheme.content {
-        Content::Template(_) if way.scheme.algorithm == Algorithm::Token => String::new(),
-        Content::Template(_) => content(way),
+/// Which of method, public URL and body a signature covers.
+pub(crate) fn parts(parsed: &ParsedScheme) -> Vec<String> {
+    let content = match &parsed.scheme.content {
+        Content::Template(_) if parsed.scheme.algorithm == Algorithm::Token => String::new(),
+        Content::Template(_) => content(parsed),
         Content::Canonical(Canonical::Contentful) => "{method}{url}{body}".to_owned(),
         Content::Canonical(Canonical::Twilio) => "{url}{body}".to_owned(),
         Content::Canonical(_) => "{body}".to_owned(),
@@ -162,12 +164,12 @@ pub(crate) fn parts(way: &Way) -> Vec<String> {
     parts.map(|(_, part)| part.to_owned()).collect()
 }
 
-/// The words of a list that are not the same as the ones before them.
-pub(crate) fn distinct(words: impl IntoIterator<Item = String>) -> Vec<String> {
+/// The texts without duplicates, in their order.
+pub(crate) fn distinct(texts: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = Vec::new();
-    for word in words {
-        if !seen.contains(&word) {
-            seen.push(word);
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
         }
     }
     seen

@@ -1,20 +1,19 @@
-//! What names stand for: variables, locals, resources, and what an expression itself introduced.
+//! The module evaluated with the values of its variables.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use hcl_edit::Decorated;
-use hcl_edit::expr::TraversalOperator;
+use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
-use super::{Around, EvalError, Evaluation, Local, Value};
-use crate::terraform::files;
-use crate::terraform::value::Instance;
+use super::evaluate::{Evaluator, Names, Scope};
+use super::module::Module;
+use super::value::{EvalError, Instance, Value};
 
-type Operators = [Decorated<TraversalOperator>];
-
-/// What AWS says of an account, for want of one. All else that only it knows is its own address.
-const KNOWN: [(&str, &str); 5] = [
+/// Stand-ins for what AWS says of the account. Every other attribute that only AWS knows evaluates to its own
+/// address, [`Value::Reference`].
+const ACCOUNT: [(&str, &str); 5] = [
     ("data.aws_region.current.id", "us-east-1"),
     ("data.aws_region.current.name", "us-east-1"),
     ("data.aws_partition.current.partition", "aws"),
@@ -22,46 +21,69 @@ const KNOWN: [(&str, &str); 5] = [
     ("data.aws_caller_identity.current.account_id", "123456789012"),
 ];
 
-impl Evaluation<'_> {
-    /// The value that a traversal begins with, and how many of its operators belong to the name.
-    pub(super) fn root(
+/// A module with the values of its variables. Locals are evaluated when they are first asked for.
+pub struct Evaluation<'m> {
+    module: &'m Module,
+    variables: BTreeMap<String, Value>,
+    locals: RefCell<BTreeMap<String, Local>>,
+}
+
+/// A local that was asked for.
+#[derive(Clone)]
+enum Local {
+    /// Its evaluation has begun. Asked for now, it refers to itself.
+    Begun,
+    /// Evaluated.
+    Done(Result<Value, EvalError>),
+}
+
+impl<'m> Evaluation<'m> {
+    /// An evaluation of a module with these variables.
+    pub fn new(module: &'m Module, variables: BTreeMap<String, Value>) -> Self {
+        Self { module, variables, locals: RefCell::default() }
+    }
+
+    /// The value of an expression in the module.
+    pub fn evaluate(&self, expression: &Expression) -> Result<Value, EvalError> {
+        Evaluator { names: self }.value(expression, None)
+    }
+
+    /// The value of an expression in a block with `for_each`, for one value of `each`.
+    pub fn evaluate_for_each(
         &self,
-        name: &str,
-        operators: &Operators,
-        scope: Around<'_>,
-    ) -> Result<(Value, usize), EvalError> {
-        let mut frame = scope;
-        while let Some(scope) = frame {
-            if scope.name == name {
-                return Ok((scope.value.clone(), 0));
-            }
-            frame = scope.outer;
-        }
-        let attribute = |at: usize| match operators.get(at).map(|operator| operator.value()) {
-            Some(TraversalOperator::GetAttr(attribute)) => Ok(attribute.as_str()),
-            _ => Err(EvalError::failed(format!("there is nothing named {name}"))),
-        };
-        match name {
-            "var" => Ok((self.variable(attribute(0)?)?, 1)),
-            "local" => Ok((self.local(attribute(0)?)?, 1)),
-            "path" => Ok((Value::text(files::MODULE), 1)),
-            "data" => Ok((self.resource(&format!("data.{}.{}", attribute(0)?, attribute(1)?))?, 2)),
-            of => Ok((self.resource(&format!("{of}.{}", attribute(0)?))?, 1)),
+        expression: &Expression,
+        each: &Value,
+    ) -> Result<Value, EvalError> {
+        let scope = Scope { name: "each", value: each.clone(), outer: None };
+        Evaluator { names: self }.value(expression, Some(&scope))
+    }
+
+    /// The values that `each` takes in a resource's block: one `null` if the block has no `for_each`.
+    pub fn each_values(&self, address: &str) -> Result<Vec<Value>, EvalError> {
+        match self.body(address)?.get_attribute("for_each") {
+            None => Ok(vec![Value::Null]),
+            Some(for_each) => Ok(each(&self.evaluate(&for_each.value)?)?.into_values().collect()),
         }
     }
 
+    fn body(&self, address: &str) -> Result<&Body, EvalError> {
+        let body = self.module.resources.get(address);
+        body.ok_or_else(|| EvalError::failed(format!("there is nothing named {address}")))
+    }
+}
+
+impl Names for Evaluation<'_> {
     fn variable(&self, name: &str) -> Result<Value, EvalError> {
         let value = self.variables.get(name).cloned();
         value.ok_or_else(|| EvalError::failed(format!("there is no variable {name}")))
     }
 
-    /// The value of a local.
-    pub fn local(&self, name: &str) -> Result<Value, EvalError> {
+    fn local(&self, name: &str) -> Result<Value, EvalError> {
         let known = self.locals.borrow().get(name).cloned();
         match known {
             Some(Local::Done(done)) => return done,
             Some(Local::Begun) => {
-                return Err(EvalError::failed(format!("local.{name} is made of itself")));
+                return Err(EvalError::failed(format!("local.{name} refers to itself")));
             }
             None => {}
         }
@@ -74,8 +96,8 @@ impl Evaluation<'_> {
         value
     }
 
-    /// A resource: one for each where it says so, or else itself.
-    fn resource(&self, block: &str) -> Result<Value, EvalError> {
+    fn resource(&self, address: &str) -> Result<Value, EvalError> {
+        let block = address;
         let body = self.body(block)?;
         let instance = |address: String, each| {
             Value::Resource(Rc::new(Instance { block: block.to_owned(), address, each }))
@@ -96,15 +118,10 @@ impl Evaluation<'_> {
         })))
     }
 
-    fn body(&self, block: &str) -> Result<&Body, EvalError> {
-        let body = self.module.resources.get(block);
-        body.ok_or_else(|| EvalError::failed(format!("there is nothing named {block}")))
-    }
-
-    /// An attribute of a resource: the argument that it has itself, or else what AWS would say.
-    pub(super) fn attribute(&self, instance: &Instance, name: &str) -> Result<Value, EvalError> {
+    /// The argument of that name in the resource's block, or else an address that stands for what AWS would say.
+    fn attribute(&self, instance: &Instance, name: &str) -> Result<Value, EvalError> {
         let address = format!("{}.{name}", instance.address);
-        if let Some((_, value)) = KNOWN.iter().find(|(known, _)| *known == address) {
+        if let Some((_, value)) = ACCOUNT.iter().find(|(known, _)| *known == address) {
             return Ok(Value::text(value));
         }
         match (self.body(&instance.block)?.get_attribute(name), &instance.each) {
@@ -113,17 +130,9 @@ impl Evaluation<'_> {
             (Some(argument), Some(each)) => self.evaluate_for_each(&argument.value, each),
         }
     }
-
-    /// What `each` is in a resource's block, in turn: itself once, where it is there once.
-    pub fn turns(&self, block: &str) -> Result<Vec<Value>, EvalError> {
-        match self.body(block)?.get_attribute("for_each") {
-            None => Ok(vec![Value::Null]),
-            Some(for_each) => Ok(each(&self.evaluate(&for_each.value)?)?.into_values().collect()),
-        }
-    }
 }
 
-/// `each` by its key, for the map or set that `for_each` is.
+/// The values of `each` by key, for the map or set that `for_each` is.
 fn each(all: &Value) -> Result<BTreeMap<String, Value>, EvalError> {
     let each = |key: String, value: Value| {
         let pairs = [("key".to_owned(), Value::text(&key)), ("value".to_owned(), value)];

@@ -1,22 +1,22 @@
-//! One of the ways in which a provider signs: the scheme, and the JSON that it was read from.
+//! A signature scheme together with the JSON that it was read from.
 
 use serde_json::{Map, Value};
 use shared::webhook::handshake::Handshake;
 use shared::webhook::scheme::Scheme;
 use shared::webhook::scheme::field::Params;
 
-/// A scheme with its text, from which another can be made that differs in one thing.
+/// A scheme and its JSON. Hints change one field of the JSON and try the result; samples are signed by it.
 #[derive(Clone, Debug)]
-pub struct Way {
-    /// The scheme, configured.
+pub struct ParsedScheme {
+    /// The scheme with its source's params.
     pub scheme: Scheme,
-    /// What its file says.
+    /// The JSON object that it was read from.
     pub file: Map<String, Value>,
 }
 
-impl Way {
-    /// Reads a scheme, and configures it.
-    pub fn of(
+impl ParsedScheme {
+    /// Parses a scheme, and configures it for a source.
+    pub fn parse(
         file: &Value,
         params: &Params,
         handshakes: &[Handshake],
@@ -26,7 +26,7 @@ impl Way {
         Ok(Self { scheme: scheme.configured(params, handshakes), file })
     }
 
-    /// The scheme with its file changed; none where that makes no scheme.
+    /// The scheme of a changed file, or `None` if that is not a valid scheme.
     pub fn changed(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Scheme> {
         let mut file = self.file.clone();
         change(&mut file);
@@ -35,12 +35,12 @@ impl Way {
         Some(Scheme { params: params.clone(), challenged: *challenged, ..scheme })
     }
 
-    /// The header that the signature stands in, where it is one, in lower case.
+    /// The header of the signature in lower case, if it is in a header.
     pub fn header(&self) -> Option<String> {
         Some(self.file.get("header")?.as_str()?.to_ascii_lowercase())
     }
 
-    /// Its fields as in the file.
+    /// The JSON of its fields, by their names.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
         let fields = self.file.get("fields").and_then(Value::as_object).into_iter().flatten();
         fields.filter_map(|(name, field)| Some((name.as_str(), field.as_object()?)))

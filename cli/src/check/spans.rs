@@ -1,61 +1,61 @@
-//! Where things are written.
+//! The lines of a configuration's parts in the files of variables.
 
 use std::collections::BTreeMap;
 
-use hcl_edit::Span;
+use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ObjectKey};
 
 use crate::terraform::literal::literal;
 use crate::terraform::types::{item, member};
 
-/// A file, by its position among those given, and a line in it.
+/// A file and a line in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The file's position.
+pub struct Span {
+    /// The position of the file among the arguments, from 0.
     pub file: usize,
-    /// The line, from 1; none where it is not known.
+    /// The line, from 1, if it is known.
     pub line: Option<usize>,
 }
 
-/// Where everything is written, by its path.
+/// The place of every part of a configuration, by its path.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct Spans {
     files: Vec<String>,
-    places: BTreeMap<String, Place>,
+    spans: BTreeMap<String, Span>,
 }
 
-impl Places {
-    /// The files' names.
+impl Spans {
+    /// The names of the files, in the order in which they were added.
     pub(super) fn files(&self) -> &[String] {
         &self.files
     }
 
-    /// Adds a file: what is noted from now on stands in it.
+    /// Adds a file. What is noted after this is in it.
     pub(super) fn add(&mut self, name: String) {
         self.files.push(name);
     }
 
     /// A line of the file that was added last.
-    pub(super) fn here(&self, line: Option<usize>) -> Place {
-        Place { file: self.files.len().saturating_sub(1), line }
+    pub(super) fn here(&self, line: Option<usize>) -> Span {
+        Span { file: self.files.len().saturating_sub(1), line }
     }
 
-    /// Notes where a variable stands, in place of what an earlier file said of it.
+    /// Notes the place of a variable, and forgets everything of it that an earlier file set.
     pub(super) fn variable(&mut self, name: &str, line: Option<usize>) {
         let is_inside = |path: &str| {
             let rest = path.strip_prefix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        self.places.retain(|path, _| !is_inside(path));
-        self.places.insert(name.to_owned(), self.here(line));
+        self.spans.retain(|path, _| !is_inside(path));
+        self.spans.insert(name.to_owned(), self.here(line));
     }
 
-    /// Notes where everything in an expression stands.
+    /// Notes the places of all parts of an expression.
     pub(super) fn note(&mut self, text: &str, expression: &Expression, path: &str) {
         let mut inner =
             |expression: &Expression, span: Option<std::ops::Range<usize>>, path: &str| {
                 let line = span.map(|span| line(text, span.start));
-                self.places.insert(path.to_owned(), self.here(line));
+                self.spans.insert(path.to_owned(), self.here(line));
                 self.note(text, expression, path);
             };
         match expression {
@@ -71,30 +71,30 @@ impl Places {
         }
     }
 
-    /// Where a mistake is: `unknown queue "…"` is where the queue is named.
-    pub(super) fn of_mistake(&self, path: &str, text: &str) -> Option<Place> {
+    /// The place that a diagnostic is about. A text `unknown queue "…"` is about the attribute that names the queue.
+    pub(super) fn of_message(&self, path: &str, text: &str) -> Option<Span> {
         let mut words = text.split(' ').filter(|word| !word.is_empty());
         let named = words.next().filter(|word| *word == "unknown").and(words.next());
-        let places = named
+        let paths = named
             .into_iter()
             .flat_map(|name| [member(path, name), member(path, &format!("{name}s"))]);
-        let exact = places.filter_map(|place| self.places.get(&place).copied()).next();
+        let exact = paths.filter_map(|path| self.spans.get(&path).copied()).next();
         exact.or_else(|| self.of(path))
     }
 
-    /// Where a path is written, or else what it would stand in.
-    fn of(&self, path: &str) -> Option<Place> {
+    /// The place of a path, or else of the nearest part that contains it.
+    fn of(&self, path: &str) -> Option<Span> {
         let mut path = path;
         loop {
-            if let Some(place) = self.places.get(path) {
-                return Some(*place);
+            if let Some(span) = self.spans.get(path) {
+                return Some(*span);
             }
             path = &path[..path.rfind(['.', '['])?];
         }
     }
 }
 
-/// The name that a key is.
+/// The text of a key, if it is a constant.
 pub(super) fn name(key: &ObjectKey) -> Option<String> {
     match key {
         ObjectKey::Ident(name) => Some(name.to_string()),
@@ -102,7 +102,7 @@ pub(super) fn name(key: &ObjectKey) -> Option<String> {
     }
 }
 
-/// The line of a position, from 1.
+/// The line of a byte offset, from 1.
 pub(super) fn line(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }

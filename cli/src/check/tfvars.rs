@@ -1,51 +1,51 @@
-//! The files of variables: `.tfvars`, and `.tfvars.json`.
+//! Reads files of variables: `.tfvars` and `.tfvars.json`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hcl_edit::Span;
+use hcl_edit::Span as _;
 use hcl_edit::expr::Expression;
 use hcl_edit::parser::{parse_body, parse_expr};
 use hcl_edit::structure::{Attribute, Block, Structure};
 
-use super::mistake::{Mistake, Of};
-use super::places::{Places, line, name};
+use super::diagnostic::{Diagnostic, Origin};
+use super::spans::{Spans, line, name};
 use crate::Failure;
 use crate::source;
 use crate::terraform::Value;
 use crate::terraform::literal::literal;
 use crate::terraform::types::{item, member};
 
-/// What the files say.
+/// The content of the files.
 #[derive(Default)]
-pub(super) struct Given {
-    /// The variables' values.
+pub(super) struct Variables {
+    /// The values of the variables that the files set.
     pub(super) values: BTreeMap<String, Value>,
-    /// Where they are written.
-    pub(super) places: Places,
-    /// What cannot be read.
-    pub(super) mistakes: Vec<Mistake>,
-    /// Whether a file could not be read at all.
+    /// The places of all values.
+    pub(super) spans: Spans,
+    /// What cannot be parsed.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Whether a whole file could not be parsed.
     pub(super) is_broken: bool,
 }
 
-impl Given {
-    /// Reads the files; of two that set the same variable, the later wins.
+impl Variables {
+    /// Reads the files. If several set the same variable, the last one counts.
     pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
-        let mut given = Self::default();
+        let mut read = Self::default();
         for path in paths {
             let text = source::text("cannot read", path)?;
-            given.places.add(path.display().to_string());
+            read.spans.add(path.display().to_string());
             match path.extension().is_some_and(|extension| extension == "json") {
-                true => given.json(&text),
-                false => given.hcl(&text),
+                true => read.json(&text),
+                false => read.hcl(&text),
             }
         }
-        Ok(given)
+        Ok(read)
     }
 
     fn hcl(&mut self, text: &str) {
-        // Windows' editors write it, and Terraform passes over it.
+        // Editors on Windows write a byte order mark, and Terraform ignores it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let body = match parse_body(text) {
             Ok(body) => body,
@@ -64,16 +64,19 @@ impl Given {
 
     fn attribute(&mut self, text: &str, attribute: &Attribute) {
         let name = attribute.key.as_str();
-        self.places.variable(name, attribute.key.span().map(|span| line(text, span.start)));
-        self.places.note(text, &attribute.value, name);
-        let value = value(&attribute.value, name, &mut self.mistakes);
+        self.spans.variable(name, attribute.key.span().map(|span| line(text, span.start)));
+        self.spans.note(text, &attribute.value, name);
+        let value = value(&attribute.value, name, &mut self.diagnostics);
         self.values.insert(name.to_owned(), value);
     }
 
     fn block(&mut self, text: &str, block: &Block) {
         let name = block.ident.as_str();
         let at = block.ident.span().map_or(0, |span| span.start);
-        self.broken(line(text, at), &format!("{name} is no block here: write `{name} = {{ … }}`"));
+        self.broken(
+            line(text, at),
+            &format!("{name} cannot be a block here: write `{name} = {{ … }}`"),
+        );
     }
 
     fn json(&mut self, text: &str) {
@@ -85,47 +88,47 @@ impl Given {
             }
         };
         let Value::Map(values) = values else {
-            return self.broken(1, "this is no JSON object with the variables by name");
+            return self.broken(1, "this is not a JSON object with the variables by name");
         };
-        values.keys().for_each(|name| self.places.variable(name, None));
-        // JSON is nearly always an expression too, and then it is known where everything stands.
+        values.keys().for_each(|name| self.spans.variable(name, None));
+        // Nearly all JSON is a valid expression too. Parsed as one, it has the places of its parts.
         if let Ok(expression) = parse_expr(text.trim()) {
-            self.places.note(text, &expression, "");
+            self.spans.note(text, &expression, "");
         }
         self.values.extend((*values).clone());
     }
 
     fn broken(&mut self, line: usize, text: &str) {
-        let place = Some(self.places.here(Some(line)));
-        self.mistakes.push(Mistake { place, ..Mistake::at("", Of::Syntax, text) });
+        let span = Some(self.spans.here(Some(line)));
+        self.diagnostics.push(Diagnostic { span, ..Diagnostic::at("", Origin::Syntax, text) });
         self.is_broken = true;
     }
 }
 
-/// A value, part by part: of each part that is none, it is known which it is.
-fn value(expression: &Expression, path: &str, mistakes: &mut Vec<Mistake>) -> Value {
+/// Evaluates each part of a value separately, so that an error can name its path.
+fn value(expression: &Expression, path: &str, diagnostics: &mut Vec<Diagnostic>) -> Value {
     match expression {
         Expression::Array(items) => {
             let items = items.iter().enumerate();
-            Value::list(items.map(|(index, it)| value(it, &item(path, index), mistakes)))
+            Value::list(items.map(|(index, it)| value(it, &item(path, index), diagnostics)))
         }
         Expression::Object(object) => {
             let pairs = object.iter().filter_map(|(key, it)| {
                 let key = name(key)?;
-                let value = value(it.expr(), &member(path, &key), mistakes);
+                let value = value(it.expr(), &member(path, &key), diagnostics);
                 Some((key, value))
             });
             Value::map(pairs)
         }
-        Expression::Parenthesis(inner) => value(inner.inner(), path, mistakes),
+        Expression::Parenthesis(inner) => value(inner.inner(), path, diagnostics),
         other => literal(other).unwrap_or_else(|error| {
             let text = match other {
                 Expression::Variable(name) => {
-                    format!("{name} is no value; is it a text, \"{name}\"?")
+                    format!("{name} is not a value; did you mean the text \"{name}\"?")
                 }
                 _ => error.to_string(),
             };
-            mistakes.push(Mistake::at(path, Of::Syntax, text));
+            diagnostics.push(Diagnostic::at(path, Origin::Syntax, text));
             Value::Unknown
         }),
     }
