@@ -23,7 +23,11 @@ pub enum Rejection {
     /// The request itself is not acceptable: 4xx.
     #[error(transparent)]
     Request(#[from] RequestRejection),
-    /// The source has no usable secret, so the operator must set one: 503.
+    /// No secret matches, and the secret's value looks like a list of secrets with a mistake in it, so that the operator
+    /// must look at it: 401.
+    #[error("{0}; the secret looks like a JSON list of secrets, but is used as one secret")]
+    SecretResemblesList(RequestRejection),
+    /// The source has no usable secret, or the newest one is unusable, so the operator must set one: 503.
     #[error("{0}")]
     NoSecret(String),
     /// AWS or a provider's host failed, or receiving took longer than `reply_within`: 503.
@@ -36,7 +40,7 @@ impl Rejection {
     pub fn status(&self) -> (u16, &'static str) {
         match self {
             Self::UnknownSource => (404, "unknown_source"),
-            Self::Request(rejection) => rejection.status(),
+            Self::Request(rejection) | Self::SecretResemblesList(rejection) => rejection.status(),
             Self::NoSecret(_) | Self::Unavailable(_) => (503, "unavailable"),
         }
     }

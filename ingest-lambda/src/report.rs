@@ -20,8 +20,8 @@ pub(crate) fn report(metrics: &Metrics, source: &str, result: &Result<Received, 
         Err(rejection) => {
             let (status, error) = rejection.status();
             tracing::warn!(source, status, error, reason = %rejection, "not accepted");
-            if let Some(metric) = rejection_metric(rejection) {
-                metrics.count(metric, Some(source));
+            for metric in rejection_metrics(rejection) {
+                metrics.count(*metric, Some(source));
             }
         }
     }
@@ -46,13 +46,14 @@ fn report_accepted(metrics: &Metrics, source: &str, accepted: &Accepted) {
     metrics.count_secret(source, *secret);
 }
 
-/// The metric of a rejection. Unknown sources have none: the sender chooses the name, and each name would become a
+/// The metrics of a rejection. Unknown sources have none: the sender chooses the name, and each name would become a
 /// metric of its own.
-fn rejection_metric(rejection: &Rejection) -> Option<Metric> {
+fn rejection_metrics(rejection: &Rejection) -> &'static [Metric] {
     match rejection {
-        Rejection::UnknownSource => None,
-        Rejection::Request(_) => Some(Metric::Refused),
-        Rejection::NoSecret(_) => Some(Metric::SecretMissing),
-        Rejection::Unavailable(_) => Some(Metric::Unavailable),
+        Rejection::UnknownSource => &[],
+        Rejection::Request(_) => &[Metric::Refused],
+        Rejection::SecretResemblesList(_) => &[Metric::Refused, Metric::SecretResemblesList],
+        Rejection::NoSecret(_) => &[Metric::SecretMissing],
+        Rejection::Unavailable(_) => &[Metric::Unavailable],
     }
 }

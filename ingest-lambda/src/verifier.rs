@@ -6,7 +6,7 @@ use shared::webhook::handshake::{Action, Handshake};
 use shared::webhook::reply::{Answer, ReplyError};
 use shared::webhook::request::Request;
 use shared::webhook::scheme::{
-    Match, Refusal, Refused, Scheme, Verified, check_before_keys, verify,
+    Match, Refusal, Refused, Scheme, Verified, check_before_keys, check_usable, verify,
 };
 use shared::webhook::secret::Secret;
 
@@ -95,11 +95,18 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         if refusal != Refusal::Mismatch {
             return Err(refusal.into());
         }
-        match self.secrets.refreshed(arn, *overlap, now).await? {
-            Some(refreshed) => verify(&source.rules.schemes, refreshed.texts(), request, now)?
-                .map_err(|refused| refused.refusal.into()),
-            None => Err(refusal.into()),
+        let refreshed = self.secrets.refreshed(arn, *overlap, now).await?;
+        let current = refreshed.as_ref().unwrap_or(active);
+        if refreshed.is_some() {
+            match verify(&source.rules.schemes, current.texts(), request, now)? {
+                Ok(verified) => return Ok(verified),
+                Err(refused) if refused.refusal != Refusal::Mismatch => {
+                    return Err(refused.refusal.into());
+                }
+                Err(_mismatch) => {}
+            }
         }
+        Err(explain_mismatch(source, current))
     }
 
     /// Answers a handshake. A signed handshake is verified first.
@@ -166,6 +173,21 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
                 }
             },
         }
+    }
+}
+
+/// The rejection of a request that no active secret matches.
+///
+/// If the newest secret is unusable, the request may be signed with what the operator meant to set. It is then answered
+/// 503, so that the provider sends it again. Nothing is forgotten for it: the older secrets still verify.
+fn explain_mismatch(source: &RegisteredSource, active: &ActiveSecrets) -> Rejection {
+    let newest = active.texts().first().map_or("", String::as_str);
+    match check_usable(&source.rules.schemes, newest) {
+        Err(reason) => Rejection::NoSecret(format!("the newest secret cannot be used: {reason}")),
+        Ok(()) if active.resembles_list() => {
+            Rejection::SecretResemblesList(Refusal::Mismatch.into())
+        }
+        Ok(()) => Refusal::Mismatch.into(),
     }
 }
 

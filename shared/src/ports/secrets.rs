@@ -104,18 +104,27 @@ struct Cached {
 
 /// The active texts of a secret, the newest first.
 #[derive(Clone)]
-pub struct ActiveSecrets(Arc<[String]>);
+pub struct ActiveSecrets {
+    texts: Arc<[String]>,
+    resembles_list: bool,
+}
 
 impl ActiveSecrets {
     /// The texts, the newest first.
     pub fn texts(&self) -> &[String] {
-        &self.0
+        &self.texts
+    }
+
+    /// Whether the current value is one secret that looks like a list of secrets with a mistake in it
+    /// ([`secret::resembles_list`]).
+    pub fn resembles_list(&self) -> bool {
+        self.resembles_list
     }
 }
 
 impl std::fmt::Debug for ActiveSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ActiveSecrets({})", self.0.len())
+        write!(f, "ActiveSecrets({})", self.texts.len())
     }
 }
 
@@ -210,7 +219,8 @@ impl<S: SecretStore> Secrets<S> {
             texts.extend(secret::texts(&previous.value).unwrap_or_default());
         }
         texts.truncate(secret::MAX_SECRETS);
-        let active = ActiveSecrets(texts.into());
+        let resembles_list = secret::resembles_list(&current.value);
+        let active = ActiveSecrets { texts: texts.into(), resembles_list };
         self.remember(arn, Cached { active: active.clone(), fetched: now, tried: now });
         Ok(active)
     }

@@ -22,8 +22,11 @@ pub enum Metric {
     Refused,
     /// A request was answered 503 because S3, SQS or Secrets Manager failed. The provider must send it again.
     Unavailable,
-    /// A request was answered 503 because its source has no usable secret. Has an alarm.
+    /// A request was answered 503 because its source has no usable secret, or because none matched and the newest
+    /// is unusable. Has an alarm.
     SecretMissing,
+    /// No secret matched, and the secret looks like a list of secrets with a mistake in it.
+    SecretResemblesList,
     /// An event was delivered to every destination that its routes name.
     Delivered,
     /// A duplicate was recognised and acknowledged.

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -95,40 +96,58 @@ pub enum UnusableSecret {
     /// The text does not have the encoding that its [`SecretRule`] names.
     #[error("the secret is not {0:?}-encoded")]
     Encoding(SecretEncoding),
-    /// The value starts with `[` but is not a JSON list of strings or objects.
-    #[error("the secret starts with `[` but is not a JSON list of strings")]
-    List,
     /// The value holds more than [`MAX_SECRETS`] secrets.
     #[error("more than {MAX_SECRETS} secrets")]
     TooMany,
 }
 
-/// Splits a stored value into the texts of its secrets: a plain string is one secret, a JSON list holds
-/// several active ones, the newest first. White space around a secret is removed, since copying and editors
-/// add it.
+/// Splits a stored value into the texts of its secrets. White space around a secret is removed, since copying
+/// and editors add it.
+///
+/// A JSON list of secrets holds several active ones, the newest first. Each is a text that is not empty, or an
+/// object: a JWK, or Plaid's credentials. Any other value is one secret, because a provider may generate a
+/// secret that begins with `[`. [`resembles_list`] tells an operator's mistake from such a secret.
 pub fn texts(stored: &str) -> Result<Vec<String>, UnusableSecret> {
     let stored = stored.trim();
-    let texts: Vec<_> = if stored.starts_with('[') {
-        let list: Vec<Value> = serde_json::from_str(stored).map_err(|_| UnusableSecret::List)?;
-        list.into_iter().map(secret_text).collect::<Result<_, _>>()?
-    } else {
-        vec![stored.to_owned()]
-    };
-    match texts.len() {
-        0 => Err(UnusableSecret::Empty),
-        1..=MAX_SECRETS => Ok(texts),
-        _ => Err(UnusableSecret::TooMany),
+    match list(stored) {
+        _ if stored.is_empty() => Err(UnusableSecret::Empty),
+        None => Ok(vec![stored.to_owned()]),
+        Some(texts) if texts.is_empty() => Err(UnusableSecret::Empty),
+        Some(texts) if texts.len() > MAX_SECRETS => Err(UnusableSecret::TooMany),
+        Some(texts) => Ok(texts),
     }
 }
 
-/// The text of one list item: a string, or an object that is one secret, such as credentials or a JWK.
-fn secret_text(value: Value) -> Result<String, UnusableSecret> {
-    match value {
-        Value::String(text) => Ok(text.trim().to_owned()),
-        Value::Object(_) => Ok(value.to_string()),
-        _ => Err(UnusableSecret::List),
+/// Whether a value that is one secret looks like a list of secrets with a mistake in it: it begins like a list
+/// of texts or objects, or it is JSON. If no request can be verified with it, it was probably meant as a list.
+pub fn resembles_list(stored: &str) -> bool {
+    let stored = stored.trim();
+    let Some(first) = stored.strip_prefix('[') else { return false };
+    let begins_like_one = first.trim_start().starts_with(['"', '{', '\'']);
+    let is_json = || serde_json::from_str::<IgnoredAny>(stored).is_ok();
+    list(stored).is_none() && (begins_like_one || is_json())
+}
+
+/// The texts of a list of secrets. `None` if the value is not such a list.
+fn list(stored: &str) -> Option<Vec<String>> {
+    let values: Vec<Value> = serde_json::from_str(stored).ok()?;
+    values.into_iter().map(secret_text).collect()
+}
+
+/// The text of one item of a list of secrets. `None` if it is not a secret.
+fn secret_text(value: Value) -> Option<String> {
+    match &value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Object(members) => {
+            let is_secret = OBJECT_MEMBERS.iter().any(|member| members.contains_key(*member));
+            is_secret.then(|| value.to_string())
+        }
+        _ => None,
     }
 }
+
+/// Members by which an object is a secret: `kty` of a JWK (RFC 7517, 4.1), `client_id` of Plaid's credentials.
+const OBJECT_MEMBERS: [&str; 2] = ["kty", "client_id"];
 
 impl SecretRule {
     /// Decodes a secret's text into a key.
@@ -209,9 +228,28 @@ mod tests {
         assert_eq!(texts(" one\r\n").unwrap(), ["one"]);
         assert_eq!(texts(r#"["one"," two\n"]"#).unwrap(), ["one", "two"]);
         assert_eq!(texts(r#"[{"kty":"EC"}]"#).unwrap(), [r#"{"kty":"EC"}"#]);
-        assert_eq!(texts("[oops"), Err(UnusableSecret::List));
-        assert_eq!(texts("[1]"), Err(UnusableSecret::List));
+        assert_eq!(texts(""), Err(UnusableSecret::Empty));
         assert_eq!(texts("[]"), Err(UnusableSecret::Empty));
+    }
+
+    #[test]
+    fn what_is_not_a_list_of_secrets_is_one_secret() {
+        for one in
+            ["[oops", "[x!9a]", "[1]", r#"["a",""]"#, r#"["a",1]"#, r#"["a""#, r#"[{"a":1}]"#]
+        {
+            assert_eq!(texts(one).unwrap(), [one]);
+        }
+    }
+
+    #[test]
+    fn a_list_with_a_mistake_is_told_from_a_secret_that_begins_like_one() {
+        for mistake in ["[\"a\"", "['a']", "[1]", r#"["a",""]"#, r#"[ {"a":1} ]"#, "[\"a\" \"b\"]"]
+        {
+            assert!(resembles_list(mistake), "{mistake}");
+        }
+        for other in ["[x!9a]", "[oops", "a", "", r#"["a"]"#] {
+            assert!(!resembles_list(other), "{other}");
+        }
     }
 
     #[test]

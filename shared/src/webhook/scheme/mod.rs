@@ -29,7 +29,9 @@ use self::field::{Field, Params};
 pub use self::file::{InvalidScheme, SchemeFile};
 use self::template::Template;
 use self::timestamp::TimestampRule;
-pub use self::verify::{Match, Refusal, Refused, Verified, check_before_keys, verify};
+pub use self::verify::{
+    Match, Refusal, Refused, Verified, check_before_keys, check_usable, verify,
+};
 use crate::webhook::handshake::Handshake;
 use crate::webhook::request::Request;
 use crate::webhook::secret::SecretRule;

@@ -116,9 +116,8 @@ pub struct Refused {
 /// only after a mismatch, and not if the scheme is exclusive: a request that is stale or malformed by one
 /// scheme is refused.
 ///
-/// `secrets` are the texts of the active secrets, the newest first. Fails with [`UnusableSecret`] if no
-/// secret matches and the newest one is a key for none of the schemes: then the mismatch may be the
-/// operator's mistake.
+/// `secrets` are the texts of the active secrets, the newest first. Fails with [`UnusableSecret`] if none of
+/// them is a key for any of the schemes.
 pub fn verify(
     schemes: &[Scheme],
     secrets: &[String],
@@ -184,13 +183,12 @@ fn find_match(
     if !is_signed {
         return Ok(Err(refuse_unsigned(schemes, request)));
     }
-    // If the newest secret is unusable, the mismatch may be the operator's mistake.
-    check_usable(schemes, secrets.first().map_or("", String::as_str))
-        .map(|()| Err(Refusal::Mismatch))
+    let usable = secrets.iter().map(|secret| check_usable(schemes, secret)).reduce(Result::or);
+    usable.unwrap_or(Err(UnusableSecret::Empty)).map(|()| Err(Refusal::Mismatch))
 }
 
 /// Fails if a secret is a key for none of the schemes.
-fn check_usable(schemes: &[Scheme], secret: &str) -> Result<(), UnusableSecret> {
+pub fn check_usable(schemes: &[Scheme], secret: &str) -> Result<(), UnusableSecret> {
     let keys = schemes.iter().map(|scheme| scheme.secret.key(secret).map(drop));
     keys.reduce(Result::or).unwrap_or(Ok(()))
 }
