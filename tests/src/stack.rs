@@ -4,14 +4,14 @@
 //! that started it.
 
 mod deploy;
-mod look;
+mod inspect;
 mod outputs;
 mod parts;
 mod secrets;
 mod warm;
 
 pub use self::deploy::{Variables, Watch};
-pub use self::look::{DeadLetter, LedgerEntry, StoredEvent};
+pub use self::inspect::{DeadLetter, LedgerEntry, StoredEvent};
 pub use self::outputs::Outputs;
 pub use self::parts::{Destination, Source};
 pub(crate) use self::warm::unchecked_signature;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use catchment_tests::fakes::{MemoryLedger, MemoryQueue, MemoryStore};
+use catchment_tests::harness::{self, QUEUE, QUEUE_ARN, TestIngest};
 use catchment_tests::samples;
-use catchment_tests::setup::{self, QUEUE, QUEUE_ARN, TestIngest};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::EventId;
@@ -56,9 +56,9 @@ impl World {
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let config = config(filters);
         let ingest = TestIngest::with(config.clone()).unwrap();
-        let secret = setup::secret("docusign");
+        let secret = harness::secret("docusign");
         let sample = samples::sign("docusign", &secret, "", body, ingest.now).unwrap();
-        let event = setup::http_api_event("docusign", &sample);
+        let event = harness::http_api_event("docusign", &sample);
         assert_eq!(runtime.block_on(ingest.receive(&event)).unwrap().status, 200);
         let message = ingest.queue.receive(QUEUE).remove(0).body;
         let destinations = Slow { latency, ..Slow::default() };
@@ -115,7 +115,7 @@ impl World {
 
 /// A configuration with a route of Docusign's for each filter; one without, where there is none.
 pub(crate) fn config(filters: &[&str]) -> Value {
-    let mut config = setup::config();
+    let mut config = harness::config();
     let route = |filter| json!({ "source": "docusign", "filter": filter, "destinations": ["crm"] });
     let mut routes: Vec<_> = filters.iter().map(|filter| route(json!(filter))).collect();
     if routes.is_empty() {

@@ -109,3 +109,11 @@ async fn what_was_sent_with_its_answer_lost_is_there_once_however_often_it_is_se
     queue.send(URL, message).await.unwrap();
     assert_eq!(queue.depth(URL), 1);
 }
+
+#[test]
+#[should_panic(expected = "a dead-letter queue of another kind")]
+fn a_fifo_queue_has_no_standard_dead_letter_queue() {
+    let redrive = Some((3, "https://sqs.example/dead".to_owned()));
+    let settings = Settings { visibility: HOUR, redrive };
+    MemoryQueue::default().create("https://sqs.example/queue.fifo", settings);
+}

@@ -1,0 +1,51 @@
+//! One effect: whoever works on an event at the same time, however often it comes, and wherever a worker
+//! ends, on the real conditional writes of DynamoDB (MiniStack's) and on the fake that stands for them.
+mod races;
+mod world;
+
+use catchment_tests::aws_targets::unique;
+use catchment_tests::emulator::{Emulator, Kind};
+use catchment_tests::fakes::MemoryLedger;
+use catchment_tests::table;
+use worker_lambda::ledger::dynamodb::DynamoDb;
+
+use self::world::World;
+
+/// Each test in a world of its own, on one ledger and on the other.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        on_fakes! {
+            mod fake {
+                $(#[tokio::test]
+                async fn $test() {
+                    super::races::$test(&super::World::new(super::MemoryLedger::default())).await;
+                })*
+            }
+        }
+        on_emulators! {
+            mod dynamodb {
+                $(#[tokio::test]
+                async fn $test() {
+                    super::races::$test(&super::World::new(super::dynamodb_table().await)).await;
+                })*
+            }
+        }
+    };
+}
+
+on_both!(
+    of_ten_deliveries_of_one_message_one_has_an_effect,
+    of_ten_that_the_provider_sent_again_one_has_an_effect,
+    a_worker_that_ends_half_way_holds_others_off_until_its_lease_ends_and_no_longer,
+    a_worker_that_outlives_its_lease_overwrites_nothing,
+    of_ten_redrives_at_once_one_delivers_and_only_what_is_owed,
+    of_ten_re_sends_of_something_dead_one_is_delivered,
+    an_event_costs_two_writes_whatever_the_number_of_its_destinations,
+);
+
+async fn dynamodb_table() -> DynamoDb {
+    let client = Emulator::shared(Kind::MiniStack).await.unwrap().clients().dynamodb;
+    let name = unique("one-effect");
+    table::create(&client, &name).await.unwrap();
+    DynamoDb::new(client, name)
+}

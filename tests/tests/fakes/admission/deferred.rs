@@ -1,0 +1,235 @@
+//! Events that are held before a destination.
+
+use catchment_tests::harness::{QUEUE, TestWorker};
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::time::{Instant, timeout};
+use worker_lambda::admission::circuit_breaker::{CircuitBreakerStore, state};
+use worker_lambda::ledger::entry::{Entry, State};
+use worker_lambda::outcome::Outcome;
+
+use super::{down, seconds, with_circuit, with_rate};
+
+/// A worker before whose destination `crm` the circuit has just opened, by three events. They wait for
+/// their next attempts; more are to come.
+pub(super) async fn open() -> TestWorker {
+    let test = TestWorker::with(with_circuit()).unwrap();
+    test.destinations.answer("crm", down());
+    for provider in ["stripe", "github", "signbee"] {
+        test.receive_sample(provider).await.unwrap();
+    }
+    assert_eq!(test.batch().await.unwrap(), (3, 3));
+    assert!(matches!(test.ledger.circuit_of("crm").unwrap().state, state::State::Open(_)));
+    test
+}
+
+fn open_until(test: &TestWorker) -> Timestamp {
+    match test.ledger.circuit_of("crm").unwrap().state {
+        state::State::Open(until) => until,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn attempts(entry: &Entry, destination: &str) -> u32 {
+    entry.destinations[destination].attempts
+}
+
+/// Another environment, a minute later: the probe is due.
+pub(super) async fn later(test: &mut TestWorker) {
+    test.pass(seconds(61)).await;
+    test.reconfigure(with_circuit()).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_finds_the_circuit_open_waits_for_the_probe_and_loses_no_attempt() {
+    let test = open().await;
+    let until = open_until(&test);
+    let tried = test.destinations.tried().len();
+    let key = test.receive_sample("standard-webhooks").await.unwrap();
+    test.batch().await.unwrap();
+    let entry = test.ledger.entry(&key).unwrap();
+    assert_eq!(entry.state, State::Waiting(until));
+    assert_eq!((attempts(&entry, "crm"), attempts(&entry, "bus")), (0, 1));
+    assert_eq!(
+        test.destinations.tried().len(),
+        tried + 1,
+        "`bus` got it, and `crm` was left alone"
+    );
+    tokio::time::advance(seconds(58)).await;
+    assert!(test.ingest.queue.receive(QUEUE).is_empty(), "it is hidden until then");
+    tokio::time::advance(seconds(3)).await;
+    assert_eq!(test.ingest.queue.receive(QUEUE).len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_often_it_is_held_no_attempt_is_lost() {
+    let mut test = open().await;
+    let key = test.receive_sample("docusign").await.unwrap();
+    for _ in 0..20 {
+        test.batch().await.unwrap();
+        test.pass(seconds(30)).await;
+        test.ledger.age(seconds(0));
+        test.reconfigure(with_circuit()).unwrap();
+    }
+    let entry = test.ledger.entry(&key).unwrap();
+    assert_eq!((attempts(&entry, "crm"), entry.attempts), (0, 0));
+    assert_eq!(entry.reason.as_deref(), Some("crm: circuit breaker open"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_probe_that_arrives_lets_all_the_others_through() {
+    let mut test = open().await;
+    receive(&test, 4).await;
+    later(&mut test).await;
+    test.destinations.answer("crm", Outcome::Delivered);
+    for _ in 0..20 {
+        test.batch().await.unwrap();
+        test.pass(seconds(6)).await;
+    }
+    assert_eq!(test.ingest.queue.depth(QUEUE), 0);
+    assert!(test.dead_letters().is_empty());
+    assert_eq!(test.ledger.circuit_of("crm").unwrap().state, state::State::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_an_attempt_and_the_only_one() {
+    let mut test = open().await;
+    let tried = test.destinations.tried().len();
+    later(&mut test).await;
+    let (received, back) = test.batch().await.unwrap();
+    assert_eq!((received, back), (3, 3));
+    assert_eq!(test.destinations.tried().len(), tried + 1);
+    assert_eq!(test.ledger.circuit_of("crm").unwrap().openings, 2);
+}
+
+/// For as long as its invocation may last, and no longer: the worker may be gone.
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_alone_until_its_invocation_has_ended() {
+    let mut test = open().await;
+    let tried =
+        |test: &TestWorker| test.destinations.tried().iter().filter(|it| *it == "crm").count();
+    later(&mut test).await;
+    test.destinations.delay("crm", seconds(3600));
+    let lost = timeout(seconds(1), test.batch()).await;
+    assert!(lost.is_err(), "the worker is gone");
+    assert_eq!(tried(&test), 3 + 1, "the two others do not probe as well");
+    test.pass(seconds(30)).await;
+    test.reconfigure(with_circuit()).unwrap();
+    assert_eq!(test.batch().await.unwrap(), (2, 2));
+    assert_eq!(tried(&test), 3 + 1, "nor does another environment");
+    test.pass(seconds(31)).await;
+    test.destinations.answer("crm", Outcome::Delivered);
+    assert_eq!(test.batch().await.unwrap(), (2, 0));
+}
+
+/// Five a second, one environment: ten events of one batch take 1.8 s, and before the next invocation, which
+/// may be in another environment, passes the rest of the two.
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_delivered_at_the_pace_of_its_destination() {
+    let test = TestWorker::with(with_rate(5.0)).unwrap();
+    receive(&test, 10).await;
+    let start = Instant::now();
+    assert_eq!(test.batch().await.unwrap(), (10, 0));
+    let took = start.elapsed();
+    assert!((seconds(2)..seconds(2) + seconds(1) / 100).contains(&took), "{took:?}");
+    assert_eq!(test.ingest.queue.depth(QUEUE), 0);
+}
+
+/// The seed's fifteen a second, by three environments of which nobody knows which is next: whatever comes of
+/// that, no second has more than fifteen, and one for each.
+#[tokio::test(start_paused = true)]
+async fn environments_that_take_turns_exceed_no_rate() {
+    let mut config = with_rate(15.0);
+    config["queues"]["default"]["maximum_concurrency"] = json!(3);
+    let mut test = TestWorker::with(config.clone()).unwrap();
+    let start = Instant::now();
+    for number in 0..20 {
+        test.receive_body("hmac", &json!({ "number": number })).await.unwrap();
+        test.reconfigure(config.clone()).unwrap();
+        assert_eq!(test.batch().await.unwrap(), (1, 0));
+    }
+    let took = start.elapsed();
+    assert!(took >= seconds(4) - seconds(1) / 100, "one of three slots: five a second, {took:?}");
+}
+
+/// One in twenty seconds, in an invocation of sixty, which must have time to wait for the turn after its
+/// last: what has no turn in time is given back, untried, and comes when it may.
+#[tokio::test(start_paused = true)]
+async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
+    let test = TestWorker::with(with_rate(0.05)).unwrap();
+    let keys = receive(&test, 6).await;
+    assert_eq!(test.batch().await.unwrap(), (6, 4));
+    assert_eq!(test.destinations.tried(), ["crm"; 2]);
+    let held: Vec<_> = keys.iter().filter_map(|key| test.ledger.entry(key)).collect();
+    let held: Vec<_> = held.iter().filter(|entry| entry.state != State::Complete).collect();
+    assert!(held.iter().all(|entry| attempts(entry, "crm") == 0 && entry.attempts == 0));
+    assert_eq!(held[0].reason.as_deref(), Some("crm: rate limit reached"));
+}
+
+/// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
+    let test = TestWorker::with(with_rate(1.0 / 7.2)).unwrap();
+    let keys = receive(&test, 10).await;
+    test.destinations.delay("crm", seconds(10));
+    assert_eq!(test.batch().await.unwrap(), (10, 3));
+    assert_eq!(test.destinations.tried(), ["crm"; 7]);
+    let noted = keys.iter().filter(|key| test.state(key) == Some(State::Complete)).count();
+    assert_eq!(noted, 7);
+}
+
+/// There it cannot be message resent, and SQS counts each time that it is looked at. (Nothing is hidden for
+/// more than eleven hours: with far fewer receives than these they would not do.)
+#[tokio::test(start_paused = true)]
+async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
+    let mut config = with_circuit();
+    config["queues"]["default"]["ordering_key"] = json!("source");
+    config["queues"]["default"]["max_receives"] = json!(40);
+    let mut test = TestWorker::with(config.clone()).unwrap();
+    let key = receive(&test, 1).await.remove(0);
+    for quarter in 0..3 * 24 * 4 {
+        let over = test.ledger.circuit_of("crm").map(|item| item.revision);
+        let until = Timestamp::now() + seconds(900);
+        let open = state::BreakerState {
+            revision: quarter + 1,
+            state: state::State::Open(until),
+            openings: 6,
+            reason: None,
+            expires_at: until + seconds(86_400),
+        };
+        test.ledger.put_circuit_breaker("crm", &open, over).await.unwrap();
+        test.reconfigure(config.clone()).unwrap();
+        test.batch().await.unwrap();
+        test.pass(seconds(900)).await;
+    }
+    assert!(matches!(test.state(&key), Some(State::Waiting(_))));
+    assert!(test.dead_letters().is_empty());
+}
+
+/// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.
+#[tokio::test(start_paused = true)]
+async fn a_slow_pace_holds_up_no_other_queue() {
+    let mut config = with_rate(0.01);
+    config["queues"]["other"] = config["queues"]["default"].clone();
+    config["sources"]["stripe"]["queue"] = json!("other");
+    config["routes"] = json!([
+        { "source": "hmac", "destinations": ["crm"] }, { "source": "stripe", "destinations": ["bus"] },
+    ]);
+    let test = TestWorker::with(config).unwrap();
+    receive(&test, 1).await;
+    let start = Instant::now();
+    test.batch().await.unwrap();
+    assert!(start.elapsed() < test.time, "it rests no longer than Lambda lets it");
+    test.receive_sample("stripe").await.unwrap();
+    let start = Instant::now();
+    assert_eq!(test.batch_of("other").await.unwrap(), (1, 0));
+    assert_eq!(start.elapsed(), seconds(0));
+}
+
+async fn receive(test: &TestWorker, events: usize) -> Vec<shared::event::dedupe::LedgerKey> {
+    let mut keys = Vec::new();
+    for number in 0..events {
+        keys.push(test.receive_body("hmac", &json!({ "number": number })).await.unwrap());
+    }
+    keys
+}

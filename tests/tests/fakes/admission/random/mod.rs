@@ -1,0 +1,4 @@
+//! The gates as chance has it.
+
+mod circuit_breaker;
+mod standard_queue;
