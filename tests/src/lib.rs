@@ -19,7 +19,6 @@
 
 pub mod aws_targets;
 pub mod clients;
-pub mod counted;
 pub mod deliveries;
 pub mod emulator;
 pub mod fakes;

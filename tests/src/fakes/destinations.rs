@@ -36,6 +36,15 @@ impl MemoryDestinations {
         lock(&self.deliveries).clone()
     }
 
+    /// The bodies that a destination got, as text in alphabetical order.
+    pub fn sorted_bodies(&self, destination: &str) -> Vec<String> {
+        let deliveries = self.deliveries().into_iter().filter(|(name, _)| name == destination);
+        let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
+        let mut bodies: Vec<_> = deliveries.map(|(_, it)| text(&it.body)).collect();
+        bodies.sort();
+        bodies
+    }
+
     /// The names of the destinations that were tried, in order.
     pub fn tried(&self) -> Vec<String> {
         lock(&self.deliveries).iter().map(|(name, _)| name.clone()).collect()

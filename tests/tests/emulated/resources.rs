@@ -190,5 +190,5 @@ impl Queue {
 /// Has an ingest receive a provider's sample.
 pub(crate) async fn receive_sample(ingest: &RealIngest, provider: &str) -> Answer {
     let now = Timestamp::now();
-    harness::receive(ingest, &harness::sample_event(provider, now).unwrap(), now).await.unwrap()
+    harness::receive(ingest, &harness::sample_event(provider, now), now).await
 }

@@ -35,8 +35,8 @@ fn signed(provider: &str, body: &[u8], content_type: &str, now: Timestamp) -> Sa
 #[tokio::test]
 async fn every_providers_sample_is_stored_queued_and_answered() {
     for name in samples::PROVIDERS {
-        let ingest = TestIngest::new().unwrap();
-        let answer = ingest.receive_sample(name).await.unwrap();
+        let ingest = TestIngest::new();
+        let answer = ingest.receive_sample(name).await;
         assert_eq!(answer.status, 200, "{name}: {answer:?}");
         let (object, reference) = stored_and_queued(&ingest).await;
         let event = Event::from_json(&object).unwrap();
@@ -60,8 +60,8 @@ async fn types_and_ids_are_the_providers_own() {
         ("svix", Some("contact.created"), false),
     ];
     for (name, event_type, by_body) in expected {
-        let ingest = TestIngest::new().unwrap();
-        ingest.receive_sample(name).await.unwrap();
+        let ingest = TestIngest::new();
+        ingest.receive_sample(name).await;
         let (_, reference) = stored_and_queued(&ingest).await;
         assert_eq!(reference.event_type.as_deref(), event_type, "{name}");
         assert_eq!(reference.previous_window.is_some(), by_body, "{name}");
@@ -80,11 +80,11 @@ async fn what_is_stored_is_what_was_signed_byte_for_byte_with_every_header() {
         (b"\xef\xbb\xbf{}", "text/plain"),
     ];
     for (body, content_type) in bodies {
-        let ingest = TestIngest::new().unwrap();
+        let ingest = TestIngest::new();
         let mut sample = signed("github", body, content_type, ingest.now);
         sample.headers.push(("X-Custom".into(), "a,b; \"c\" é".into()));
         let event = http_api_event("github", &sample);
-        assert_eq!(ingest.receive(&event).await.unwrap().status, 200, "{content_type}");
+        assert_eq!(ingest.receive(&event).await.status, 200, "{content_type}");
         let (object, _) = stored_and_queued(&ingest).await;
         let stored = Event::from_json(&object).unwrap();
         assert_eq!(stored.body().unwrap(), body, "{content_type}");
@@ -95,49 +95,49 @@ async fn what_is_stored_is_what_was_signed_byte_for_byte_with_every_header() {
 
 #[tokio::test]
 async fn a_body_that_the_gateway_encoded_is_verified_as_it_was_sent() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     let event = http_api_event(
         "github",
         &signed("github", b"a=1&b=2", "application/x-www-form-urlencoded", ingest.now),
     );
     assert_eq!(event["isBase64Encoded"], true, "as API Gateway encodes a form");
-    assert_eq!(ingest.receive(&event).await.unwrap().status, 200);
+    assert_eq!(ingest.receive(&event).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_function_url_and_a_named_stage_send_what_we_understand() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     let sample = signed("github", b"{}", "application/json", ingest.now);
     let mut function_url = http_api_event("github", &sample);
     function_url["routeKey"] = json!("$default");
     function_url.as_object_mut().unwrap().remove("pathParameters");
-    assert_eq!(ingest.receive(&function_url).await.unwrap().status, 200);
+    assert_eq!(ingest.receive(&function_url).await.status, 200);
     let mut staged = http_api_event("github", &sample);
     staged["rawPath"] = json!("/prod/github");
     staged["requestContext"]["stage"] = json!("prod");
-    assert_eq!(ingest.receive(&staged).await.unwrap().status, 200);
+    assert_eq!(ingest.receive(&staged).await.status, 200);
 }
 
 #[tokio::test]
 async fn an_event_as_aws_documents_it_is_understood() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     for fixture in ["aws-http-api-v2.json", "aws-function-url.json"] {
         let path = format!("{}/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
         let event: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         // Its path names no source of ours: understood is what 404 says, as against a panic.
-        assert_eq!(ingest.receive(&event).await.unwrap().status, 404, "{fixture}");
+        assert_eq!(ingest.receive(&event).await.status, 404, "{fixture}");
     }
 }
 
 #[tokio::test]
 async fn four_megabytes_of_envelope_go_in() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     let mut envelope: Value = serde_json::from_slice(samples::body("docusign").unwrap()).unwrap();
     let pdf = "JVBERi0xLjcK".repeat(4 * 1024 * 1024 / 12);
     envelope["data"]["envelopeSummary"]["envelopeDocuments"][0]["PDFBytes"] = json!(pdf);
     let body = envelope.to_string();
     let sample = signed("docusign", body.as_bytes(), "application/json", ingest.now);
-    let answer = ingest.receive(&http_api_event("docusign", &sample)).await.unwrap();
+    let answer = ingest.receive(&http_api_event("docusign", &sample)).await;
     assert_eq!(answer.status, 200);
     let (object, reference) = stored_and_queued(&ingest).await;
     assert_eq!(Event::from_json(&object).unwrap().body().unwrap(), body.as_bytes());
@@ -147,11 +147,11 @@ async fn four_megabytes_of_envelope_go_in() {
 #[tokio::test]
 async fn docusigns_retry_has_the_same_ledger_key_and_another_event_has_not() {
     let send = async |from: &str, to: &str| {
-        let ingest = TestIngest::new().unwrap();
+        let ingest = TestIngest::new();
         let body = String::from_utf8(samples::body("docusign").unwrap().to_vec()).unwrap();
         let body = body.replace(from, to);
         let sample = signed("docusign", body.as_bytes(), "application/json", ingest.now);
-        ingest.receive(&http_api_event("docusign", &sample)).await.unwrap();
+        ingest.receive(&http_api_event("docusign", &sample)).await;
         stored_and_queued(&ingest).await.1.ledger_key
     };
     let original = send("", "").await;
@@ -164,8 +164,8 @@ async fn docusigns_retry_has_the_same_ledger_key_and_another_event_has_not() {
 #[tokio::test]
 async fn what_is_not_signed_makes_no_event_look_like_another() {
     let key = async |source: &str, sample: Sample| {
-        let ingest = TestIngest::new().unwrap();
-        let answer = ingest.receive(&http_api_event(source, &sample)).await.unwrap();
+        let ingest = TestIngest::new();
+        let answer = ingest.receive(&http_api_event(source, &sample)).await;
         assert_eq!(answer.status, 200);
         stored_and_queued(&ingest).await.1.ledger_key
     };
@@ -194,10 +194,10 @@ async fn what_is_not_signed_makes_no_event_look_like_another() {
 
 #[tokio::test]
 async fn refusals_name_their_class_and_leave_nothing_behind() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     let now = ingest.now;
     let unsigned = http_api_event("github", &Sample { headers: vec![], body: b"{}".to_vec() });
-    assert_eq!(ingest.receive(&unsigned).await.unwrap().status, 401);
+    assert_eq!(ingest.receive(&unsigned).await.status, 401);
     assert_eq!(ingest.secrets.faults.calls(), 0, "what is not signed at all costs no call");
     let good = |at| signed("standard-webhooks", b"{}", "application/json", at);
     let without = |name: &str| {
@@ -221,7 +221,7 @@ async fn refusals_name_their_class_and_leave_nothing_behind() {
     ];
     for (sample, class) in cases {
         let event = http_api_event("standard-webhooks", &sample);
-        let answer = ingest.receive(&event).await.unwrap();
+        let answer = ingest.receive(&event).await;
         assert_eq!((answer.status, &answer.body), (401, &json!({ "error": class })));
     }
     nothing_is_stored_or_queued(&ingest);
@@ -229,10 +229,10 @@ async fn refusals_name_their_class_and_leave_nothing_behind() {
 
 #[tokio::test]
 async fn another_sources_signature_opens_nothing() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     ingest.secrets.set("arn:svix", &samples::secret("svix", [9; 32]), Timestamp::UNIX_EPOCH);
     let sample = signed("standard-webhooks", b"{}", "application/json", ingest.now);
-    let answer = ingest.receive(&http_api_event("svix", &sample)).await.unwrap();
+    let answer = ingest.receive(&http_api_event("svix", &sample)).await;
     assert_eq!(answer.status, 401);
     nothing_is_stored_or_queued(&ingest);
 }
@@ -240,10 +240,10 @@ async fn another_sources_signature_opens_nothing() {
 /// Invariant 9.
 #[tokio::test]
 async fn an_unknown_source_costs_no_call() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     let sample = signed("github", b"{}", "application/json", ingest.now);
     for path in ["nobody", "", "github2", "GitHub", "../github/x", "git%68ub"] {
-        let answer = ingest.receive(&http_api_event(path, &sample)).await.unwrap();
+        let answer = ingest.receive(&http_api_event(path, &sample)).await;
         assert_eq!((answer.status, &answer.body["error"]), (404, &json!("unknown_source")));
     }
     let calls = [&ingest.store.faults, &ingest.queue.faults, &ingest.secrets.faults];
@@ -254,7 +254,7 @@ async fn an_unknown_source_costs_no_call() {
 async fn other_methods_and_larger_bodies_are_refused_before_anything_is_fetched() {
     let mut config = config();
     config["body_limit"] = json!(10);
-    let ingest = TestIngest::with(config).unwrap();
+    let ingest = TestIngest::with(config);
     let event = |body: &[u8], method: &str| {
         let sample = signed("github", body, "application/json", ingest.now);
         let mut event = http_api_event("github", &sample);
@@ -262,12 +262,12 @@ async fn other_methods_and_larger_bodies_are_refused_before_anything_is_fetched(
         event
     };
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"] {
-        let answer = ingest.receive(&event(b"{}", method)).await.unwrap();
+        let answer = ingest.receive(&event(b"{}", method)).await;
         assert_eq!((answer.status, &answer.headers["allow"][..]), (405, "POST"), "{method}");
     }
-    assert_eq!(ingest.receive(&event(b"01234567890", "POST")).await.unwrap().status, 413);
+    assert_eq!(ingest.receive(&event(b"01234567890", "POST")).await.status, 413);
     assert_eq!(ingest.secrets.faults.calls(), 0);
-    assert_eq!(ingest.receive(&event(b"0123456789", "POST")).await.unwrap().status, 200);
+    assert_eq!(ingest.receive(&event(b"0123456789", "POST")).await.status, 200);
 }
 
 /// Invariants 1 and 4.
@@ -279,10 +279,10 @@ async fn without_both_stored_and_queued_there_is_no_2xx() {
         (Fault::None, Fault::Fails, 1, 0),
         (Fault::None, Fault::AnswerLost, 1, 1),
     ] {
-        let ingest = TestIngest::new().unwrap();
+        let ingest = TestIngest::new();
         ingest.store.faults.plan([store]);
         ingest.queue.faults.plan([queue]);
-        let answer = ingest.receive_sample("github").await.unwrap();
+        let answer = ingest.receive_sample("github").await;
         assert_eq!(answer.status, 503, "{store:?} {queue:?}");
         assert_eq!(answer.headers["retry-after"], "5");
         assert_eq!(ingest.store.keys().len(), stored, "{store:?} {queue:?}");
@@ -297,12 +297,12 @@ async fn whatever_hangs_the_sender_is_answered_in_time() {
         (Fault::None, Fault::Hangs, Fault::None),
         (Fault::None, Fault::None, Fault::Hangs),
     ] {
-        let ingest = TestIngest::new().unwrap();
+        let ingest = TestIngest::new();
         ingest.secrets.faults.plan([secrets]);
         ingest.store.faults.plan([store]);
         ingest.queue.faults.plan([queue]);
         let start = Instant::now();
-        let answer = ingest.receive_sample("github").await.unwrap();
+        let answer = ingest.receive_sample("github").await;
         assert_eq!(answer.status, 503);
         assert!(start.elapsed() <= Duration::from_millis(2500), "{:?}", start.elapsed());
         assert_eq!(ingest.queue.depth(QUEUE), 0);
@@ -312,23 +312,23 @@ async fn whatever_hangs_the_sender_is_answered_in_time() {
 #[tokio::test]
 async fn a_secret_not_set_unusable_or_out_of_reach_is_503_until_it_is_mended() {
     let soon = SignedDuration::from_secs(5);
-    let mut ingest = TestIngest::new().unwrap();
+    let mut ingest = TestIngest::new();
     ingest.secrets.clear();
     for _ in 0..20 {
-        assert_eq!(ingest.receive_sample("github").await.unwrap().status, 503);
+        assert_eq!(ingest.receive_sample("github").await.status, 503);
     }
     assert_eq!(ingest.secrets.faults.calls(), 1, "a flood is no flood of calls");
     nothing_is_stored_or_queued(&ingest);
     ingest.secrets.set("arn:github", &secret("github"), Timestamp::UNIX_EPOCH);
     ingest.now += soon;
     ingest.secrets.faults.plan([Fault::Fails]);
-    assert_eq!(ingest.receive_sample("github").await.unwrap().status, 503);
-    assert_eq!(ingest.receive_sample("github").await.unwrap().status, 200);
+    assert_eq!(ingest.receive_sample("github").await.status, 503);
+    assert_eq!(ingest.receive_sample("github").await.status, 200);
 
     for unusable in ["", "[]", "[\"\"]", "[oops"] {
-        let mut ingest = TestIngest::new().unwrap();
+        let mut ingest = TestIngest::new();
         ingest.secrets.set("arn:github", unusable, Timestamp::UNIX_EPOCH);
-        let answer = ingest.receive_sample("github").await.unwrap();
+        let answer = ingest.receive_sample("github").await;
         assert_eq!(
             (answer.status, &answer.body["error"]),
             (503, &json!("unavailable")),
@@ -337,19 +337,19 @@ async fn a_secret_not_set_unusable_or_out_of_reach_is_503_until_it_is_mended() {
         nothing_is_stored_or_queued(&ingest);
         ingest.secrets.set("arn:github", &secret("github"), Timestamp::UNIX_EPOCH);
         ingest.now += soon;
-        assert_eq!(ingest.receive_sample("github").await.unwrap().status, 200, "{unusable:?}");
+        assert_eq!(ingest.receive_sample("github").await.status, 200, "{unusable:?}");
     }
 }
 
 #[tokio::test]
 async fn a_newest_secret_that_is_of_no_use_is_our_mistake_and_not_the_senders() {
-    let ingest = TestIngest::new().unwrap();
+    let ingest = TestIngest::new();
     let stored = json!(["'quoted'", secret("standard-webhooks")]).to_string();
     ingest.secrets.set("arn:standard-webhooks", &stored, Timestamp::UNIX_EPOCH);
     let signed_by = async |secret: &str| {
         let now = ingest.now;
         let sample = samples::sign("standard-webhooks", secret, "id-1", b"{}", now).unwrap();
-        ingest.receive(&http_api_event("standard-webhooks", &sample)).await.unwrap().status
+        ingest.receive(&http_api_event("standard-webhooks", &sample)).await.status
     };
     assert_eq!(signed_by(&secret("standard-webhooks")).await, 200, "the other one still counts");
     assert_eq!(signed_by(&samples::secret("svix", [9; 32])).await, 503);
@@ -357,15 +357,15 @@ async fn a_newest_secret_that_is_of_no_use_is_our_mistake_and_not_the_senders() 
 
 #[tokio::test]
 async fn a_rotated_secret_counts_at_once_and_the_old_one_for_its_overlap() {
-    let mut ingest = TestIngest::new().unwrap();
+    let mut ingest = TestIngest::new();
     let start = ingest.now;
-    assert_eq!(ingest.receive_sample("github").await.unwrap().status, 200);
+    assert_eq!(ingest.receive_sample("github").await.status, 200);
     ingest.now = start + SignedDuration::from_secs(60);
     let rotated = samples::secret("github", [8; 32]);
     ingest.secrets.set("arn:github", &rotated, ingest.now);
     let signed_by = async |ingest: &TestIngest, secret: &str| {
         let sample = samples::sign("github", secret, "id-2", b"{}", ingest.now).unwrap();
-        ingest.receive(&http_api_event("github", &sample)).await.unwrap().status
+        ingest.receive(&http_api_event("github", &sample)).await.status
     };
     assert_eq!(signed_by(&ingest, &rotated).await, 200, "fetched again after a mismatch");
     assert_eq!(signed_by(&ingest, &secret("github")).await, 200, "within the overlap");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use catchment_tests::clients::{self, secrets_manager, sqs_queue};
 use catchment_tests::fakes::{MemoryHosts, MemorySecrets, MemoryStore};
+use catchment_tests::harness::config::queues;
 use catchment_tests::harness::{self, Answer, QUEUE};
 use catchment_tests::raw_server::{Connection, RawServer};
 use ingest_lambda::Ingest;
@@ -105,8 +106,8 @@ async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore>(
     let ingest =
         Ingest::new(&config(), store, queue, secrets, Keys::new(MemoryHosts::default())).unwrap();
     let now = Timestamp::now();
-    let (request, start) = (harness::sample_event("github", now).unwrap(), Instant::now());
-    let answer = harness::receive(&ingest, &request, now).await.unwrap();
+    let (request, start) = (harness::sample_event("github", now), Instant::now());
+    let answer = harness::receive(&ingest, &request, now).await;
     (answer, start.elapsed())
 }
 
@@ -124,7 +125,7 @@ async fn each(check: impl AsyncFn(Misbehaviour)) {
 #[tokio::test]
 async fn whatever_s3_does_the_answer_is_in_time() {
     each(async |misbehaviour| {
-        let (server, queue) = (misbehaviour.server().await, harness::queues().unwrap());
+        let (server, queue) = (misbehaviour.server().await, queues(&config()));
         let received = receive(s3(&server), queue.clone(), set_secrets()).await;
         refused_in_time(received, misbehaviour);
         assert_eq!(queue.depth(QUEUE), 0, "{misbehaviour:?}");
@@ -150,7 +151,7 @@ async fn whatever_secrets_manager_does_the_answer_is_in_time() {
     each(async |misbehaviour| {
         let (server, store) = (misbehaviour.server().await, MemoryStore::default());
         let secrets = secrets_manager(&aws(&server.url()));
-        let received = receive(store.clone(), harness::queues().unwrap(), secrets).await;
+        let received = receive(store.clone(), queues(&config()), secrets).await;
         refused_in_time(received, misbehaviour);
         assert!(store.keys().is_empty(), "{misbehaviour:?}");
         assert!(server.accepted() >= 1);
@@ -189,7 +190,7 @@ async fn one_hiccup_of_secrets_manager_is_survived_in_time() {
     let body = format!(r#"{{"SecretString":"{secret}","CreatedDate":1.0}}"#).leak();
     let server = hiccup(body).await;
     let secrets = secrets_manager(&aws(&server.url()));
-    let (answer, took) = receive(MemoryStore::default(), harness::queues().unwrap(), secrets).await;
+    let (answer, took) = receive(MemoryStore::default(), queues(&config()), secrets).await;
     assert_eq!(answer.status, 200, "{answer:?} after {took:?}");
     assert!(took <= REPLY_WITHIN, "{took:?}");
     assert_eq!(server.accepted(), 2);

@@ -2,7 +2,7 @@
 //! a user's own provider can be.
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret, source};
+use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret, source_with};
 use catchment_tests::samples::{self, Sample};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -11,12 +11,10 @@ use shared::ports::store::EventStore;
 
 /// Ingest with one more source, `s`, and its secret.
 fn ingest(provider: &str, more: &Value, secret: &str) -> TestIngest {
-    let mut source = source(provider);
-    source["secret_arn"] = json!("arn:s");
-    source.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let mut config = config();
-    config["sources"]["s"] = source;
-    let ingest = TestIngest::with(config).unwrap();
+    config["sources"]["s"] = source_with(provider, &json!({ "secret_arn": "arn:s" }));
+    config["sources"]["s"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let ingest = TestIngest::with(config);
     ingest.secrets.set("arn:s", secret, Timestamp::UNIX_EPOCH);
     ingest
 }
@@ -31,7 +29,7 @@ fn posted(headers: &[(&str, &str)], body: &[u8]) -> Value {
 }
 
 async fn status(ingest: &TestIngest, event: &Value) -> u16 {
-    ingest.receive(event).await.unwrap().status
+    ingest.receive(event).await.status
 }
 
 #[tokio::test]
@@ -46,7 +44,7 @@ async fn another_address_is_403_before_anything_is_fetched() {
         event
     };
     for address in ["192.0.2.1", "203.0.114.1", "2001:db8::2", "nonsense", ""] {
-        let answer = ingest.receive(&from(address)).await.unwrap();
+        let answer = ingest.receive(&from(address)).await;
         let error = json!("address_not_allowed");
         assert_eq!((answer.status, &answer.body["error"]), (403, &error), "{address}");
     }
@@ -171,14 +169,14 @@ async fn a_users_own_provider_has_a_reply_a_handshake_and_methods() {
     });
     let ingest = ingest("custom", &own, "t0ken");
     let mut put = posted(&[("x-token", "t0ken"), ("x-id", "7")], b"{}");
-    assert_eq!(ingest.receive(&put).await.unwrap().headers["allow"], "PUT");
+    assert_eq!(ingest.receive(&put).await.headers["allow"], "PUT");
     put["requestContext"]["http"]["method"] = json!("PUT");
-    let answer = ingest.receive(&put).await.unwrap();
+    let answer = ingest.receive(&put).await;
     assert_eq!((answer.status, &answer.text[..]), (202, "thanks for 7"));
     let mut hello = posted(&[], b"");
     hello["requestContext"]["http"]["method"] = json!("GET");
     hello["rawQueryString"] = json!("hello=w%C3%B6rld");
-    assert_eq!(ingest.receive(&hello).await.unwrap().body, json!({ "you": "wörld" }));
+    assert_eq!(ingest.receive(&hello).await.body, json!({ "you": "wörld" }));
     assert_eq!(ingest.queue.depth(QUEUE), 1, "a handshake is not queued");
 }
 
@@ -196,7 +194,7 @@ async fn what_cannot_be_echoed_does_not_cost_the_2xx_that_is_due() {
 #[tokio::test]
 async fn xero_is_told_401_without_a_body() {
     let ingest = ingest("xero", &json!({}), "key");
-    let answer = ingest.receive(&posted(&[("x-xero-signature", "AAAA")], b"{}")).await.unwrap();
+    let answer = ingest.receive(&posted(&[("x-xero-signature", "AAAA")], b"{}")).await;
     assert_eq!((answer.status, &answer.text[..]), (401, ""));
 }
 
@@ -213,7 +211,7 @@ async fn a_secret_that_is_handed_over_is_kept_only_while_the_source_says_so() {
     assert_eq!(status(&closed, &signed).await, 401);
 
     let open = ingest("asana", &json!({ "enroll": true }), "another");
-    let answer = open.receive(&offer).await.unwrap();
+    let answer = open.receive(&offer).await;
     assert_eq!((answer.status, &answer.headers["x-hook-secret"][..]), (200, "handed-over"));
     assert_eq!(status(&open, &signed).await, 200);
     assert_eq!(open.queue.depth(QUEUE), 1, "the event, and not the handshake");
@@ -247,7 +245,7 @@ async fn metas_token_is_compared_and_without_one_configured_nothing_is_answered(
         event
     };
     let configured = ingest("meta", &json!({ "params": { "verify_token": "ours" } }), "key");
-    assert_eq!(configured.receive(&hello("ours")).await.unwrap().text, "77");
+    assert_eq!(configured.receive(&hello("ours")).await.text, "77");
     assert_eq!(status(&configured, &hello("theirs")).await, 403);
     assert_eq!(status(&ingest("meta", &json!({}), "key"), &hello("")).await, 403);
 }
@@ -269,7 +267,7 @@ async fn a_crc_does_not_sign_an_event_for_whoever_asks() {
     }
     // What is answered is in turn no event.
     for event in ["a=b", "0", "true", "tweet_create_events"] {
-        let said = ingest.receive(&ask(event)).await.unwrap().body["response_token"].clone();
+        let said = ingest.receive(&ask(event)).await.body["response_token"].clone();
         let headers = [
             ("x-twitter-webhooks-signature", said.as_str().unwrap()),
             ("content-type", "application/x-www-form-urlencoded"),
@@ -281,11 +279,9 @@ async fn a_crc_does_not_sign_an_event_for_whoever_asks() {
 #[tokio::test]
 async fn what_a_provider_needs_configured_is_asked_for_at_the_start() {
     let start = |provider: &str, more: Value| {
-        let mut source = source(provider);
-        source.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let mut config = config();
-        config["sources"] = json!({ "s": source });
-        TestIngest::with(config).err().map(|error| error.to_string()).unwrap_or_default()
+        config["sources"] = json!({ "s": source_with(provider, &more) });
+        TestIngest::start_error(config)
     };
     let no_secret = json!({ "secret_arn": null });
     for (provider, more, expected) in [

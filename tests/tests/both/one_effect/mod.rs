@@ -1,24 +1,25 @@
 //! One effect: whoever works on an event at the same time, however often it comes, and wherever a worker
 //! ends, on the real conditional writes of DynamoDB (MiniStack's) and on the fake that stands for them.
 mod races;
-mod world;
+
+use std::time::Duration;
 
 use catchment_tests::aws_targets::unique;
 use catchment_tests::emulator::{Emulator, Kind};
 use catchment_tests::fakes::MemoryLedger;
+use catchment_tests::harness::{TestWorker, config};
 use catchment_tests::table;
+use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 
-use self::world::World;
-
-/// Each test in a world of its own, on one ledger and on the other.
+/// Runs each test with a worker of its own, on the fake ledger in `fakes` and on DynamoDB in `emulated`.
 macro_rules! on_both {
     ($($test:ident),* $(,)?) => {
         on_fakes! {
             mod fake {
                 $(#[tokio::test]
                 async fn $test() {
-                    super::races::$test(&super::World::new(super::MemoryLedger::default())).await;
+                    super::races::$test(&super::worker(super::MemoryLedger::default())).await;
                 })*
             }
         }
@@ -26,7 +27,7 @@ macro_rules! on_both {
             mod dynamodb {
                 $(#[tokio::test]
                 async fn $test() {
-                    super::races::$test(&super::World::new(super::dynamodb_table().await)).await;
+                    super::races::$test(&super::worker(super::dynamodb_table().await)).await;
                 })*
             }
         }
@@ -42,6 +43,12 @@ on_both!(
     of_ten_re_sends_of_something_dead_one_is_delivered,
     an_event_costs_two_writes_whatever_the_number_of_its_destinations,
 );
+
+/// A worker on a ledger. A lease is a second longer than its invocation.
+fn worker<L: Ledger + Clone>(ledger: L) -> TestWorker<L> {
+    let config = serde_json::from_value(config()).unwrap();
+    TestWorker::builder(&config).ledger(ledger).longest_timeout(Duration::from_secs(1)).build()
+}
 
 async fn dynamodb_table() -> DynamoDb {
     let client = Emulator::shared(Kind::MiniStack).await.unwrap().clients().dynamodb;

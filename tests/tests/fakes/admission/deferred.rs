@@ -13,12 +13,12 @@ use super::{down, seconds, with_circuit, with_rate};
 /// A worker before whose destination `crm` the circuit has just opened, by three events. They wait for
 /// their next attempts; more are to come.
 pub(super) async fn open() -> TestWorker {
-    let test = TestWorker::with(with_circuit()).unwrap();
+    let test = TestWorker::with(with_circuit());
     test.destinations.answer("crm", down());
     for provider in ["stripe", "github", "signbee"] {
-        test.receive_sample(provider).await.unwrap();
+        test.receive_sample(provider).await;
     }
-    assert_eq!(test.batch().await.unwrap(), (3, 3));
+    assert_eq!(test.batch().await, (3, 3));
     assert!(matches!(test.ledger.circuit_of("crm").unwrap().state, state::State::Open(_)));
     test
 }
@@ -37,7 +37,7 @@ fn attempts(entry: &Entry, destination: &str) -> u32 {
 /// Another environment, a minute later: the probe is due.
 pub(super) async fn later(test: &mut TestWorker) {
     test.pass(seconds(61)).await;
-    test.reconfigure(with_circuit()).unwrap();
+    test.reconfigure(with_circuit());
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,8 +45,8 @@ async fn an_event_that_finds_the_circuit_open_waits_for_the_probe_and_loses_no_a
     let test = open().await;
     let until = open_until(&test);
     let tried = test.destinations.tried().len();
-    let key = test.receive_sample("standard-webhooks").await.unwrap();
-    test.batch().await.unwrap();
+    let key = test.receive_sample("standard-webhooks").await;
+    test.batch().await;
     let entry = test.ledger.entry(&key).unwrap();
     assert_eq!(entry.state, State::Waiting(until));
     assert_eq!((attempts(&entry, "crm"), attempts(&entry, "bus")), (0, 1));
@@ -64,12 +64,12 @@ async fn an_event_that_finds_the_circuit_open_waits_for_the_probe_and_loses_no_a
 #[tokio::test(start_paused = true)]
 async fn however_often_it_is_held_no_attempt_is_lost() {
     let mut test = open().await;
-    let key = test.receive_sample("docusign").await.unwrap();
+    let key = test.receive_sample("docusign").await;
     for _ in 0..20 {
-        test.batch().await.unwrap();
+        test.batch().await;
         test.pass(seconds(30)).await;
         test.ledger.age(seconds(0));
-        test.reconfigure(with_circuit()).unwrap();
+        test.reconfigure(with_circuit());
     }
     let entry = test.ledger.entry(&key).unwrap();
     assert_eq!((attempts(&entry, "crm"), entry.attempts), (0, 0));
@@ -83,7 +83,7 @@ async fn one_probe_that_arrives_lets_all_the_others_through() {
     later(&mut test).await;
     test.destinations.answer("crm", Outcome::Delivered);
     for _ in 0..20 {
-        test.batch().await.unwrap();
+        test.batch().await;
         test.pass(seconds(6)).await;
     }
     assert_eq!(test.ingest.queue.depth(QUEUE), 0);
@@ -96,7 +96,7 @@ async fn a_probe_is_an_attempt_and_the_only_one() {
     let mut test = open().await;
     let tried = test.destinations.tried().len();
     later(&mut test).await;
-    let (received, back) = test.batch().await.unwrap();
+    let (received, back) = test.batch().await;
     assert_eq!((received, back), (3, 3));
     assert_eq!(test.destinations.tried().len(), tried + 1);
     assert_eq!(test.ledger.circuit_of("crm").unwrap().openings, 2);
@@ -114,22 +114,22 @@ async fn a_probe_is_alone_until_its_invocation_has_ended() {
     assert!(lost.is_err(), "the worker is gone");
     assert_eq!(tried(&test), 3 + 1, "the two others do not probe as well");
     test.pass(seconds(30)).await;
-    test.reconfigure(with_circuit()).unwrap();
-    assert_eq!(test.batch().await.unwrap(), (2, 2));
+    test.reconfigure(with_circuit());
+    assert_eq!(test.batch().await, (2, 2));
     assert_eq!(tried(&test), 3 + 1, "nor does another environment");
     test.pass(seconds(31)).await;
     test.destinations.answer("crm", Outcome::Delivered);
-    assert_eq!(test.batch().await.unwrap(), (2, 0));
+    assert_eq!(test.batch().await, (2, 0));
 }
 
 /// Five a second, one environment: ten events of one batch take 1.8 s, and before the next invocation, which
 /// may be in another environment, passes the rest of the two.
 #[tokio::test(start_paused = true)]
 async fn a_batch_is_delivered_at_the_pace_of_its_destination() {
-    let test = TestWorker::with(with_rate(5.0)).unwrap();
+    let test = TestWorker::with(with_rate(5.0));
     receive(&test, 10).await;
     let start = Instant::now();
-    assert_eq!(test.batch().await.unwrap(), (10, 0));
+    assert_eq!(test.batch().await, (10, 0));
     let took = start.elapsed();
     assert!((seconds(2)..seconds(2) + seconds(1) / 100).contains(&took), "{took:?}");
     assert_eq!(test.ingest.queue.depth(QUEUE), 0);
@@ -141,12 +141,12 @@ async fn a_batch_is_delivered_at_the_pace_of_its_destination() {
 async fn environments_that_take_turns_exceed_no_rate() {
     let mut config = with_rate(15.0);
     config["queues"]["default"]["maximum_concurrency"] = json!(3);
-    let mut test = TestWorker::with(config.clone()).unwrap();
+    let mut test = TestWorker::with(config.clone());
     let start = Instant::now();
     for number in 0..20 {
-        test.receive_body("hmac", &json!({ "number": number })).await.unwrap();
-        test.reconfigure(config.clone()).unwrap();
-        assert_eq!(test.batch().await.unwrap(), (1, 0));
+        test.receive_body("hmac", &json!({ "number": number })).await;
+        test.reconfigure(config.clone());
+        assert_eq!(test.batch().await, (1, 0));
     }
     let took = start.elapsed();
     assert!(took >= seconds(4) - seconds(1) / 100, "one of three slots: five a second, {took:?}");
@@ -156,9 +156,9 @@ async fn environments_that_take_turns_exceed_no_rate() {
 /// last: what has no turn in time is given back, untried, and comes when it may.
 #[tokio::test(start_paused = true)]
 async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
-    let test = TestWorker::with(with_rate(0.05)).unwrap();
+    let test = TestWorker::with(with_rate(0.05));
     let keys = receive(&test, 6).await;
-    assert_eq!(test.batch().await.unwrap(), (6, 4));
+    assert_eq!(test.batch().await, (6, 4));
     assert_eq!(test.destinations.tried(), ["crm"; 2]);
     let held: Vec<_> = keys.iter().filter_map(|key| test.ledger.entry(key)).collect();
     let held: Vec<_> = held.iter().filter(|entry| entry.state != State::Complete).collect();
@@ -169,12 +169,12 @@ async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
 /// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
 #[tokio::test(start_paused = true)]
 async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
-    let test = TestWorker::with(with_rate(1.0 / 7.2)).unwrap();
+    let test = TestWorker::with(with_rate(1.0 / 7.2));
     let keys = receive(&test, 10).await;
     test.destinations.delay("crm", seconds(10));
-    assert_eq!(test.batch().await.unwrap(), (10, 3));
+    assert_eq!(test.batch().await, (10, 3));
     assert_eq!(test.destinations.tried(), ["crm"; 7]);
-    let noted = keys.iter().filter(|key| test.state(key) == Some(State::Complete)).count();
+    let noted = keys.iter().filter(|key| test.state(key) == State::Complete).count();
     assert_eq!(noted, 7);
 }
 
@@ -185,7 +185,7 @@ async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
     let mut config = with_circuit();
     config["queues"]["default"]["ordering_key"] = json!("source");
     config["queues"]["default"]["max_receives"] = json!(40);
-    let mut test = TestWorker::with(config.clone()).unwrap();
+    let mut test = TestWorker::with(config.clone());
     let key = receive(&test, 1).await.remove(0);
     for quarter in 0..3 * 24 * 4 {
         let over = test.ledger.circuit_of("crm").map(|item| item.revision);
@@ -198,11 +198,11 @@ async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
             expires_at: until + seconds(86_400),
         };
         test.ledger.put_circuit_breaker("crm", &open, over).await.unwrap();
-        test.reconfigure(config.clone()).unwrap();
-        test.batch().await.unwrap();
+        test.reconfigure(config.clone());
+        test.batch().await;
         test.pass(seconds(900)).await;
     }
-    assert!(matches!(test.state(&key), Some(State::Waiting(_))));
+    assert!(matches!(test.state(&key), State::Waiting(_)));
     assert!(test.dead_letters().is_empty());
 }
 
@@ -215,21 +215,21 @@ async fn a_slow_pace_holds_up_no_other_queue() {
     config["routes"] = json!([
         { "source": "hmac", "destinations": ["crm"] }, { "source": "stripe", "destinations": ["bus"] },
     ]);
-    let test = TestWorker::with(config).unwrap();
+    let test = TestWorker::with(config);
     receive(&test, 1).await;
     let start = Instant::now();
-    test.batch().await.unwrap();
+    test.batch().await;
     assert!(start.elapsed() < test.time, "it rests no longer than Lambda lets it");
-    test.receive_sample("stripe").await.unwrap();
+    test.receive_sample("stripe").await;
     let start = Instant::now();
-    assert_eq!(test.batch_of("other").await.unwrap(), (1, 0));
+    assert_eq!(test.batch_of("other").await, (1, 0));
     assert_eq!(start.elapsed(), seconds(0));
 }
 
 async fn receive(test: &TestWorker, events: usize) -> Vec<shared::event::dedupe::LedgerKey> {
     let mut keys = Vec::new();
     for number in 0..events {
-        keys.push(test.receive_body("hmac", &json!({ "number": number })).await.unwrap());
+        keys.push(test.receive_body("hmac", &json!({ "number": number })).await);
     }
     keys
 }

@@ -1,30 +1,28 @@
-//! What is counted at the gates: there is an alarm on circuits that open.
+//! What the worker counts when a circuit breaker opens. An alarm watches it.
 
-use std::collections::BTreeMap;
-
-use catchment_tests::counted::{self, counts};
+use catchment_tests::harness::counts;
+use shared::telemetry::Metric;
 
 use super::deferred::{later, open};
 
-/// Three events open the circuit, and are due at once.
+/// Three events open the circuit breaker, and are due at once.
 #[tokio::test(start_paused = true)]
-#[ignore = "the other test here runs it, with each case"]
-async fn case() {
-    let mut test = open().await;
-    match &counted::case().unwrap()[..] {
-        "opened" => return,
-        "held" => {}
-        "probed" => later(&mut test).await,
-        other => panic!("no case {other}"),
-    }
-    test.batch().await.unwrap();
+async fn a_circuit_breaker_that_opens_is_counted_once_and_each_event_that_it_defers() {
+    let test = open().await;
+    let opened = counts([(Metric::CircuitOpened, 1), (Metric::Retried, 3)]);
+    assert_eq!(test.metrics.counts(), opened);
+
+    test.batch().await;
+    let deferred =
+        counts([(Metric::CircuitOpened, 1), (Metric::Deferred, 3), (Metric::Retried, 3)]);
+    assert_eq!(test.metrics.counts(), deferred);
 }
 
-#[test]
-fn a_circuit_that_opens_is_counted_once_and_each_event_that_it_holds() {
-    let counted = |case| -> BTreeMap<_, _> { counted::counted("counts::case", case).unwrap() };
-    assert_eq!(counted("opened"), counts([("CircuitOpened", 1), ("Retried", 3)]));
-    assert_eq!(counted("held"), counts([("CircuitOpened", 1), ("Deferred", 3), ("Retried", 3)]));
-    let probed = counts([("CircuitOpened", 1), ("Deferred", 2), ("Retried", 4)]);
-    assert_eq!(counted("probed"), probed, "the probe fails, and the two others wait");
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_fails_is_counted_as_retried_and_the_other_events_as_deferred() {
+    let mut test = open().await;
+    later(&mut test).await;
+    test.batch().await;
+    let probed = counts([(Metric::CircuitOpened, 1), (Metric::Deferred, 2), (Metric::Retried, 4)]);
+    assert_eq!(test.metrics.counts(), probed);
 }

@@ -1,12 +1,10 @@
 //! Retention: what waits for long is told of, and SQS forgets none of it.
 
-use std::collections::BTreeMap;
-
-use catchment_tests::counted::{self, counts};
 use catchment_tests::fakes::Received;
-use catchment_tests::harness::{QUEUE, TestWorker};
+use catchment_tests::harness::{QUEUE, TestWorker, counts};
 use serde_json::{Value, json};
 use shared::event::dedupe::LedgerKey;
+use shared::telemetry::Metric;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 
@@ -20,9 +18,9 @@ async fn waiting(days: u64) -> (TestWorker, LedgerKey) {
 }
 
 async fn waiting_with(config: Value, days: u64) -> (TestWorker, LedgerKey) {
-    let mut test = TestWorker::with(config).unwrap();
+    let mut test = TestWorker::with(config);
     test.ingest.now -= seconds(days * DAY);
-    let key = test.receive_body("hmac", &json!({ "order": 1 })).await.unwrap();
+    let key = test.receive_body("hmac", &json!({ "order": 1 })).await;
     test.ingest.queue.age(QUEUE, seconds(days * DAY));
     let busy = Outcome::Retry { after: Some(seconds(7200)), reason: super::DOWN.into() };
     test.destinations.answer("crm", busy);
@@ -31,13 +29,13 @@ async fn waiting_with(config: Value, days: u64) -> (TestWorker, LedgerKey) {
 
 /// What is received at once, at the moment.
 async fn received(test: &TestWorker) -> usize {
-    test.batch().await.unwrap().0
+    test.batch().await.0
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_has_half_of_its_time_left_is_hidden() {
     let (test, _) = waiting(3).await;
-    assert_eq!(test.batch().await.unwrap(), (1, 1));
+    assert_eq!(test.batch().await, (1, 1));
     test.pass(seconds(7199)).await;
     assert_eq!(received(&test).await, 0);
 }
@@ -47,7 +45,7 @@ async fn what_has_half_of_its_time_left_is_hidden() {
 async fn nothing_is_hidden_beyond_half_of_its_time_without_being_seen_then() {
     let (test, _) = waiting(3).await;
     test.ingest.queue.age(QUEUE, seconds(DAY / 2 - 3600));
-    assert_eq!(test.batch().await.unwrap(), (1, 1));
+    assert_eq!(test.batch().await, (1, 1));
     test.pass(seconds(3590)).await;
     assert_eq!(received(&test).await, 0);
     test.pass(seconds(20)).await;
@@ -59,11 +57,11 @@ async fn nothing_is_hidden_beyond_half_of_its_time_without_being_seen_then() {
 async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
     let (test, key) = waiting(5).await;
     test.ingest.queue.age(QUEUE, seconds(DAY - 3 * 3600));
-    assert_eq!(test.batch().await.unwrap(), (1, 1), "there is time");
+    assert_eq!(test.batch().await, (1, 1), "there is time");
     test.ingest.queue.age(QUEUE, seconds(2 * 3600));
     test.ledger.age(seconds(2 * 3600));
-    assert_eq!(test.batch().await.unwrap(), (1, 0));
-    assert_eq!(test.state(&key), Some(State::Dead));
+    assert_eq!(test.batch().await, (1, 0));
+    assert_eq!(test.state(&key), State::Dead);
     let reason = &test.dead_letters()[0].attributes["reason"];
     assert_eq!(reason, "crm: HTTP status 503; its queue's retention is nearly over");
 }
@@ -75,13 +73,13 @@ async fn a_resent_message_keeps_its_age() {
     config["queues"]["default"]["max_receives"] = json!(4);
     let (test, key) = waiting_with(config, 5).await;
     test.ingest.queue.age(QUEUE, seconds(DAY - 3 * 3600));
-    assert_eq!(test.batch().await.unwrap(), (1, 1));
+    assert_eq!(test.batch().await, (1, 1));
     test.ingest.queue.age(QUEUE, seconds(7200));
-    assert_eq!(test.batch().await.unwrap(), (1, 0));
+    assert_eq!(test.batch().await, (1, 0));
     assert_eq!((test.ingest.queue.depth(QUEUE), test.destinations.tried().len()), (1, 1));
     test.ledger.age(seconds(7200));
-    assert_eq!(test.batch().await.unwrap(), (1, 0), "two hours more are too many");
-    assert_eq!(test.state(&key), Some(State::Dead));
+    assert_eq!(test.batch().await, (1, 0), "two hours more are too many");
+    assert_eq!(test.state(&key), State::Dead);
     assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (0, 1));
 }
 
@@ -92,10 +90,10 @@ async fn what_is_received_again_and_again_never_comes_to_max_receives() {
     config["queues"]["default"]["max_attempts"] = json!(1000);
     let (test, key) = waiting_with(config, 0).await;
     for _ in 0..300 {
-        test.batch().await.unwrap();
+        test.batch().await;
         test.pass(seconds(7201)).await;
     }
-    assert!(matches!(test.state(&key), Some(State::Waiting(_))));
+    assert!(matches!(test.state(&key), State::Waiting(_)));
     assert_eq!(test.destinations.tried().len(), 300, "it may be received a hundred times");
     assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (1, 0));
 }
@@ -107,21 +105,18 @@ async fn what_has_a_group_in_a_standard_queue_becomes_a_dead_letter_all_the_same
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
     let received = test.ingest.queue.receive(QUEUE).into_iter();
     let grouped = |it| Received { group: Some("tenant".into()), ..it };
-    assert!(test.work(&received.map(grouped).collect::<Vec<_>>()).await.unwrap().is_empty());
+    assert!(test.process(&received.map(grouped).collect::<Vec<_>>()).await.is_empty());
     assert_eq!(test.dead_letters().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "the other tests here run it, each with a case"]
-async fn case() {
-    let days = counted::case().unwrap().parse().unwrap();
-    let (test, _) = waiting(days).await;
-    test.batch().await.unwrap();
-}
-
-#[test]
-fn what_is_owed_after_half_of_its_time_is_told_of() {
-    let counted = |days| -> BTreeMap<String, u64> { counted::counted("kept::case", days).unwrap() };
-    assert_eq!(counted("3"), counts([("Retried", 1)]));
-    assert_eq!(counted("4"), counts([("Overdue", 1), ("Retried", 1)]));
+async fn an_event_still_undelivered_after_half_of_its_retention_is_counted_as_overdue() {
+    for (days, expected) in [
+        (3, counts([(Metric::Retried, 1)])),
+        (4, counts([(Metric::Overdue, 1), (Metric::Retried, 1)])),
+    ] {
+        let (test, _) = waiting(days).await;
+        test.batch().await;
+        assert_eq!(test.metrics.counts(), expected, "{days} of seven days");
+    }
 }

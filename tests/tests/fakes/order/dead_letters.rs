@@ -12,10 +12,10 @@ use super::{busy, fifo, numbers, receive, seconds};
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_lets_its_group_go_on() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     receive(&test, &[("a", 1), ("a", 2)]).await;
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
-    assert_eq!(test.batch().await.unwrap(), (2, 0));
+    assert_eq!(test.batch().await, (2, 0));
     assert_eq!(numbers(&test, "a"), [1, 2], "in one batch");
     let letters = test.dead_letters();
     assert_eq!(letters.len(), 2);
@@ -35,31 +35,31 @@ async fn redrive(test: &TestWorker, letter: Received) {
 
 #[tokio::test(start_paused = true)]
 async fn a_redrive_within_five_minutes_does_not_vanish() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     let keys = receive(&test, &[("a", 1)]).await;
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
     for _ in 0..3 {
-        test.batch().await.unwrap();
-        assert_eq!(test.state(&keys[0]), Some(State::Dead));
+        test.batch().await;
+        assert_eq!(test.state(&keys[0]), State::Dead);
         let letter = test.dead_letters().pop().unwrap();
         redrive(&test, letter).await;
         test.pass(seconds(10)).await;
     }
     test.destinations.answer("crm", Outcome::Delivered);
-    test.batch().await.unwrap();
-    assert_eq!(test.state(&keys[0]), Some(State::Complete));
+    test.batch().await;
+    assert_eq!(test.state(&keys[0]), State::Complete);
     assert_eq!(numbers(&test, "a"), [1; 4]);
 }
 
 /// An event whose dead letter was sent, and could then not be noted, as if the worker had crashed.
 async fn sent_and_not_noted() -> (TestWorker, LedgerKey) {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     let key = receive(&test, &[("a", 1)]).await.remove(0);
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
     // The event is looked for in the ledger, claimed, and then noted.
     test.ledger.faults.plan([Fault::None, Fault::None, Fault::Fails]);
-    assert_eq!(test.batch().await.unwrap(), (1, 1));
-    assert!(matches!(test.state(&key), Some(State::Leased(_))));
+    assert_eq!(test.batch().await, (1, 1));
+    assert!(matches!(test.state(&key), State::Leased(_)));
     assert_eq!(letters(&test), 1, "it is sent first, so there is never none");
     (test, key)
 }
@@ -73,15 +73,15 @@ fn letters(test: &TestWorker) -> usize {
 async fn a_letter_that_was_not_noted_is_sent_once_more_and_a_redrive_of_both_delivers_once() {
     let (test, key) = sent_and_not_noted().await;
     test.pass(seconds(361)).await;
-    assert_eq!(test.batch().await.unwrap(), (1, 0));
-    assert_eq!((test.state(&key), letters(&test)), (Some(State::Dead), 2));
+    assert_eq!(test.batch().await, (1, 0));
+    assert_eq!((test.state(&key), letters(&test)), (State::Dead, 2));
     test.destinations.answer("crm", Outcome::Delivered);
     for letter in test.dead_letters() {
         redrive(&test, letter).await;
-        assert_eq!(test.batch().await.unwrap(), (1, 0));
+        assert_eq!(test.batch().await, (1, 0));
         test.pass(seconds(301)).await;
     }
-    assert_eq!(test.state(&key), Some(State::Complete));
+    assert_eq!(test.state(&key), State::Complete);
     assert_eq!(numbers(&test, "a"), [1; 3], "rejected twice, delivered once");
 }
 
@@ -92,18 +92,18 @@ async fn a_letter_that_is_sent_once_more_within_five_minutes_is_one() {
     let (test, key) = sent_and_not_noted().await;
     test.ingest.queue.age(&test.queue("default").url, seconds(361));
     test.ledger.age(seconds(361));
-    assert_eq!(test.batch().await.unwrap(), (1, 0));
-    assert_eq!((test.state(&key), letters(&test)), (Some(State::Dead), 1));
+    assert_eq!(test.batch().await, (1, 0));
+    assert_eq!((test.state(&key), letters(&test)), (State::Dead, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_reference_lets_its_group_go_on_too() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     let order = Some(FifoAttributes { group: "a".into(), deduplication_id: "x".into() });
     let nonsense = Message { body: "nonsense".into(), attributes: Attributes::new(), fifo: order };
     test.ingest.queue.send(&test.queue("default").url, nonsense).await.unwrap();
     receive(&test, &[("a", 1)]).await;
-    assert_eq!(test.batch().await.unwrap(), (2, 0));
+    assert_eq!(test.batch().await, (2, 0));
     assert_eq!(numbers(&test, "a"), [1]);
     assert_eq!(test.dead_letters()[0].body, "nonsense");
 }
@@ -111,15 +111,15 @@ async fn what_is_no_reference_lets_its_group_go_on_too() {
 /// It cannot be message resent without losing its place, and would be forgotten where it is.
 #[tokio::test(start_paused = true)]
 async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     let keys = receive(&test, &[("a", 1), ("a", 2)]).await;
     test.ingest.queue.age(&test.queue("default").url, seconds(6 * 86_400 - 60));
     test.destinations.answer("crm", busy(50));
-    assert_eq!(test.batch().await.unwrap(), (2, 2), "there is time");
+    assert_eq!(test.batch().await, (2, 2), "there is time");
     test.ledger.age(seconds(51));
     test.ingest.queue.age(&test.queue("default").url, seconds(51));
-    test.batch().await.unwrap();
-    assert_eq!(test.state(&keys[0]), Some(State::Dead));
+    test.batch().await;
+    assert_eq!(test.state(&keys[0]), State::Dead);
     let letter = test.dead_letters().remove(0);
     assert_eq!(
         letter.attributes["reason"],

@@ -13,7 +13,7 @@ use super::{busy, fifo, numbers, receive, seconds};
 const EVENTS: [(&str, u32); 5] = [("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 3)];
 
 async fn with_events() -> TestWorker {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     receive(&test, &EVENTS).await;
     test
 }
@@ -31,7 +31,7 @@ async fn the_events_of_an_order_are_delivered_in_turn_and_orders_side_by_side() 
     let test = with_events().await;
     test.destinations.delay("crm", seconds(2));
     let start = Instant::now();
-    assert_eq!(test.batch().await.unwrap(), (5, 0));
+    assert_eq!(test.batch().await, (5, 0));
     assert_eq!((numbers(&test, "a"), numbers(&test, "b")), (vec![1, 2, 3], vec![1, 2]));
     assert_eq!(start.elapsed(), seconds(6), "as long as the longer order");
 }
@@ -45,13 +45,13 @@ async fn an_order_waits_for_its_first_event_and_the_other_does_not() {
             if is_of("a", it) { busy(60) } else { Outcome::Delivered }
         },
     );
-    assert_eq!(test.batch().await.unwrap(), (5, 3), "all of the order come back");
+    assert_eq!(test.batch().await, (5, 3), "all of the order come back");
     assert_eq!((numbers(&test, "a"), numbers(&test, "b")), (vec![1], vec![1, 2]));
     test.pass(seconds(59)).await;
     assert!(received(&test).is_empty(), "all are hidden as long as the first");
     test.pass(seconds(2)).await;
     test.destinations.answer("crm", Outcome::Delivered);
-    assert_eq!(test.batch().await.unwrap(), (3, 0));
+    assert_eq!(test.batch().await, (3, 0));
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3]);
 }
 
@@ -63,7 +63,7 @@ async fn what_is_done_before_the_failure_stays_done() {
         let number = serde_json::from_slice::<Value>(&it.body).unwrap()["number"].clone();
         if is_of("a", it) && number == 2 { busy(60) } else { Outcome::Delivered }
     });
-    assert_eq!(test.batch().await.unwrap(), (5, 2));
+    assert_eq!(test.batch().await, (5, 2));
     assert_eq!(numbers(&test, "a"), [1, 2]);
     test.pass(seconds(61)).await;
     let waiting: Vec<_> = received(&test).iter().map(|it| it.receives).collect();
@@ -74,12 +74,12 @@ async fn what_is_done_before_the_failure_stays_done() {
 async fn an_event_that_comes_meanwhile_waits_as_well() {
     let test = with_events().await;
     test.destinations.answer("crm", busy(60));
-    test.batch().await.unwrap();
+    test.batch().await;
     receive(&test, &[("a", 4), ("c", 1)]).await;
     test.destinations.answer("crm", Outcome::Delivered);
-    assert_eq!(test.batch().await.unwrap(), (1, 0), "nothing but the new order");
+    assert_eq!(test.batch().await, (1, 0), "nothing but the new order");
     test.pass(seconds(61)).await;
-    test.work_through().await.unwrap();
+    test.drain().await;
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3, 4]);
 }
 
@@ -89,13 +89,13 @@ async fn an_event_that_comes_meanwhile_waits_as_well() {
 async fn where_the_first_is_not_hidden_its_group_is_not_either() {
     let test = with_events().await;
     test.destinations.panic("crm");
-    assert_eq!(test.batch().await.unwrap(), (5, 5));
+    assert_eq!(test.batch().await, (5, 5));
     assert_eq!(test.destinations.tried().len(), 2, "one of each order");
     test.pass(seconds(359)).await;
     assert!(received(&test).is_empty());
     test.pass(seconds(2)).await;
     test.destinations.answer("crm", Outcome::Delivered);
-    assert_eq!(test.batch().await.unwrap(), (5, 0));
+    assert_eq!(test.batch().await, (5, 0));
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3]);
 }
 
@@ -104,10 +104,10 @@ async fn where_hiding_fails_the_order_is_kept() {
     let test = with_events().await;
     test.destinations.answer("crm", busy(60));
     test.ingest.queue.faults.plan([Fault::Fails; 5]);
-    assert_eq!(test.batch().await.unwrap(), (5, 5));
+    assert_eq!(test.batch().await, (5, 5));
     test.destinations.answer("crm", Outcome::Delivered);
     test.pass(seconds(361)).await;
-    test.work_through().await.unwrap();
+    test.drain().await;
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3]);
 }
 
@@ -120,42 +120,42 @@ async fn an_order_waits_for_a_lease_that_somebody_left() {
     assert!(lost.is_err(), "the worker is gone");
     test.destinations.answer("crm", Outcome::Delivered);
     test.ingest.queue.age(&test.queue("default").url, seconds(360));
-    assert_eq!(test.batch().await.unwrap(), (5, 5));
+    assert_eq!(test.batch().await, (5, 5));
     assert_eq!(numbers(&test, "a"), [1], "nothing is tried before it");
     test.pass(seconds(61)).await;
-    test.work_through().await.unwrap();
+    test.drain().await;
     assert_eq!((numbers(&test, "a"), numbers(&test, "b")), (vec![1, 1, 2, 3], vec![1, 1, 2]));
 }
 
 /// 15 s each, of 60: what is left is given back at once, in its order.
 #[tokio::test(start_paused = true)]
 async fn what_is_left_at_the_deadline_is_given_back_at_once() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     receive(&test, &[("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 1)]).await;
     test.destinations.delay("crm", seconds(15));
-    assert_eq!(test.batch().await.unwrap(), (5, 1));
+    assert_eq!(test.batch().await, (5, 1));
     assert_eq!(numbers(&test, "a"), [1, 2, 3]);
-    assert_eq!(test.batch().await.unwrap(), (1, 0));
+    assert_eq!(test.batch().await, (1, 0));
     assert_eq!(numbers(&test, "a"), [1, 2, 3, 4]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_duplicate_does_not_hold_up_its_order() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     receive(&test, &[("a", 1), ("a", 1), ("a", 2)]).await;
-    assert_eq!(test.batch().await.unwrap(), (3, 0));
+    assert_eq!(test.batch().await, (3, 0));
     assert_eq!(numbers(&test, "a"), [1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_without_the_ordering_key_wait_for_nobody() {
-    let test = TestWorker::with(fifo()).unwrap();
+    let test = TestWorker::with(fifo());
     for number in 1..=3 {
-        test.receive_body("hmac", &serde_json::json!({ "number": number })).await.unwrap();
+        test.receive_body("hmac", &serde_json::json!({ "number": number })).await;
     }
     test.destinations.answer_by("crm", |it| {
         let number = serde_json::from_slice::<Value>(&it.body).unwrap()["number"].clone();
         if number == 1 { busy(60) } else { Outcome::Delivered }
     });
-    assert_eq!(test.batch().await.unwrap(), (3, 1));
+    assert_eq!(test.batch().await, (3, 1));
 }

@@ -20,28 +20,28 @@ fn list(events: &[(&str, u32)]) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn items_are_in_the_order_of_their_lists_and_lists_in_that_of_their_source() {
-    let test = TestWorker::with(split()).unwrap();
-    test.receive_body("hmac", &list(&[("a", 1), ("b", 1), ("a", 2)])).await.unwrap();
-    test.receive_body("hmac", &list(&[("a", 3), ("b", 2)])).await.unwrap();
-    test.work_through().await.unwrap();
+    let test = TestWorker::with(split());
+    test.receive_body("hmac", &list(&[("a", 1), ("b", 1), ("a", 2)])).await;
+    test.receive_body("hmac", &list(&[("a", 3), ("b", 2)])).await;
+    test.drain().await;
     assert_eq!((numbers(&test, "a"), numbers(&test, "b")), (vec![1, 2, 3], vec![1, 2]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_item_waits_for_those_of_its_own_key_only() {
-    let test = TestWorker::with(split()).unwrap();
-    test.receive_body("hmac", &list(&[("a", 1), ("b", 1), ("a", 2)])).await.unwrap();
-    test.batch().await.unwrap();
+    let test = TestWorker::with(split());
+    test.receive_body("hmac", &list(&[("a", 1), ("b", 1), ("a", 2)])).await;
+    test.batch().await;
     test.destinations.answer_by("crm", |it| {
         match it.body.starts_with(br#"{"number":1,"order":"a""#) {
             true => busy(60),
             false => worker_lambda::outcome::Outcome::Delivered,
         }
     });
-    assert_eq!(test.batch().await.unwrap(), (3, 2));
+    assert_eq!(test.batch().await, (3, 2));
     assert_eq!((numbers(&test, "a"), numbers(&test, "b")), (vec![1], vec![1]));
     test.pass(seconds(61)).await;
     test.destinations.answer("crm", worker_lambda::outcome::Outcome::Delivered);
-    test.work_through().await.unwrap();
+    test.drain().await;
     assert_eq!(numbers(&test, "a"), [1, 1, 2]);
 }

@@ -3,24 +3,15 @@
 
 use std::sync::Mutex;
 
-use catchment_tests::harness::TestWorker;
-use catchment_tests::random_faults::{RandomFaults, lost};
+use catchment_tests::random_faults::{RandomFaults, RandomRun};
 use serde_json::{Value, json};
-use shared::event::dedupe::LedgerKey;
 use worker_lambda::outcome::Outcome;
 
-use super::{busy, fifo, numbers, receive, seconds};
+use super::{busy, fifo, numbers, receive};
 
 /// How many events there are.
 const EVENTS: u32 = 30;
 const ORDERS: [&str; 3] = ["a", "b", "c"];
-
-struct World {
-    chance: RandomFaults,
-    config: Value,
-    test: TestWorker,
-    events: Vec<LedgerKey>,
-}
 
 /// Each third has a pace as well: one delivery in five seconds.
 fn config(seed: u64) -> Value {
@@ -35,70 +26,49 @@ fn config(seed: u64) -> Value {
 }
 
 /// What a destination answers that is not what it should be.
-fn answer(chance: &mut RandomFaults) -> Outcome {
-    match chance.below(10) {
+fn answer(random: &mut RandomFaults) -> Outcome {
+    match random.below(10) {
         0..4 => Outcome::Delivered,
         4 => Outcome::reject("HTTP status 400"),
-        5 => busy(chance.below(100)),
+        5 => busy(random.below(100)),
         _ => Outcome::retry("HTTP status 503"),
     }
 }
 
-impl World {
-    fn of(seed: u64) -> Self {
-        let (config, mut chance) = (config(seed), RandomFaults::of(seed));
-        let test = TestWorker::with(config.clone()).unwrap();
-        let own = Mutex::new(chance.fork());
-        test.destinations.answer_by("crm", move |_| {
-            let panics = own.lock().unwrap().once_in(20);
-            assert!(!panics, "a destination's code panicked, as chance has it");
-            answer(&mut own.lock().unwrap())
-        });
-        Self { chance, config, test, events: Vec::new() }
-    }
+fn start(seed: u64) -> RandomRun {
+    let mut run = RandomRun::new(seed, config(seed));
+    let answers = Mutex::new(run.random.fork());
+    run.test.destinations.answer_by("crm", move |_| {
+        let panics = answers.lock().unwrap().once_in(20);
+        assert!(!panics, "the destination's code panics at random");
+        answer(&mut answers.lock().unwrap())
+    });
+    run
+}
 
-    /// Up to three events come, until all have.
-    async fn receive(&mut self) {
-        for number in (0..EVENTS).skip(self.events.len()).take(self.chance.below(4) as usize) {
-            let event = (self.chance.one_of(ORDERS), number);
-            self.events.append(&mut receive(&self.test, &[event]).await);
-        }
-    }
-
-    /// A minute or two pass.
-    async fn pass(&mut self) {
-        if self.chance.once_in(5) {
-            self.test.reconfigure(self.config.clone()).unwrap();
-        }
-        self.chance.batch(&self.test).await.unwrap();
-        self.test.pass(seconds(self.chance.below(200))).await;
-    }
-
-    /// Nothing goes wrong any more, for as long as anything waits.
-    async fn recover(&mut self) {
-        self.test.destinations.answer("crm", Outcome::Delivered);
-        for _ in 0..60 {
-            self.test.reconfigure(self.config.clone()).unwrap();
-            self.test.batch().await.unwrap();
-            self.test.pass(seconds(120)).await;
-        }
+/// Receives up to three events, until all are received.
+async fn receive_some(run: &mut RandomRun) {
+    let received = u32::try_from(run.events.len()).unwrap();
+    for number in (received..EVENTS).take(run.random.below(4) as usize) {
+        let event = (run.random.one_of(ORDERS), number);
+        run.events.append(&mut receive(&run.test, &[event]).await);
     }
 }
 
-/// No event is tried before those of its order that came earlier are delivered or dead letters.
+/// No event is tried before the earlier events of its order are delivered or dead letters.
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_orders_are_kept_and_no_event_is_lost() {
+async fn whatever_fails_orders_are_kept_and_no_event_is_lost() {
     for seed in 0..20 {
-        let mut world = World::of(seed);
+        let mut run = start(seed);
         for _ in 0..120 {
-            world.receive().await;
-            world.pass().await;
+            receive_some(&mut run).await;
+            run.step(5, 200).await;
         }
-        world.recover().await;
-        assert_eq!(world.events.len(), EVENTS as usize, "seed {seed}");
-        assert_eq!(lost(&world.test, &world.events), [], "seed {seed}");
+        run.recover(60, 120).await;
+        assert_eq!(run.events.len(), EVENTS as usize, "seed {seed}");
+        assert_eq!(run.lost(), [], "seed {seed}");
         for order in ORDERS {
-            let numbers = numbers(&world.test, order);
+            let numbers = numbers(&run.test, order);
             assert!(numbers.is_sorted(), "seed {seed}: {order}'s {numbers:?}");
         }
     }

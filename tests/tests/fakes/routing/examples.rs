@@ -17,7 +17,7 @@ use worker_lambda::ledger::entry::State;
 
 use crate::routing::docs::{PAGE, blocks, config, examples};
 use crate::routing::docusign::event;
-use crate::routing::world::{World, vector};
+use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has a test of its own, here, in `examples/` or in `listeners.rs` or `lists.rs`.
 const TESTED: [&str; 21] = [
@@ -76,34 +76,34 @@ fn waits_grow_as_the_table_says() {
 
 #[tokio::test]
 async fn routes_that_match_apply_together_and_the_rest_is_otherwise() {
-    let world = World::of_example("routes");
-    assert_eq!(world.docusign(&event("envelope-completed")).await, ["crm", "erp", "lake"]);
-    assert_eq!(world.docusign(&event("envelope-sent")).await, ["crm", "lake"]);
-    assert!(world.docusign(&event("envelope-voided")).await.is_empty(), "discarded");
+    let test = example("routes");
+    assert_eq!(deliver_docusign(&test, &event("envelope-completed")).await, ["crm", "erp", "lake"]);
+    assert_eq!(deliver_docusign(&test, &event("envelope-sent")).await, ["crm", "lake"]);
+    assert!(deliver_docusign(&test, &event("envelope-voided")).await.is_empty(), "discarded");
     let stripe = std::str::from_utf8(samples::body("stripe").unwrap()).unwrap();
-    assert_eq!(world.got("billing", "stripe", stripe).await, ["lake"]);
+    assert_eq!(test.deliver("billing", "stripe", stripe).await, ["lake"]);
 }
 
 #[tokio::test]
 async fn fields_of_forms_and_of_multipart_are_routed_by() {
-    let world = World::of_example("forms");
+    let test = example("forms");
     let form = "application/x-www-form-urlencoded";
     for (status, gets) in [("completed", &["integration_a"][..]), ("ringing", &[])] {
-        let before = world.deliveries().len();
+        let before = test.destinations.deliveries().len();
         let body = format!("CallSid=CA1&CallStatus={status}");
-        world.send_as("calls", "hmac", form, &body).await;
-        world.work().await;
-        let tried = world.0.destinations.tried().split_off(before);
+        test.send_as("calls", "hmac", form, &body).await;
+        test.drain().await;
+        let tried = test.destinations.tried().split_off(before);
         assert_eq!(tried, gets, "{status}");
     }
     let (request, secret) = vector("dropbox-sign", "event.event_hash in multipart field \"json\"");
     let arn = config("forms").sources["sign"].secret_arn.clone().unwrap();
-    world.0.ingest.secrets.set(&arn, &secret, Timestamp::UNIX_EPOCH);
-    let key = world.post("sign", request.clone()).await;
-    world.work().await;
-    let (name, delivery) = world.deliveries().pop().unwrap();
+    test.ingest.secrets.set(&arn, &secret, Timestamp::UNIX_EPOCH);
+    let key = test.post("sign", &request).await;
+    test.drain().await;
+    let (name, delivery) = test.destinations.deliveries().pop().unwrap();
     assert_eq!((&name[..], &delivery.body[..]), ("integration_b", &request.body[..]));
-    assert_eq!(world.0.state(&key), Some(State::Complete));
+    assert_eq!(test.state(&key), State::Complete);
 }
 
 #[tokio::test]
@@ -118,11 +118,11 @@ async fn an_event_goes_to_destinations_of_all_kinds() {
         "lake": "sqs",
     });
     assert_eq!(json!(kinds), expected);
-    let world = World::of_example("destinations");
+    let test = example("destinations");
     let names: Vec<_> = kinds.into_keys().collect();
-    assert_eq!(world.docusign(&event("envelope-sent")).await, names);
+    assert_eq!(deliver_docusign(&test, &event("envelope-sent")).await, names);
     let envelope = "5b1f4c9e-7f0a-4d52-9d5b-1c7f2a3b4c5d";
-    for (_, delivery) in world.deliveries() {
+    for (_, delivery) in test.destinations.deliveries() {
         assert_eq!(delivery.ordering_keys["desk"], envelope, "`ordering_key` finds the envelope");
     }
 }

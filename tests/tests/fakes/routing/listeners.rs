@@ -10,18 +10,18 @@ use crate::routing::docs;
 use crate::routing::docusign::{
     event, for_integration, for_listed_integration, of_account, recipient_event, sent_by, without,
 };
-use crate::routing::world::World;
+use crate::routing::setup::{deliver_docusign, example, with_config};
 
 /// Runs an example on bodies, each a fresh event, and holds it to who should get each. Whatever nobody
 /// gets is discarded on purpose.
 async fn hold(example: &str, cases: Vec<(Value, &[&str])>) {
     let config = docs::config(example);
     for (body, expected) in cases {
-        let world = World::of(&config);
-        assert_eq!(world.docusign(&body).await, expected, "{example}: {body}");
-        assert!(world.0.dead_letters().is_empty(), "{example}: {body}");
+        let test = with_config(&config);
+        assert_eq!(deliver_docusign(&test, &body).await, expected, "{example}: {body}");
+        assert!(test.dead_letters().is_empty(), "{example}: {body}");
         assert_eq!(is_discarded(&config, &body), expected.is_empty(), "{example}: {body}");
-        for (_, delivery) in world.deliveries() {
+        for (_, delivery) in test.destinations.deliveries() {
             assert_eq!(delivery.body, body.to_string(), "byte for byte");
         }
     }
@@ -115,8 +115,8 @@ async fn by_account() {
 
 #[tokio::test]
 async fn by_a_url_for_each_integration() {
-    let world = World::of_example("sources");
+    let test = example("sources");
     let body = event("envelope-completed").to_string();
-    assert_eq!(world.got("docusign-a", "docusign", &body).await, A);
-    assert_eq!(world.got("docusign-b", "docusign", &body).await, B, "and is no duplicate");
+    assert_eq!(test.deliver("docusign-a", "docusign", &body).await, A);
+    assert_eq!(test.deliver("docusign-b", "docusign", &body).await, B, "and is no duplicate");
 }

@@ -7,4 +7,4 @@ mod filters;
 mod listeners;
 mod lists;
 mod metrics;
-mod world;
+mod setup;

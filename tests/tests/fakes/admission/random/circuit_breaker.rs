@@ -17,8 +17,8 @@ const CLOSED: i64 = RECOVERS + 1500;
 /// A delivery takes less than its invocation has.
 const LEASE: i64 = 40;
 
-struct World {
-    chance: RandomFaults,
+struct Environments {
+    random: RandomFaults,
     config: Config,
     ledger: MemoryLedger,
     environments: Vec<CircuitBreakers>,
@@ -32,39 +32,39 @@ struct Delivery {
     ends: i64,
 }
 
-impl World {
+impl Environments {
     fn of(seed: u64) -> Self {
         let config: Config = serde_json::from_value(with_circuit()).unwrap();
         let environments = (0..4).map(|_| CircuitBreakers::new(&config)).collect();
-        let (chance, ledger) = (RandomFaults::of(seed), MemoryLedger::default());
-        Self { chance, config, ledger, environments, deliveries: Vec::new() }
+        let (random, ledger) = (RandomFaults::of(seed), MemoryLedger::default());
+        Self { random, config, ledger, environments, deliveries: Vec::new() }
     }
 
     /// A second passes. Says until when a delivery is held, if one is.
     async fn pass(&mut self, now: i64) -> Option<i64> {
-        if self.chance.once_in(3) {
-            self.ledger.circuit_faults.plan(self.chance.faults());
+        if self.random.once_in(3) {
+            self.ledger.circuit_faults.plan(self.random.faults());
         }
-        if self.chance.once_in(100) {
+        if self.random.once_in(100) {
             self.crash();
         }
         self.end(now).await;
-        if self.chance.once_in(3) { self.begin(now).await.err() } else { None }
+        if self.random.once_in(3) { self.begin(now).await.err() } else { None }
     }
 
     /// An environment is gone, and with it what it has under way. Another takes its place.
     fn crash(&mut self) {
-        let gone = self.chance.one_of([0, 1, 2, 3]);
+        let gone = self.random.one_of([0, 1, 2, 3]);
         self.environments[gone] = CircuitBreakers::new(&self.config);
         self.deliveries.retain(|delivery| delivery.environment != gone);
     }
 
     async fn begin(&mut self, now: i64) -> Result<(), i64> {
-        let environment = self.chance.one_of([0, 1, 2, 3]);
+        let environment = self.random.one_of([0, 1, 2, 3]);
         let circuits = &self.environments[environment];
         let pass = circuits.admit(&self.ledger, "crm", after(now), after(now + LEASE)).await;
         let pass = pass.map_err(|until| until.as_second())?;
-        let ends = now + 1 + self.chance.one_of([0, 5, 10, 15, 20, 25]);
+        let ends = now + 1 + self.random.one_of([0, 5, 10, 15, 20, 25]);
         self.deliveries.push(Delivery { environment, pass, ends });
         Ok(())
     }
@@ -88,18 +88,18 @@ impl World {
 #[tokio::test]
 async fn whatever_happens_one_probes_and_the_circuit_closes_again() {
     for seed in 0..60 {
-        let mut world = World::of(seed);
+        let mut run = Environments::of(seed);
         let mut opened = false;
         for now in 0..CLOSED {
-            let held = world.pass(now).await;
-            assert!(world.probes() <= 1, "seed {seed}: two probes at second {now}");
+            let held = run.pass(now).await;
+            assert!(run.probes() <= 1, "seed {seed}: two probes at second {now}");
             assert!(
                 held.is_none_or(|until| (now + 1..=now + 900).contains(&until)),
                 "seed {seed}: held until {held:?} at second {now}"
             );
             opened |= held.is_some();
         }
-        let state = world.ledger.circuit_of("crm").map(|item| item.state);
+        let state = run.ledger.circuit_of("crm").map(|item| item.state);
         assert!(opened && state == Some(State::Closed), "seed {seed}: in the end {state:?}");
     }
 }

@@ -1,10 +1,9 @@
-//! A standard queue before a destination that comes and goes: its events are held, tried again, and received
-//! so often that they are message resent, for days.
+//! A standard queue with a destination that fails and recovers: events are deferred, retried, and received so often that
+//! their messages are resent, for days.
 
-use catchment_tests::harness::{QUEUE, TestWorker};
-use catchment_tests::random_faults::{RandomFaults, lost};
+use catchment_tests::harness::QUEUE;
+use catchment_tests::random_faults::RandomRun;
 use serde_json::{Value, json};
-use shared::event::dedupe::LedgerKey;
 use worker_lambda::outcome::Outcome;
 
 use crate::admission::retention::DAY;
@@ -13,13 +12,7 @@ use crate::admission::{down, seconds, with_circuit};
 /// How many events there are.
 const EVENTS: usize = 12;
 
-struct World {
-    chance: RandomFaults,
-    test: TestWorker,
-    events: Vec<LedgerKey>,
-}
-
-/// A message is message resent when it was received ten times.
+/// A message is resent when it was received ten times.
 fn few_receives() -> Value {
     let mut config = with_circuit();
     config["queues"]["default"]["max_attempts"] = json!(4);
@@ -27,55 +20,30 @@ fn few_receives() -> Value {
     config
 }
 
-impl World {
-    fn of(seed: u64) -> Self {
-        let test = TestWorker::with(few_receives()).unwrap();
-        Self { chance: RandomFaults::of(seed), test, events: Vec::new() }
+/// A minute or so passes, or a day. `crm` is down for an hour, and works for another.
+async fn step(run: &mut RandomRun, step: usize) {
+    if step < EVENTS {
+        let body = json!({ "number": run.events.len() });
+        run.events.push(run.test.receive_body("hmac", &body).await);
     }
-
-    async fn receive(&mut self) {
-        let body = json!({ "number": self.events.len() });
-        self.events.push(self.test.receive_body("hmac", &body).await.unwrap());
-    }
-
-    /// A minute or so passes, or a day. `crm` is down for an hour, and works for another.
-    async fn pass(&mut self, step: usize) {
-        let is_down = (step / 60).is_multiple_of(2);
-        self.test.destinations.answer("crm", if is_down { down() } else { Outcome::Delivered });
-        if self.chance.once_in(3) {
-            self.test.reconfigure(few_receives()).unwrap();
-        }
-        self.chance.batch(&self.test).await.unwrap();
-        if self.chance.once_in(30) {
-            self.test.ingest.queue.age(QUEUE, seconds(DAY));
-        }
-        self.test.pass(seconds(self.chance.below(100))).await;
-    }
-
-    /// Nothing goes wrong any more, for as long as anything waits.
-    async fn recover(&mut self) {
-        self.test.destinations.answer("crm", Outcome::Delivered);
-        for _ in 0..30 {
-            self.test.reconfigure(few_receives()).unwrap();
-            self.test.batch().await.unwrap();
-            self.test.pass(seconds(400)).await;
-        }
+    let is_down = (step / 60).is_multiple_of(2);
+    run.test.destinations.answer("crm", if is_down { down() } else { Outcome::Delivered });
+    run.step(3, 100).await;
+    if run.random.once_in(30) {
+        run.test.ingest.queue.age(QUEUE, seconds(DAY));
     }
 }
 
-/// SQS makes a dead letter of none, and neither do we without saying why.
+/// Neither SQS nor the worker makes a dead letter without a reason.
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_each_event_is_delivered_or_a_dead_letter_with_a_reason() {
+async fn whatever_fails_each_event_is_delivered_or_a_dead_letter_with_a_reason() {
     for seed in 0..20 {
-        let mut world = World::of(seed);
-        for step in 0..240 {
-            if step < EVENTS {
-                world.receive().await;
-            }
-            world.pass(step).await;
+        let mut run = RandomRun::new(seed, few_receives());
+        for number in 0..240 {
+            step(&mut run, number).await;
         }
-        world.recover().await;
-        assert_eq!(lost(&world.test, &world.events), [], "seed {seed}");
-        assert_eq!(world.test.ingest.queue.depth(QUEUE), 0, "seed {seed}");
+        run.recover(30, 400).await;
+        assert_eq!(run.lost(), [], "seed {seed}");
+        assert_eq!(run.test.ingest.queue.depth(QUEUE), 0, "seed {seed}");
     }
 }

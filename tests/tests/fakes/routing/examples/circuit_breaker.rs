@@ -1,5 +1,6 @@
 //! How long a destination is tried that is down, and when again.
 
+use catchment_tests::harness::TestWorker;
 use jiff::Timestamp;
 use shared::config::CircuitBreaker;
 use worker_lambda::admission::circuit_breaker::state::State;
@@ -7,7 +8,7 @@ use worker_lambda::outcome::Outcome;
 
 use super::of_envelope;
 use crate::routing::docs::config;
-use crate::routing::world::World;
+use crate::routing::setup::example;
 
 /// Each destination fails whenever it is tried, and each event is tried eight times.
 #[tokio::test(start_paused = true)]
@@ -17,24 +18,24 @@ async fn a_circuit_opens_after_as_many_failures_as_it_says_and_for_as_long() {
     assert_eq!(circuit("crm"), Some(CircuitBreaker { failures: 5, probe_after: 30 }));
     assert_eq!(circuit("erp"), Some(CircuitBreaker { failures: 20, probe_after: 60 }));
     assert_eq!(circuit("audit"), None);
-    let world = World::of_example("circuit");
+    let test = example("circuit");
     for name in ["crm", "erp", "audit"] {
-        world.0.destinations.answer(name, Outcome::retry("HTTP status 503"));
+        test.destinations.answer(name, Outcome::retry("HTTP status 503"));
     }
     for envelope in ["A", "B", "C"] {
-        world.send("docusign", "docusign", &of_envelope(envelope, "envelope-sent")).await;
-        world.work().await;
+        test.send("docusign", "docusign", &of_envelope(envelope, "envelope-sent")).await;
+        test.drain().await;
     }
-    let tried = world.0.destinations.tried();
+    let tried = test.destinations.tried();
     let times = |name| tried.iter().filter(|it| *it == name).count();
     assert_eq!((times("crm"), times("erp"), times("audit")), (5, 20, 24));
-    assert_eq!((open_for(&world, "crm"), open_for(&world, "erp")), (Some(30), Some(60)));
-    assert_eq!(open_for(&world, "audit"), None);
+    assert_eq!((open_for(&test, "crm"), open_for(&test, "erp")), (Some(30), Some(60)));
+    assert_eq!(open_for(&test, "audit"), None);
 }
 
 /// For how many seconds a circuit is open, to the next whole one.
-fn open_for(world: &World, destination: &str) -> Option<i64> {
-    match world.0.ledger.circuit_of(destination)?.state {
+fn open_for(test: &TestWorker, destination: &str) -> Option<i64> {
+    match test.ledger.circuit_of(destination)?.state {
         State::Open(until) => Some(until.duration_since(Timestamp::now()).as_secs() + 1),
         other => panic!("{other:?}"),
     }

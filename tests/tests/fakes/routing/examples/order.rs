@@ -1,5 +1,6 @@
 //! What waits in a FIFO queue, and for whom.
 
+use catchment_tests::harness::TestWorker;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,11 +8,11 @@ use worker_lambda::deliver::Delivery;
 use worker_lambda::outcome::Outcome;
 
 use super::of_envelope;
-use crate::routing::world::World;
+use crate::routing::setup::example;
 
 /// What was tried of an envelope, by the events' types.
-fn tried(world: &World, envelope: &str) -> Vec<String> {
-    let own = world.deliveries().into_iter().filter(|(_, it)| is_of(envelope, it));
+fn tried(test: &TestWorker, envelope: &str) -> Vec<String> {
+    let own = test.destinations.deliveries().into_iter().filter(|(_, it)| is_of(envelope, it));
     own.filter_map(|(_, it)| it.event_type).collect()
 }
 
@@ -25,39 +26,39 @@ fn is_of(envelope: &str, delivery: &Delivery) -> bool {
 async fn an_envelopes_events_wait_for_its_first_one() {
     const EVENTS: [&str; 4] =
         ["envelope-sent", "envelope-delivered", "envelope-corrected", "envelope-completed"];
-    let world = World::of_example("order");
+    let test = example("order");
     let send = async |envelope, name| {
-        world.send("docusign", "docusign", &of_envelope(envelope, name)).await;
+        test.send("docusign", "docusign", &of_envelope(envelope, name)).await;
     };
     for name in &EVENTS[..3] {
         send("A", name).await;
     }
     send("B", EVENTS[0]).await;
-    world.0.destinations.answer_by("crm", |it| match is_of("A", it) {
+    test.destinations.answer_by("crm", |it| match is_of("A", it) {
         true => {
             Outcome::Retry { after: Some(Duration::from_secs(2)), reason: "HTTP status 503".into() }
         }
         false => Outcome::Delivered,
     });
-    assert_eq!(world.0.batch_of("contracts").await.unwrap(), (4, 3));
+    assert_eq!(test.batch_of("contracts").await, (4, 3));
     assert_eq!(
-        (tried(&world, "A"), tried(&world, "B")),
+        (tried(&test, "A"), tried(&test, "B")),
         (vec![EVENTS[0].into()], vec![EVENTS[0].into()])
     );
     send("A", EVENTS[3]).await;
     send("B", EVENTS[1]).await;
-    world.0.destinations.answer("crm", Outcome::Delivered);
-    assert_eq!(world.0.batch_of("contracts").await.unwrap(), (1, 0));
-    assert_eq!(tried(&world, "B"), EVENTS[..2]);
-    world.0.pass(Duration::from_secs(3)).await;
-    assert_eq!(world.0.batch_of("contracts").await.unwrap(), (4, 0));
-    assert_eq!(tried(&world, "A")[1..], EVENTS);
+    test.destinations.answer("crm", Outcome::Delivered);
+    assert_eq!(test.batch_of("contracts").await, (1, 0));
+    assert_eq!(tried(&test, "B"), EVENTS[..2]);
+    test.pass(Duration::from_secs(3)).await;
+    assert_eq!(test.batch_of("contracts").await, (4, 0));
+    assert_eq!(tried(&test, "A")[1..], EVENTS);
 }
 
 #[tokio::test]
 async fn an_envelope_is_the_group() {
-    let world = World::of_example("order");
-    world.send("docusign", "docusign", &of_envelope("A", "envelope-sent")).await;
-    let received = world.0.ingest.queue.receive(&world.0.queue("contracts").url);
+    let test = example("order");
+    test.send("docusign", "docusign", &of_envelope("A", "envelope-sent")).await;
+    let received = test.ingest.queue.receive(&test.queue("contracts").url);
     assert_eq!(received[0].group.as_deref(), Some("A"));
 }

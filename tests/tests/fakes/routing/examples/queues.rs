@@ -1,33 +1,34 @@
 //! Which queue an event waits in, and what a queue has unless more is said.
 
+use catchment_tests::harness::TestWorker;
 use serde_json::json;
 
 use super::says;
 use crate::routing::docs::config;
 use crate::routing::docusign::event;
-use crate::routing::world::World;
+use crate::routing::setup::example;
 
 /// How many events wait in each of these queues.
-fn depths<const N: usize>(world: &World, queues: [&str; N]) -> [usize; N] {
-    queues.map(|name| world.0.ingest.queue.depth(&world.0.queue(name).url))
+fn depths<const N: usize>(test: &TestWorker, queues: [&str; N]) -> [usize; N] {
+    queues.map(|name| test.ingest.queue.depth(&test.queue(name).url))
 }
 
 #[tokio::test]
 async fn a_flood_of_one_source_is_in_nobody_elses_way() {
-    let world = World::of_example("priority");
+    let test = example("priority");
     let dispute = json!({ "id": "evt_1", "type": "charge.dispute.created" }).to_string();
     let paid = json!({ "id": "evt_2", "type": "charge.succeeded" }).to_string();
     for number in 0..30 {
-        world.send("in_house", "hmac", &json!({ "number": number }).to_string()).await;
+        test.send("in_house", "hmac", &json!({ "number": number }).to_string()).await;
     }
-    world.send("billing", "stripe", &paid).await;
-    assert_eq!(depths(&world, ["critical", "default"]), [0, 31]);
-    world.send("billing", "stripe", &dispute).await;
-    world.send("docusign", "docusign", &event("envelope-sent").to_string()).await;
-    assert_eq!(depths(&world, ["critical", "default"]), [2, 31]);
-    assert_eq!(world.0.batch_of("critical").await.unwrap(), (2, 0));
-    assert_eq!(world.0.destinations.tried(), ["crm", "crm"]);
-    assert_eq!(depths(&world, ["critical", "default"]), [0, 31]);
+    test.send("billing", "stripe", &paid).await;
+    assert_eq!(depths(&test, ["critical", "default"]), [0, 31]);
+    test.send("billing", "stripe", &dispute).await;
+    test.send("docusign", "docusign", &event("envelope-sent").to_string()).await;
+    assert_eq!(depths(&test, ["critical", "default"]), [2, 31]);
+    assert_eq!(test.batch_of("critical").await, (2, 0));
+    assert_eq!(test.destinations.tried(), ["crm", "crm"]);
+    assert_eq!(depths(&test, ["critical", "default"]), [0, 31]);
 }
 
 /// The table of what holds unless it is said.

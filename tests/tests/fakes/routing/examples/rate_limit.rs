@@ -9,7 +9,7 @@ use worker_lambda::admission::rate_limit::{RateLimiters, Slot, Window};
 
 use super::says;
 use crate::routing::docs::config;
-use crate::routing::world::World;
+use crate::routing::setup::example;
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -22,15 +22,15 @@ async fn a_batch_takes_as_long_as_its_destinations_rate_says() {
     let queue = &settings.queues["signatures"];
     assert_eq!(settings.destinations["contracts"].rate, Some(15.0));
     assert_eq!((queue.max_attempts, queue.maximum_concurrency), (5, 2));
-    let world = World::of_example("rate");
+    let test = example("rate");
     for number in 0..10 {
         let (body, id) = (samples::body("signbee").unwrap(), format!("evt_{number}"));
-        let now = world.0.ingest.now;
+        let now = test.ingest.now;
         let sample = samples::sign("signbee", &secret("signbee"), &id, body, now).unwrap();
-        world.post("signbee", sample).await;
+        test.post("signbee", &sample).await;
     }
     let start = Instant::now();
-    assert_eq!(world.0.batch_of("signatures").await.unwrap(), (10, 0));
+    assert_eq!(test.batch_of("signatures").await, (10, 0));
     let (took, share) = (start.elapsed(), seconds(2) / 15);
     assert!((share * 10..share * 10 + seconds(1) / 50).contains(&took), "{took:?}");
     let said = format!(

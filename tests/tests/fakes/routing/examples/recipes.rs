@@ -5,7 +5,7 @@ use catchment_tests::samples;
 use serde_json::{Value, json};
 
 use crate::routing::docs::config;
-use crate::routing::world::World;
+use crate::routing::setup::example;
 
 #[tokio::test(start_paused = true)]
 async fn signed_documents_go_to_both_and_declined_ones_to_the_crm() {
@@ -16,8 +16,8 @@ async fn signed_documents_go_to_both_and_declined_ones_to_the_crm() {
         ("document.viewed", &[]),
     ] {
         let body = json!({ "event": event, "document_id": "doc_1" }).to_string();
-        let world = World::of_example("signbee");
-        assert_eq!(world.got("signbee", "signbee", &body).await, expected, "{event}");
+        let test = example("signbee");
+        assert_eq!(test.deliver("signbee", "signbee", &body).await, expected, "{event}");
     }
 }
 
@@ -29,8 +29,8 @@ async fn payments_and_disputes_go_to_those_who_handle_them() {
         ("customer.created", &[]),
     ] {
         let body = json!({ "id": "evt_1", "type": event }).to_string();
-        let world = World::of_example("stripe");
-        assert_eq!(world.got("billing", "stripe", &body).await, expected, "{event}");
+        let test = example("stripe");
+        assert_eq!(test.deliver("billing", "stripe", &body).await, expected, "{event}");
     }
 }
 
@@ -49,17 +49,17 @@ async fn pushes_to_main_start_a_build_and_issues_go_to_the_chat() {
 
 /// Which destinations of the recipe get an event of GitHub, whose header names it.
 async fn sent_by_github(event: &str, body: &Value) -> Vec<String> {
-    let world = World::of_example("github");
+    let test = example("github");
     let (secret, body) = (secret("github"), body.to_string());
-    let now = world.0.ingest.now;
+    let now = test.ingest.now;
     let mut request = samples::sign("github", &secret, "id-1", body.as_bytes(), now).unwrap();
     let headers = request.headers.iter_mut();
     for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case("x-github-event")) {
         event.clone_into(value);
     }
-    world.post("code", request).await;
-    world.work().await;
-    world.0.destinations.tried()
+    test.post("code", &request).await;
+    test.drain().await;
+    test.destinations.tried()
 }
 
 #[test]
