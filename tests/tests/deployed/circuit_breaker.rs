@@ -30,7 +30,7 @@ async fn state_is(deployment: &Deployment, wanted: &str) {
 }
 
 #[test]
-fn while_a_destination_is_down_no_event_uses_up_its_attempts_and_all_come_afterwards() {
+fn while_a_destination_is_down_no_event_uses_up_its_attempts_and_all_are_delivered_afterwards() {
     test(async |deployment| {
         deployment.receiver.behave(Behaviour::always(503).at("/fragile"));
         let mut ids = Vec::new();

@@ -21,7 +21,8 @@ async fn enqueue(deployment: &Deployment, bodies: &[&str]) {
 }
 
 #[test]
-fn what_is_always_refused_is_dead_and_redriven_to_the_one_still_owed() {
+fn an_event_that_is_always_refused_is_dead_lettered_and_a_redrive_delivers_it_to_the_remaining_destination()
+ {
     test(async |deployment| {
         deployment.receiver.behave(Behaviour::always(500).at("/stubborn"));
         let answer = deployment.send("doomed", "doomed-1", b"{}").await;

@@ -153,7 +153,7 @@ fn a_function_a_queue_a_fifo_queue_and_a_bus_get_the_same_event() {
 }
 
 #[test]
-fn what_is_too_large_is_delivered_by_reference_which_leads_to_the_stored_event() {
+fn an_event_that_is_too_large_is_delivered_by_reference_to_the_stored_event() {
     test(async |deployment| {
         let body = format!(r#"{{"order":"8","text":"{}"}}"#, "x".repeat(300_000));
         let id = deployment.send("large", "kinds-2", body.as_bytes()).await.id().to_owned();
@@ -190,7 +190,7 @@ fn handlers_compiled_in_write_to_a_table_and_call_an_api() {
 }
 
 #[test]
-fn filters_decide_and_what_they_cannot_decide_goes_where_nothing_else_matched() {
+fn events_are_routed_by_filters_and_an_event_whose_filter_fails_goes_to_otherwise() {
     test(async |deployment| {
         deployment.receiver.behave(Behaviour::always(200).at("/a"));
         let send = async |id: &str, body: &str| {

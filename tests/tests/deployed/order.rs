@@ -22,7 +22,7 @@ fn came(received: &[Received]) -> Vec<(u64, u16)> {
 }
 
 #[test]
-fn what_is_behind_an_event_that_fails_waits_for_it_and_other_groups_do_not() {
+fn events_behind_a_failing_event_wait_for_it_and_other_groups_do_not() {
     test(async |deployment| {
         deployment.receiver.behave(Behaviour::next(2, 500).at("/order-a"));
         let mut last = (String::new(), String::new());
@@ -42,7 +42,7 @@ fn what_is_behind_an_event_that_fails_waits_for_it_and_other_groups_do_not() {
 }
 
 #[test]
-fn a_dead_letter_lets_its_group_go_on_and_comes_when_it_is_redriven_at_once() {
+fn after_a_dead_letter_its_group_continues_and_an_immediate_redrive_delivers_it() {
     test(async |deployment| {
         deployment.receiver.behave(Behaviour::next(1, 400).at("/order-c"));
         let first = send(deployment, "c", 1).await;

@@ -43,7 +43,7 @@ fn forged_stale_and_unsigned_requests_are_refused_and_not_stored() {
 }
 
 #[test]
-fn a_source_without_a_secret_asks_the_sender_to_come_again() {
+fn a_source_without_a_secret_asks_the_sender_to_retry() {
     test(async |deployment| {
         let answer = deployment.send(UNSET, "unset-1", b"{}").await;
         assert_eq!((answer.status, answer.body["error"].as_str()), (503, Some("unavailable")));

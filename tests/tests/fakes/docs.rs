@@ -181,6 +181,47 @@ fn messages<'p>(path: &Path, text: &'p str) -> Vec<&'p str> {
     queried.chain(in_lists).chain(listed).collect()
 }
 
+/// The test that `tests/README.md` offers to copy, without its remarks, is one of the worker's tests.
+#[test]
+fn the_test_to_copy_is_a_test() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let readme = read("tests/README.md");
+    let block = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    let code: String = block
+        .lines()
+        .map(|line| line.split(" //").next().unwrap().trim_end().to_owned() + "\n")
+        .collect();
+    assert!(read("tests/tests/fakes/worker.rs").contains(&code), "{code}");
+}
+
+/// Pages for contributors name tests as what guards an invariant, or as a model.
+#[test]
+fn every_test_that_a_page_for_contributors_names_exists() {
+    let mut sources = Vec::new();
+    for folder in ["tests", "shared", "ingest-lambda", "worker-lambda", "cli"] {
+        files(Path::new(folder), "rs", &mut sources);
+    }
+    let code: String =
+        sources.iter().map(|path| fs::read_to_string(root().join(path)).unwrap()).collect();
+    let words: BTreeSet<_> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut missing = Vec::new();
+    for (path, page) in pages() {
+        if !path.starts_with("docs/contributing") && path != Path::new("tests/README.md") {
+            continue;
+        }
+        for name in page.text.split('`').skip(1).step_by(2) {
+            let is_test = name.matches('_').count() > 2
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            let is_file = name.ends_with(".rs") && name.starts_with("tests/");
+            let exists = if is_file { root().join(name).is_file() } else { words.contains(name) };
+            if (is_test || is_file) && !exists {
+                missing.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 /// Where there is mdBook, it makes the book.
 #[test]
 fn the_book_can_be_built() {

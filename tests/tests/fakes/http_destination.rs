@@ -257,7 +257,7 @@ async fn a_redirect_is_never_followed() {
 }
 
 #[tokio::test]
-async fn one_that_does_not_answer_in_time_is_tried_again() {
+async fn a_destination_that_does_not_answer_in_time_is_retried() {
     let cases = [
         ("says nothing", "", ""),
         ("stops within the head", "HTTP/1.1 200 OK\r\nx-slow: ", ""),
@@ -289,7 +289,7 @@ async fn one_that_does_not_answer_in_time_is_tried_again() {
 }
 
 #[tokio::test]
-async fn one_that_refuses_the_connection_is_tried_again() {
+async fn a_destination_that_refuses_the_connection_is_retried() {
     let server = RawServer::start(|_, _| async { Ok(()) }).await.unwrap();
     let url = server.url();
     drop(server);
@@ -305,7 +305,7 @@ async fn one_that_refuses_the_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn one_that_speaks_no_http_or_stops_half_way_is_tried_again() {
+async fn a_destination_that_speaks_no_http_or_stops_half_way_is_retried() {
     for said in [
         "",
         "HTTP/1.1 200",
@@ -482,7 +482,7 @@ async fn plain_http_needs_allow_private_and_other_schemes_are_none() {
 const BEHIND_A_PROXY: &str = "CATCHMENT_TEST_URL_BEHIND_A_PROXY";
 
 #[tokio::test]
-async fn proxies_in_the_environment_are_passed_over() {
+async fn proxies_in_the_environment_are_not_used() {
     if let Ok(url) = env::var(BEHIND_A_PROXY) {
         let outcome = Destination::at(&url).deliver(&delivery()).await;
         assert_eq!(outcome, Outcome::Delivered);
@@ -494,7 +494,7 @@ async fn proxies_in_the_environment_are_passed_over() {
     let through = proxy.url();
     let child = tokio::task::spawn_blocking(move || {
         let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", "http_destination::proxies_in_the_environment_are_passed_over"]);
+        command.args(["--exact", "http_destination::proxies_in_the_environment_are_not_used"]);
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
             command.env(name, &through).env(name.to_lowercase(), &through);
         }

@@ -94,7 +94,7 @@ async fn what_is_stored_is_what_was_signed_byte_for_byte_with_every_header() {
 }
 
 #[tokio::test]
-async fn a_body_that_the_gateway_encoded_is_verified_as_it_was_sent() {
+async fn a_body_that_the_gateway_encoded_in_base64_is_verified_as_the_sender_sent_it() {
     let ingest = TestIngest::new();
     let event = http_api_event(
         "github",
@@ -105,7 +105,7 @@ async fn a_body_that_the_gateway_encoded_is_verified_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_function_url_and_a_named_stage_send_what_we_understand() {
+async fn events_of_a_function_url_and_of_a_named_stage_are_understood() {
     let ingest = TestIngest::new();
     let sample = signed("github", b"{}", "application/json", ingest.now);
     let mut function_url = http_api_event("github", &sample);
@@ -228,7 +228,7 @@ async fn refusals_name_their_class_and_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn another_sources_signature_opens_nothing() {
+async fn another_sources_signature_is_refused() {
     let ingest = TestIngest::new();
     ingest.secrets.set("arn:svix", &samples::secret("svix", [9; 32]), Timestamp::UNIX_EPOCH);
     let sample = signed("standard-webhooks", b"{}", "application/json", ingest.now);
@@ -291,7 +291,7 @@ async fn without_both_stored_and_queued_there_is_no_2xx() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_hangs_the_sender_is_answered_in_time() {
+async fn the_sender_is_answered_in_time_if_any_service_hangs() {
     for (secrets, store, queue) in [
         (Fault::Hangs, Fault::None, Fault::None),
         (Fault::None, Fault::Hangs, Fault::None),
@@ -310,7 +310,7 @@ async fn whatever_hangs_the_sender_is_answered_in_time() {
 }
 
 #[tokio::test]
-async fn a_secret_not_set_unusable_or_out_of_reach_is_503_until_it_is_mended() {
+async fn a_missing_unusable_or_unreachable_secret_is_503_until_it_is_fixed() {
     let soon = SignedDuration::from_secs(5);
     let mut ingest = TestIngest::new();
     ingest.secrets.clear();
@@ -342,7 +342,7 @@ async fn a_secret_not_set_unusable_or_out_of_reach_is_503_until_it_is_mended() {
 }
 
 #[tokio::test]
-async fn a_newest_secret_that_is_of_no_use_is_our_mistake_and_not_the_senders() {
+async fn an_unusable_newest_secret_is_answered_503_and_not_401() {
     let ingest = TestIngest::new();
     let stored = json!(["'quoted'", secret("standard-webhooks")]).to_string();
     ingest.secrets.set("arn:standard-webhooks", &stored, Timestamp::UNIX_EPOCH);

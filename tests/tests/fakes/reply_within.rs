@@ -123,7 +123,7 @@ async fn each(check: impl AsyncFn(Misbehaviour)) {
 }
 
 #[tokio::test]
-async fn whatever_s3_does_the_answer_is_in_time() {
+async fn the_answer_is_in_time_however_s3_misbehaves() {
     each(async |misbehaviour| {
         let (server, queue) = (misbehaviour.server().await, queues(&config()));
         let received = receive(s3(&server), queue.clone(), set_secrets()).await;
@@ -135,7 +135,7 @@ async fn whatever_s3_does_the_answer_is_in_time() {
 }
 
 #[tokio::test]
-async fn whatever_sqs_does_the_answer_is_in_time() {
+async fn the_answer_is_in_time_however_sqs_misbehaves() {
     each(async |misbehaviour| {
         let (server, store) = (misbehaviour.server().await, MemoryStore::default());
         let received = receive(store.clone(), sqs_queue(&aws(&server.url())), set_secrets()).await;
@@ -147,7 +147,7 @@ async fn whatever_sqs_does_the_answer_is_in_time() {
 }
 
 #[tokio::test]
-async fn whatever_secrets_manager_does_the_answer_is_in_time() {
+async fn the_answer_is_in_time_however_secrets_manager_misbehaves() {
     each(async |misbehaviour| {
         let (server, store) = (misbehaviour.server().await, MemoryStore::default());
         let secrets = secrets_manager(&aws(&server.url()));

@@ -86,7 +86,7 @@ async fn the_url_is_that_of_the_gateway_of_a_stage_and_of_a_custom_domain() {
 }
 
 #[tokio::test]
-async fn a_public_url_stands_in_for_what_cannot_be_told_from_a_request() {
+async fn a_public_url_replaces_what_a_request_does_not_show() {
     let url = "https://proxy.example.com/in/shop";
     let ingest = ingest("square", &json!({ "public_url": url }), "key");
     let query = |event: &mut Value| event["rawQueryString"] = json!("a=1");
@@ -181,7 +181,7 @@ async fn a_users_own_provider_has_a_reply_a_handshake_and_methods() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_echoed_does_not_cost_the_2xx_that_is_due() {
+async fn a_challenge_that_cannot_be_echoed_is_still_answered_2xx() {
     let own = json!({
         "scheme": { "header": "x-token", "algorithm": "token", "encoding": "utf8" },
         "reply": { "headers": { "x-id": "{id}" }, "fields": { "id": { "header": "x-id" } } },
@@ -192,7 +192,7 @@ async fn what_cannot_be_echoed_does_not_cost_the_2xx_that_is_due() {
 }
 
 #[tokio::test]
-async fn xero_is_told_401_without_a_body() {
+async fn xero_is_answered_401_without_a_body() {
     let ingest = ingest("xero", &json!({}), "key");
     let answer = ingest.receive(&posted(&[("x-xero-signature", "AAAA")], b"{}")).await;
     assert_eq!((answer.status, &answer.text[..]), (401, ""));
@@ -277,7 +277,7 @@ async fn a_crc_does_not_sign_an_event_for_whoever_asks() {
 }
 
 #[tokio::test]
-async fn what_a_provider_needs_configured_is_asked_for_at_the_start() {
+async fn ingest_does_not_start_without_what_a_provider_needs_configured() {
     let start = |provider: &str, more: Value| {
         let mut config = config();
         config["sources"] = json!({ "s": source_with(provider, &more) });

@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use catchment_tests::fakes::{Fault, MemoryLedger, Received, message};
-use catchment_tests::harness::{DEAD_LETTERS, QUEUE, TestWorker, config};
+use catchment_tests::harness::{DEAD_LETTERS, QUEUE, TestWorker, config, counts};
 use shared::event::dedupe::{LedgerKey, PreviousWindow};
 use shared::event::reference::Reference;
 use shared::ports::queue::MessageQueue;
 use shared::ports::store::EventStore;
+use shared::telemetry::Metric;
 use tokio::time::Instant;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::claim::key_of;
@@ -21,6 +22,20 @@ fn retry() -> Outcome {
 
 fn reject() -> Outcome {
     Outcome::Reject { reason: "HTTP status 400".into() }
+}
+
+#[tokio::test]
+async fn a_destination_that_fails_once_gets_the_event_again() {
+    let test = TestWorker::new();
+    let key = test.receive_sample("docusign").await;
+    test.destinations.answer("crm", Outcome::retry("HTTP status 503"));
+    assert_eq!(test.batch().await, (1, 1));
+    test.destinations.answer("crm", Outcome::Delivered);
+    assert_eq!(test.batch().await, (1, 0));
+    assert_eq!(test.destinations.tried(), ["crm", "crm"]);
+    assert_eq!(test.state(&key), State::Complete);
+    let expected = counts([(Metric::Delivered, 1), (Metric::Retried, 1)]);
+    assert_eq!(test.metrics.counts(), expected);
 }
 
 #[tokio::test]
@@ -135,7 +150,7 @@ async fn a_destination_that_asks_for_time_delays_no_other_of_the_same_event() {
 }
 
 #[tokio::test]
-async fn attempts_are_each_destinations_own_and_the_event_dies_when_none_is_left() {
+async fn attempts_count_per_destination_and_the_event_is_dead_lettered_when_none_is_left() {
     let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     for _ in 0..3 {
         assert_eq!(test.process(&received).await.len(), 1);
@@ -156,7 +171,7 @@ async fn attempts_are_each_destinations_own_and_the_event_dies_when_none_is_left
 }
 
 #[tokio::test]
-async fn an_archive_out_of_reach_costs_an_attempt_of_those_that_were_due() {
+async fn an_unreachable_archive_uses_an_attempt_of_each_due_destination() {
     let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     test.process(&received).await;
     test.ingest.store.faults.plan([Fault::Fails]);
@@ -169,7 +184,7 @@ async fn an_archive_out_of_reach_costs_an_attempt_of_those_that_were_due() {
 
 /// Whatever ended the worker, a destination is not tried for ever.
 #[tokio::test]
-async fn a_destination_whose_last_attempt_was_never_noted_is_given_up_without_the_others() {
+async fn a_destination_whose_last_attempt_was_never_recorded_is_dead_lettered_without_the_others() {
     let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
     test.process(&received).await;
     test.destinations.panic("bus");
@@ -190,7 +205,7 @@ async fn a_destination_whose_last_attempt_was_never_noted_is_given_up_without_th
 
 /// Routes are asked again at every attempt; the ledger must not say that a complete event is owed.
 #[tokio::test]
-async fn what_is_discarded_by_new_routes_is_owed_to_nobody() {
+async fn an_event_discarded_by_new_routes_is_complete_without_destinations() {
     let mut test = TestWorker::new();
     let key = test.receive_sample("docusign").await;
     test.destinations.answer("crm", retry());
@@ -255,7 +270,7 @@ async fn a_redrive_delivers_to_those_still_owed_and_no_others() {
 }
 
 #[tokio::test]
-async fn the_providers_re_send_of_something_dead_is_delivered() {
+async fn a_dead_lettered_event_that_the_provider_sends_again_is_delivered() {
     let test = TestWorker::new();
     let key = test.receive_sample("github").await;
     test.destinations.answer("crm", reject());
@@ -448,7 +463,7 @@ async fn without_the_ledger_nothing_is_delivered_and_nothing_acknowledged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_that_cannot_be_finished_in_time_is_given_back_untried() {
+async fn a_record_without_enough_time_is_released_without_an_attempt() {
     let mut test = TestWorker::new();
     let key = test.receive_sample("docusign").await;
     test.time = Duration::from_secs(15);

@@ -19,7 +19,7 @@ macro_rules! every {
             [
                 the_first_to_open_a_circuit_wins,
                 every_field_of_an_item_survives,
-                of_ten_who_would_probe_one_does,
+                of_ten_that_would_probe_one_succeeds,
                 over_another_revision_nothing_is_written,
                 circuits_have_nothing_to_do_with_each_other
             ]
@@ -70,7 +70,7 @@ async fn every_field_of_an_item_survives(subject: &impl CircuitBreakerStore) {
     }
 }
 
-async fn of_ten_who_would_probe_one_does(subject: &impl CircuitBreakerStore) {
+async fn of_ten_that_would_probe_one_succeeds(subject: &impl CircuitBreakerStore) {
     subject.put_circuit_breaker("crm", &item(1, State::Open(until())), None).await.unwrap();
     let probing = item(2, State::Probing(until()));
     let probes =

@@ -25,14 +25,14 @@ use crate::both::contracts::{clients, hold};
 macro_rules! every {
     ($name:ident, $test:meta, $subject:expr, [$($more:ident),*]) => {
         hold!($name, $test, $subject, [
-            the_first_to_write_wins_and_the_second_is_told_what_stands,
+            the_first_to_write_wins_and_the_second_gets_the_stored_entry,
             every_field_of_an_entry_survives,
             over_the_right_revision_an_entry_is_replaced,
             over_another_revision_nothing_is_written,
             of_ten_who_write_first_one_wins,
             of_ten_who_replace_the_same_revision_one_wins,
             an_entry_that_has_vanished_is_out_of_reach,
-            where_nothing_was_written_nothing_is_read,
+            an_unknown_key_has_no_entry,
             keys_have_nothing_to_do_with_each_other,
             $($more),*
         ]);
@@ -94,7 +94,7 @@ fn conflicts_with(result: Result<(), LedgerError>, expected: &Entry) -> bool {
     matches!(result, Err(LedgerError::Conflict(standing)) if *standing == *expected)
 }
 
-async fn the_first_to_write_wins_and_the_second_is_told_what_stands(ledger: &impl Ledger) {
+async fn the_first_to_write_wins_and_the_second_gets_the_stored_entry(ledger: &impl Ledger) {
     let (key, first) = (key("1"), entry(1));
     ledger.put(&key, &first, None).await.unwrap();
     assert!(conflicts_with(ledger.put(&key, &entry(1), None).await, &first));
@@ -195,7 +195,7 @@ async fn an_entry_that_has_vanished_is_out_of_reach(ledger: &impl Ledger) {
     ledger.put(&key, &entry(1), None).await.expect("nothing was written");
 }
 
-async fn where_nothing_was_written_nothing_is_read(ledger: &impl Ledger) {
+async fn an_unknown_key_has_no_entry(ledger: &impl Ledger) {
     assert_eq!(ledger.get(&key("1")).await.unwrap(), None);
     ledger.put(&key("2"), &entry(1), None).await.unwrap();
     assert_eq!(ledger.get(&key("1")).await.unwrap(), None);

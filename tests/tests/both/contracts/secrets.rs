@@ -19,7 +19,7 @@ macro_rules! every {
             what_was_current_becomes_previous,
             a_value_is_kept_to_the_character,
             a_value_is_dated,
-            what_is_put_is_current,
+            a_value_that_is_put_is_current,
             $($more),*
         ]);
     };
@@ -134,7 +134,7 @@ async fn a_value_is_dated(subject: &impl Subject) {
 }
 
 /// As an enrolment does it.
-async fn what_is_put_is_current(subject: &impl Subject) {
+async fn a_value_that_is_put_is_current(subject: &impl Subject) {
     let arn = subject.create().await;
     for put in ["one", "two"] {
         subject.store().put(&arn, put.to_owned()).await.unwrap();

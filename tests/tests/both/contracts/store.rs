@@ -12,11 +12,11 @@ use crate::both::contracts::{clients, hold};
 macro_rules! every {
     ($name:ident, $test:meta, $subject:expr, [$($more:ident),*]) => {
         hold!($name, $test, $subject, [
-            what_is_put_is_got_byte_for_byte,
+            an_object_is_read_byte_for_byte_as_it_was_put,
             five_megabytes_are_kept_whole,
             keys_of_any_characters_are_kept_apart,
             a_missing_object_is_missing_and_not_out_of_reach,
-            what_is_put_again_is_replaced_whole,
+            a_second_put_replaces_the_whole_object,
             $($more),*
         ]);
     };
@@ -41,7 +41,7 @@ async fn s3(kind: Kind) -> S3Store {
 
 const KEY: &str = "events/source=shop/date=2026-11-22/hour=09/019ab0.json";
 
-async fn what_is_put_is_got_byte_for_byte(store: &impl EventStore) {
+async fn an_object_is_read_byte_for_byte_as_it_was_put(store: &impl EventStore) {
     let every_byte: Vec<u8> = (0..=255).collect();
     let objects = ["".as_bytes(), b"{\"a\":\"\xc3\xbc\"}\r\n", b"\xef\xbb\xbf", &every_byte];
     for (n, object) in objects.into_iter().enumerate() {
@@ -96,7 +96,7 @@ async fn a_missing_object_is_missing_and_not_out_of_reach(store: &impl EventStor
     }
 }
 
-async fn what_is_put_again_is_replaced_whole(store: &impl EventStore) {
+async fn a_second_put_replaces_the_whole_object(store: &impl EventStore) {
     store.put(KEY, b"the longer of the two".to_vec()).await.unwrap();
     store.put(KEY, b"shorter".to_vec()).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), b"shorter");

@@ -37,10 +37,10 @@ macro_rules! on_both {
 on_both!(
     of_ten_deliveries_of_one_message_one_has_an_effect,
     of_ten_that_the_provider_sent_again_one_has_an_effect,
-    a_worker_that_ends_half_way_holds_others_off_until_its_lease_ends_and_no_longer,
+    after_a_crash_others_wait_until_the_lease_ends_and_no_longer,
     a_worker_that_outlives_its_lease_overwrites_nothing,
     of_ten_redrives_at_once_one_delivers_and_only_what_is_owed,
-    of_ten_re_sends_of_something_dead_one_is_delivered,
+    of_ten_re_sends_of_a_dead_lettered_event_one_is_delivered,
     an_event_costs_two_writes_whatever_the_number_of_its_destinations,
 );
 

@@ -65,7 +65,7 @@ pub(crate) async fn of_ten_that_the_provider_sent_again_one_has_an_effect<L: Led
     assert_eq!(test.destinations.tried(), ["bus", "crm"]);
 }
 
-pub(crate) async fn a_worker_that_ends_half_way_holds_others_off_until_its_lease_ends_and_no_longer<
+pub(crate) async fn after_a_crash_others_wait_until_the_lease_ends_and_no_longer<
     L: Ledger + Clone,
 >(
     test: &TestWorker<L>,
@@ -129,7 +129,7 @@ pub(crate) async fn of_ten_redrives_at_once_one_delivers_and_only_what_is_owed<
     assert_eq!(state(test, &letter).await, State::Complete);
 }
 
-pub(crate) async fn of_ten_re_sends_of_something_dead_one_is_delivered<L: Ledger + Clone>(
+pub(crate) async fn of_ten_re_sends_of_a_dead_lettered_event_one_is_delivered<L: Ledger + Clone>(
     test: &TestWorker<L>,
 ) {
     test.destinations.answer("crm", Outcome::reject("HTTP status 410"));

@@ -71,7 +71,7 @@ async fn the_api_gets_the_signer_with_the_token_and_a_key_to_know_a_duplicate_by
 }
 
 #[tokio::test]
-async fn what_the_api_answers_decides_and_its_retry_after_is_honoured() {
+async fn the_answer_of_the_api_decides_the_outcome_and_its_retry_after_is_kept() {
     let api = Api::start(10.0).await;
     let retry_after = Some("120".to_owned());
     api.receiver.behave(Behaviour { retry_after, ..Behaviour::always(429) });

@@ -49,7 +49,7 @@ impl Table {
 }
 
 #[tokio::test]
-async fn the_newest_status_stands_whatever_the_order_of_events() {
+async fn the_newest_status_wins_in_any_order_of_events() {
     let table = Table::create().await;
     for (generated_at, event, status) in [
         ("2026-11-20T10:15:30Z", "envelope-sent", "sent"),
@@ -82,7 +82,7 @@ async fn of_ten_at_once_the_newest_stands() {
 }
 
 #[tokio::test]
-async fn what_is_no_envelopes_event_is_rejected() {
+async fn an_event_that_is_not_about_an_envelope_is_rejected() {
     let table = Table::create().await;
     let recipients = docusign("2026-11-20T10:15:30Z", "recipient-completed");
     let timeless = docusign("yesterday", "envelope-sent");

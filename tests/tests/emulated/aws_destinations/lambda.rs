@@ -16,7 +16,7 @@ fn function(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_function_gets_the_event_and_accepted_is_delivered() {
+async fn a_function_that_accepts_the_event_counts_as_delivered() {
     let (endpoint, clients) = emulator(Kind::MiniStack).await;
     let (name, receiver) = (unique("f"), Receiver::start().await.unwrap());
     aws_targets::function(&clients, &name, receiver.url()).await.unwrap();

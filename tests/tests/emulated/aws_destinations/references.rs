@@ -37,7 +37,7 @@ fn queue(name: &str, url: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_large_event_comes_by_reference_and_is_read_by_its_url() {
+async fn a_large_event_is_delivered_by_reference_and_can_be_read_at_its_url() {
     for kind in [Kind::LocalStack, Kind::MiniStack] {
         let (endpoint, Clients { s3, sqs, .. }) = emulator(kind).await;
         let name = unique("large");

@@ -95,7 +95,7 @@ async fn a_standard_queue_gets_the_event_and_its_attributes() {
 }
 
 #[tokio::test]
-async fn a_fifo_queue_gets_an_event_once_whatever_is_sent_twice() {
+async fn a_fifo_queue_receives_an_event_once_even_if_it_is_sent_twice() {
     for kind in [Kind::LocalStack, Kind::MiniStack] {
         let queue = Queue::fifo(kind).await;
         let it = TestDestination::new(queue.endpoint, queue.destination(None, 262_144)).unwrap();
@@ -114,7 +114,7 @@ async fn a_fifo_queue_gets_an_event_once_whatever_is_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_fifo_queue_keeps_in_order_what_has_the_same_key() {
+async fn a_fifo_queue_keeps_messages_with_the_same_key_in_order() {
     let queue = Queue::fifo(Kind::LocalStack).await;
     let it =
         TestDestination::new(queue.endpoint, queue.destination(Some("body.id"), 262_144)).unwrap();
@@ -140,7 +140,7 @@ async fn a_fifo_queue_keeps_in_order_what_has_the_same_key() {
 
 /// The limit is that of the queue here: what is sent must be just within it.
 #[tokio::test]
-async fn what_is_sent_inline_is_as_large_as_the_limit_allows_and_no_larger() {
+async fn an_inline_event_is_at_most_as_large_as_the_limit() {
     const LIMIT: usize = 2048;
     /// The attributes' names, types and values.
     const ATTRIBUTES: usize = (10 + 40) + (9 + 5) + (7 + 10) + (12 + 28) + 4 * 6;

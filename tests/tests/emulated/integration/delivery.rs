@@ -178,7 +178,7 @@ async fn the_providers_retry_is_stored_too_and_delivered_once() {
 }
 
 #[tokio::test]
-async fn refused_for_now_it_is_hidden_as_long_as_the_destination_says_and_then_delivered() {
+async fn a_retried_event_is_hidden_for_the_time_of_retry_after_and_then_delivered() {
     let round = Round::new(MINUTE * 10, 100).await;
     let stored = round.send().await;
     let event = Event::from_json(&stored).unwrap();
@@ -204,7 +204,8 @@ async fn refused_for_now_it_is_hidden_as_long_as_the_destination_says_and_then_d
 }
 
 #[tokio::test]
-async fn what_its_destination_keeps_refusing_is_a_dead_letter_and_redriven_it_is_delivered() {
+async fn an_event_that_its_destination_keeps_refusing_is_dead_lettered_and_delivered_by_a_redrive()
+{
     let round = Round::new(MINUTE, 100).await;
     let stored = round.send().await;
     let event = Event::from_json(&stored).unwrap();
@@ -238,7 +239,7 @@ async fn what_its_destination_keeps_refusing_is_a_dead_letter_and_redriven_it_is
 }
 
 #[tokio::test]
-async fn what_can_never_be_delivered_is_a_dead_letter_with_its_reason() {
+async fn an_event_that_can_never_be_delivered_is_a_dead_letter_with_its_reason() {
     let round = Round::new(MINUTE, 100).await;
     let stored = round.send().await;
     let event = Event::from_json(&stored).unwrap();
@@ -271,7 +272,7 @@ async fn what_can_never_be_delivered_is_a_dead_letter_with_its_reason() {
 
 /// Invariant 5, its backstop: `max_receives` ends what the worker never finishes.
 #[tokio::test]
-async fn what_the_worker_never_finishes_arrives_in_the_dead_letter_queue() {
+async fn an_event_that_the_worker_never_finishes_arrives_in_the_dead_letter_queue() {
     let round = Round::new(Duration::ZERO, 3).await;
     let stored = round.send().await;
     let event = Event::from_json(&stored).unwrap();

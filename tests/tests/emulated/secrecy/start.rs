@@ -11,7 +11,7 @@ use crate::resources::Resources;
 
 /// A filter that is none stops the start, so that no event is ever judged by it.
 #[tokio::test]
-async fn the_worker_does_not_start_with_a_filter_that_is_none_and_says_where_it_is() {
+async fn the_worker_does_not_start_with_an_invalid_filter_and_says_where_it_is() {
     let mut resources = Resources::on(Kind::MiniStack, Duration::from_secs(60), 100).await;
     for (filter, said) in [
         ("body.event == ", "found Eof at 14"),

@@ -51,7 +51,7 @@ fn writes(ledger: &MemoryLedger) -> u64 {
 }
 
 #[tokio::test]
-async fn it_opens_after_failures_in_a_row_and_only_then() {
+async fn it_opens_after_consecutive_failures_only() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     for outcome in [Outcome::Delivered, Outcome::reject("HTTP status 400")] {
@@ -65,14 +65,14 @@ async fn it_opens_after_failures_in_a_row_and_only_then() {
 }
 
 #[tokio::test]
-async fn another_environment_finds_it_open_before_it_has_failed_once() {
+async fn another_environment_sees_it_open_before_any_failure_of_its_own() {
     let ledger = MemoryLedger::default();
     Environment::new(&ledger).opens().await;
     assert_eq!(Environment::new(&ledger).admit(1).await, Err(60));
 }
 
 #[tokio::test]
-async fn one_that_has_just_looked_finds_it_open_after_its_own_first_failure_or_ten_seconds() {
+async fn an_environment_with_a_fresh_state_sees_it_open_after_its_first_failure_or_ten_seconds() {
     let ledger = MemoryLedger::default();
     let (late, failing) = (Environment::new(&ledger), Environment::new(&ledger));
     assert_eq!(late.admit(0).await, Ok(Permit::Closed));
@@ -104,7 +104,7 @@ async fn the_item_is_written_when_it_changes_and_read_every_ten_seconds() {
 }
 
 #[tokio::test]
-async fn of_many_that_find_a_probe_due_one_is_the_probe() {
+async fn if_a_probe_is_due_one_delivery_probes_and_the_others_wait() {
     let ledger = MemoryLedger::default();
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     one.opens().await;
@@ -120,7 +120,7 @@ async fn of_many_that_find_a_probe_due_one_is_the_probe() {
 
 /// Both have read that it is open, and both write that they probe it.
 #[tokio::test]
-async fn of_two_that_would_probe_at_once_one_wins() {
+async fn of_two_environments_that_probe_at_once_one_wins() {
     let ledger = MemoryLedger::default();
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     one.opens().await;
@@ -131,7 +131,7 @@ async fn of_two_that_would_probe_at_once_one_wins() {
 
 /// It would write over what is not there any more, until what it has read is no longer fresh.
 #[tokio::test]
-async fn one_that_came_too_late_to_probe_looks_again() {
+async fn an_environment_that_lost_the_race_to_probe_reads_the_state_again() {
     let ledger = MemoryLedger::default();
     let (one, other) = (Environment::new(&ledger), Environment::new(&ledger));
     one.opens().await;
@@ -167,7 +167,7 @@ async fn a_probe_that_crashes_is_followed_by_another() {
 }
 
 #[tokio::test]
-async fn what_was_under_way_when_it_opened_neither_opens_nor_closes_it() {
+async fn a_delivery_that_began_before_it_opened_neither_opens_nor_closes_it() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     let late = [environment.admit(0).await.unwrap(), environment.admit(0).await.unwrap()];
@@ -199,7 +199,7 @@ async fn after_a_breaker_is_closed_failures_are_counted_from_zero() {
 
 /// It was begun before, and says nothing of how the probe will fare.
 #[tokio::test]
-async fn what_fails_late_does_not_take_the_circuit_from_its_probe() {
+async fn a_late_failure_does_not_reopen_a_circuit_breaker_that_is_being_probed() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     let mut late = Vec::new();
@@ -228,7 +228,7 @@ async fn a_destination_that_asks_for_more_time_gets_it() {
 
 /// The ledger took the claim a moment ago; that it fails now says nothing of the destination.
 #[tokio::test]
-async fn where_the_ledger_fails_deliveries_are_made() {
+async fn deliveries_are_made_if_the_circuit_breaker_store_fails() {
     let ledger = MemoryLedger::default();
     Environment::new(&ledger).opens().await;
     let environment = Environment::new(&ledger);
@@ -238,7 +238,7 @@ async fn where_the_ledger_fails_deliveries_are_made() {
 }
 
 #[tokio::test]
-async fn one_that_could_not_be_opened_is_opened_by_the_next_failure() {
+async fn a_circuit_breaker_that_could_not_be_stored_opens_at_the_next_failure() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     environment.admit(0).await.unwrap();
@@ -250,7 +250,7 @@ async fn one_that_could_not_be_opened_is_opened_by_the_next_failure() {
 }
 
 #[tokio::test]
-async fn a_destination_without_a_circuit_is_never_held() {
+async fn a_destination_without_a_circuit_breaker_is_never_deferred() {
     let ledger = MemoryLedger::default();
     let environment = Environment::new(&ledger);
     for _ in 0..100 {

@@ -41,7 +41,7 @@ pub(super) async fn later(test: &mut TestWorker) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_finds_the_circuit_open_waits_for_the_probe_and_loses_no_attempt() {
+async fn an_event_deferred_by_an_open_circuit_breaker_waits_for_the_probe_and_uses_no_attempt() {
     let test = open().await;
     let until = open_until(&test);
     let tried = test.destinations.tried().len();
@@ -62,7 +62,7 @@ async fn an_event_that_finds_the_circuit_open_waits_for_the_probe_and_loses_no_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn however_often_it_is_held_no_attempt_is_lost() {
+async fn an_event_uses_no_attempt_however_often_it_is_deferred() {
     let mut test = open().await;
     let key = test.receive_sample("docusign").await;
     for _ in 0..20 {
@@ -125,7 +125,7 @@ async fn a_probe_is_alone_until_its_invocation_has_ended() {
 /// Five a second, one environment: ten events of one batch take 1.8 s, and before the next invocation, which
 /// may be in another environment, passes the rest of the two.
 #[tokio::test(start_paused = true)]
-async fn a_batch_is_delivered_at_the_pace_of_its_destination() {
+async fn a_batch_is_delivered_at_the_rate_limit_of_its_destination() {
     let test = TestWorker::with(with_rate(5.0));
     receive(&test, 10).await;
     let start = Instant::now();
@@ -138,7 +138,7 @@ async fn a_batch_is_delivered_at_the_pace_of_its_destination() {
 /// The seed's fifteen a second, by three environments of which nobody knows which is next: whatever comes of
 /// that, no second has more than fifteen, and one for each.
 #[tokio::test(start_paused = true)]
-async fn environments_that_take_turns_exceed_no_rate() {
+async fn alternating_environments_stay_within_the_rate_limit() {
     let mut config = with_rate(15.0);
     config["queues"]["default"]["maximum_concurrency"] = json!(3);
     let mut test = TestWorker::with(config.clone());
@@ -155,7 +155,7 @@ async fn environments_that_take_turns_exceed_no_rate() {
 /// One in twenty seconds, in an invocation of sixty, which must have time to wait for the turn after its
 /// last: what has no turn in time is given back, untried, and comes when it may.
 #[tokio::test(start_paused = true)]
-async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
+async fn an_event_without_a_slot_in_time_is_released_and_uses_no_attempt() {
     let test = TestWorker::with(with_rate(0.05));
     let keys = receive(&test, 6).await;
     assert_eq!(test.batch().await, (6, 4));
@@ -168,7 +168,7 @@ async fn what_has_no_turn_in_time_is_given_back_and_loses_no_attempt() {
 
 /// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
+async fn a_slot_that_leaves_no_time_for_its_delivery_is_not_used() {
     let test = TestWorker::with(with_rate(1.0 / 7.2));
     let keys = receive(&test, 10).await;
     test.destinations.delay("crm", seconds(10));
@@ -181,7 +181,7 @@ async fn a_turn_that_leaves_no_time_for_its_delivery_is_not_taken() {
 /// There it cannot be message resent, and SQS counts each time that it is looked at. (Nothing is hidden for
 /// more than eleven hours: with far fewer receives than these they would not do.)
 #[tokio::test(start_paused = true)]
-async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
+async fn an_event_deferred_for_days_in_a_fifo_queue_does_not_use_up_its_receives() {
     let mut config = with_circuit();
     config["queues"]["default"]["ordering_key"] = json!("source");
     config["queues"]["default"]["max_receives"] = json!(40);
@@ -208,7 +208,7 @@ async fn in_a_fifo_queue_what_is_held_for_days_does_not_use_up_its_receives() {
 
 /// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.
 #[tokio::test(start_paused = true)]
-async fn a_slow_pace_holds_up_no_other_queue() {
+async fn a_slow_rate_limit_delays_no_other_queue() {
     let mut config = with_rate(0.01);
     config["queues"]["other"] = config["queues"]["default"].clone();
     config["sources"]["stripe"]["queue"] = json!("other");

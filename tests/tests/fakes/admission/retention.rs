@@ -33,7 +33,7 @@ async fn received(test: &TestWorker) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_half_of_its_time_left_is_hidden() {
+async fn an_event_within_half_of_its_retention_is_hidden() {
     let (test, _) = waiting(3).await;
     assert_eq!(test.batch().await, (1, 1));
     test.pass(seconds(7199)).await;
@@ -42,7 +42,7 @@ async fn what_has_half_of_its_time_left_is_hidden() {
 
 /// SQS ends a message whether it is hidden or not.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_hidden_beyond_half_of_its_time_without_being_seen_then() {
+async fn nothing_is_hidden_past_half_of_its_retention_without_being_received_at_that_time() {
     let (test, _) = waiting(3).await;
     test.ingest.queue.age(QUEUE, seconds(DAY / 2 - 3600));
     assert_eq!(test.batch().await, (1, 1));
@@ -54,7 +54,7 @@ async fn nothing_is_hidden_beyond_half_of_its_time_without_being_seen_then() {
 
 /// It is owed for as long as any that waits elsewhere, and then it is a dead letter that says so.
 #[tokio::test(start_paused = true)]
-async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
+async fn an_event_that_would_outlast_its_retention_is_dead_lettered_before_it_ends() {
     let (test, key) = waiting(5).await;
     test.ingest.queue.age(QUEUE, seconds(DAY - 3 * 3600));
     assert_eq!(test.batch().await, (1, 1), "there is time");
@@ -85,7 +85,7 @@ async fn a_resent_message_keeps_its_age() {
 
 /// Else SQS would make a dead letter of it, without a reason and with attempts left.
 #[tokio::test(start_paused = true)]
-async fn what_is_received_again_and_again_never_comes_to_max_receives() {
+async fn an_event_received_repeatedly_never_reaches_max_receives() {
     let mut config = usual();
     config["queues"]["default"]["max_attempts"] = json!(1000);
     let (test, key) = waiting_with(config, 0).await;
@@ -100,7 +100,7 @@ async fn what_is_received_again_and_again_never_comes_to_max_receives() {
 
 /// A message of a standard queue may have a group too (SQS's fair queues), which no dead letter may.
 #[tokio::test(start_paused = true)]
-async fn what_has_a_group_in_a_standard_queue_becomes_a_dead_letter_all_the_same() {
+async fn a_message_with_a_group_in_a_standard_queue_can_be_dead_lettered() {
     let (test, _) = waiting(0).await;
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
     let received = test.ingest.queue.receive(QUEUE).into_iter();

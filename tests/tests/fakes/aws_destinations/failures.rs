@@ -73,7 +73,7 @@ async fn a_function_that_is_throttled_is_tried_again_when_lambda_says() {
 }
 
 #[tokio::test]
-async fn what_a_function_cannot_take_is_rejected_and_not_quoted() {
+async fn an_event_that_a_function_cannot_accept_is_rejected_and_not_quoted() {
     const UNREADABLE: Answers = &[(
         "/invocations",
         "400 Bad Request",
@@ -96,7 +96,7 @@ async fn what_a_function_cannot_take_is_rejected_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn a_queue_that_may_not_be_sent_to_is_tried_again_and_says_what_is_missing() {
+async fn a_queue_without_permission_to_send_is_retried_and_the_reason_names_the_permission() {
     let denied = tried(
         queue(),
         &[(
@@ -114,7 +114,7 @@ async fn a_queue_that_may_not_be_sent_to_is_tried_again_and_says_what_is_missing
 }
 
 #[tokio::test]
-async fn what_a_queue_cannot_take_is_rejected_and_not_quoted() {
+async fn an_event_that_a_queue_cannot_accept_is_rejected_and_not_quoted() {
     let refused = tried(
         queue(),
         &[(
@@ -202,7 +202,7 @@ async fn a_bus_is_looked_for_once_and_taken_for_there_unless_it_is_known_to_be_m
 }
 
 #[tokio::test]
-async fn one_that_never_answers_is_given_up_in_time_and_tried_again() {
+async fn a_service_that_never_answers_times_out_and_is_retried() {
     for it in [function(), queue(), bus()] {
         let service = RawServer::start(|_, mut connection| async move { connection.hang().await });
         let service = service.await.unwrap();
@@ -219,7 +219,7 @@ async fn one_that_never_answers_is_given_up_in_time_and_tried_again() {
 
 /// It is looked for, and then sent to: together they take no longer than one call may.
 #[tokio::test]
-async fn a_bus_that_is_slow_twice_is_given_up_in_time() {
+async fn a_bus_that_is_slow_twice_times_out_within_the_limit() {
     let slow = RawServer::start(|_, mut connection| async move {
         connection.message().await?;
         tokio::time::sleep(Duration::from_millis(1800)).await;
@@ -235,7 +235,7 @@ async fn a_bus_that_is_slow_twice_is_given_up_in_time() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_or_speaks_no_aws_is_tried_again() {
+async fn a_service_that_is_unreachable_or_not_aws_is_retried() {
     for it in [function(), queue(), bus()] {
         let nowhere = TestDestination::new("http://127.0.0.1:1", it.clone()).unwrap();
         let tried = nowhere.deliver(&delivery()).await;

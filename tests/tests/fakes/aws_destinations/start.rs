@@ -19,7 +19,7 @@ fn mistake(it: Value) -> String {
 }
 
 #[test]
-fn a_mistake_in_a_handlers_settings_is_told_with_its_path() {
+fn a_mistake_in_a_handlers_settings_is_reported_with_its_path() {
     let table = mistake(handler("envelope_status", json!({})));
     let path = "destinations.it.handler.settings.table";
     assert_eq!(table, format!("the configuration {path} is not valid: is missing"));
@@ -41,7 +41,7 @@ fn a_mistake_in_a_handlers_settings_is_told_with_its_path() {
 }
 
 #[test]
-fn a_handler_that_does_not_exist_is_told_with_those_that_do() {
+fn an_unknown_handler_is_reported_with_the_list_of_handlers() {
     let unknown = mistake(handler("create_contacts", json!({})));
     assert!(unknown.contains("destinations.it.handler.name is not valid"), "{unknown}");
     assert!(unknown.ends_with("there are: create_contact, envelope_status"), "{unknown}");

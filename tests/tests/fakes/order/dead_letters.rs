@@ -11,7 +11,7 @@ use worker_lambda::outcome::Outcome;
 use super::{busy, fifo, numbers, receive, seconds};
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_letter_lets_its_group_go_on() {
+async fn a_dead_letter_lets_its_group_continue() {
     let test = TestWorker::with(fifo());
     receive(&test, &[("a", 1), ("a", 2)]).await;
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
@@ -70,7 +70,7 @@ fn letters(test: &TestWorker) -> usize {
 
 /// After more than five minutes SQS does not know the first any more. Both are of one generation.
 #[tokio::test(start_paused = true)]
-async fn a_letter_that_was_not_noted_is_sent_once_more_and_a_redrive_of_both_delivers_once() {
+async fn a_dead_letter_that_was_not_recorded_is_sent_again_and_a_redrive_of_both_delivers_once() {
     let (test, key) = sent_and_not_noted().await;
     test.pass(seconds(361)).await;
     assert_eq!(test.batch().await, (1, 0));
@@ -88,7 +88,7 @@ async fn a_letter_that_was_not_noted_is_sent_once_more_and_a_redrive_of_both_del
 /// It has the same deduplication id. Messages are hidden for less than five minutes where `worker_timeout` is
 /// below 50 s.
 #[tokio::test(start_paused = true)]
-async fn a_letter_that_is_sent_once_more_within_five_minutes_is_one() {
+async fn a_dead_letter_that_is_sent_again_within_five_minutes_is_deduplicated() {
     let (test, key) = sent_and_not_noted().await;
     test.ingest.queue.age(&test.queue("default").url, seconds(361));
     test.ledger.age(seconds(361));
@@ -97,7 +97,7 @@ async fn a_letter_that_is_sent_once_more_within_five_minutes_is_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_reference_lets_its_group_go_on_too() {
+async fn a_malformed_message_lets_its_group_continue() {
     let test = TestWorker::with(fifo());
     let order = Some(FifoAttributes { group: "a".into(), deduplication_id: "x".into() });
     let nonsense = Message { body: "nonsense".into(), attributes: Attributes::new(), fifo: order };
@@ -110,7 +110,7 @@ async fn what_is_no_reference_lets_its_group_go_on_too() {
 
 /// It cannot be message resent without losing its place, and would be forgotten where it is.
 #[tokio::test(start_paused = true)]
-async fn what_would_outlast_its_queue_is_a_dead_letter_in_time() {
+async fn an_event_that_would_outlast_its_retention_is_dead_lettered_before_it_ends() {
     let test = TestWorker::with(fifo());
     let keys = receive(&test, &[("a", 1), ("a", 2)]).await;
     test.ingest.queue.age(&test.queue("default").url, seconds(6 * 86_400 - 60));

@@ -27,7 +27,7 @@ fn received(test: &TestWorker) -> Vec<Received> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_events_of_an_order_are_delivered_in_turn_and_orders_side_by_side() {
+async fn the_events_of_an_order_are_delivered_in_sequence_and_orders_in_parallel() {
     let test = with_events().await;
     test.destinations.delay("crm", seconds(2));
     let start = Instant::now();
@@ -57,7 +57,7 @@ async fn an_order_waits_for_its_first_event_and_the_other_does_not() {
 
 /// The second of three fails: the first is done, and the third waits.
 #[tokio::test(start_paused = true)]
-async fn what_is_done_before_the_failure_stays_done() {
+async fn events_delivered_before_a_failure_are_not_delivered_again() {
     let test = with_events().await;
     test.destinations.answer_by("crm", |it| {
         let number = serde_json::from_slice::<Value>(&it.body).unwrap()["number"].clone();
@@ -71,7 +71,7 @@ async fn what_is_done_before_the_failure_stays_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_comes_meanwhile_waits_as_well() {
+async fn an_event_received_while_its_group_waits_also_waits() {
     let test = with_events().await;
     test.destinations.answer("crm", busy(60));
     test.batch().await;
@@ -86,7 +86,7 @@ async fn an_event_that_comes_meanwhile_waits_as_well() {
 /// Whatever happens to it, its group is touched no more than it is: SQS hands out none of them before all
 /// are visible.
 #[tokio::test(start_paused = true)]
-async fn where_the_first_is_not_hidden_its_group_is_not_either() {
+async fn if_the_first_is_not_hidden_its_group_is_not_hidden() {
     let test = with_events().await;
     test.destinations.panic("crm");
     assert_eq!(test.batch().await, (5, 5));
@@ -100,7 +100,7 @@ async fn where_the_first_is_not_hidden_its_group_is_not_either() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_hiding_fails_the_order_is_kept() {
+async fn the_order_is_kept_if_hiding_fails() {
     let test = with_events().await;
     test.destinations.answer("crm", busy(60));
     test.ingest.queue.faults.plan([Fault::Fails; 5]);
@@ -113,7 +113,7 @@ async fn where_hiding_fails_the_order_is_kept() {
 
 /// A worker that crashed holds the lease of the first: the others of its group wait for its end.
 #[tokio::test(start_paused = true)]
-async fn an_order_waits_for_a_lease_that_somebody_left() {
+async fn an_order_waits_for_the_lease_of_a_crashed_worker() {
     let test = with_events().await;
     test.destinations.delay("crm", seconds(3600));
     let lost = tokio::time::timeout(seconds(1), test.batch()).await;
@@ -129,7 +129,7 @@ async fn an_order_waits_for_a_lease_that_somebody_left() {
 
 /// 15 s each, of 60: what is left is given back at once, in its order.
 #[tokio::test(start_paused = true)]
-async fn what_is_left_at_the_deadline_is_given_back_at_once() {
+async fn records_left_at_the_deadline_are_released_at_once() {
     let test = TestWorker::with(fifo());
     receive(&test, &[("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 1)]).await;
     test.destinations.delay("crm", seconds(15));
@@ -148,7 +148,7 @@ async fn a_duplicate_does_not_hold_up_its_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_without_the_ordering_key_wait_for_nobody() {
+async fn events_without_the_ordering_key_do_not_wait_for_each_other() {
     let test = TestWorker::with(fifo());
     for number in 1..=3 {
         test.receive_body("hmac", &serde_json::json!({ "number": number })).await;

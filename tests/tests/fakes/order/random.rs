@@ -57,7 +57,7 @@ async fn receive_some(run: &mut RandomRun) {
 
 /// No event is tried before the earlier events of its order are delivered or dead letters.
 #[tokio::test(start_paused = true)]
-async fn whatever_fails_orders_are_kept_and_no_event_is_lost() {
+async fn under_random_faults_orders_are_kept_and_no_event_is_lost() {
     for seed in 0..20 {
         let mut run = start(seed);
         for _ in 0..120 {

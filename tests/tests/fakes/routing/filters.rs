@@ -25,7 +25,7 @@ async fn got(test: &TestWorker, content_type: &str, body: &str) -> Vec<String> {
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn otherwise_takes_what_no_other_route_of_its_source_does() {
+async fn otherwise_matches_events_that_no_other_route_of_their_source_matches() {
     let test = shop(json!([
         { "source": "shop", "filter": "body.kind == 'a'", "destinations": ["crm"] },
         { "source": "shop", "filter": "body.kind == 'noise'", "destinations": [] },
@@ -62,7 +62,8 @@ async fn a_filter_that_fails_is_no_match_and_the_others_are_asked() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_what_it_is_called_is_routed_by_headers_and_delivered_as_it_is() {
+async fn a_body_that_does_not_match_its_content_type_is_routed_by_headers_and_delivered_unchanged()
+{
     let test = shop(json!([
         { "source": "shop", "filter": "body", "destinations": ["bus"] },
         { "source": "shop", "filter": "headers.\"content-type\"", "destinations": ["crm"] },
@@ -95,7 +96,7 @@ async fn fields_are_the_body_and_files_are_not() {
 
 /// A filter, or a destination, that was wrong is mended for what is waiting, too.
 #[tokio::test]
-async fn routes_are_asked_again_at_every_attempt() {
+async fn routes_are_evaluated_again_at_every_attempt() {
     use worker_lambda::outcome::Outcome;
 
     let mut test = shop(json!([{ "source": "shop", "destinations": ["crm"] }]));

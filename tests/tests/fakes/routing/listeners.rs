@@ -57,7 +57,7 @@ async fn by_envelope_custom_field_each_integration_gets_its_own_and_no_other() {
 
 /// What the envelope's field says counts, and not that its text is found somewhere.
 #[tokio::test]
-async fn the_same_text_in_another_field_is_for_nobody() {
+async fn the_same_text_in_another_field_matches_no_route() {
     let mut elsewhere = for_integration("none");
     elsewhere["data"]["envelopeSummary"]["emailSubject"] = json!("Integration A");
     let fields = &mut elsewhere["data"]["envelopeSummary"]["customFields"]["textCustomFields"];

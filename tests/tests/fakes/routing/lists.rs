@@ -137,7 +137,7 @@ async fn an_item_that_is_rejected_is_a_dead_letter_of_its_own_and_is_redriven_al
 }
 
 #[tokio::test]
-async fn the_same_list_again_delivers_nothing_and_a_known_item_in_another_neither() {
+async fn the_same_list_again_and_a_known_item_in_another_list_deliver_nothing() {
     let test = graph(all_to_crm());
     let list = changes(&[("1", "created"), ("2", "created")]);
     for _ in 0..2 {
@@ -152,7 +152,7 @@ async fn the_same_list_again_delivers_nothing_and_a_known_item_in_another_neithe
 
 /// What became of the items, the list's own entry does not know.
 #[tokio::test]
-async fn the_same_list_again_delivers_what_is_dead_of_it_and_nothing_else() {
+async fn the_same_list_again_delivers_only_its_dead_lettered_items() {
     let test = graph(json!([
         { "source": "graph", "filter": "type == 'created'", "destinations": ["crm"] },
         { "source": "graph", "otherwise": true, "destinations": ["bus"] },
@@ -244,7 +244,7 @@ async fn more_than_ten_thousand_items_are_a_dead_letter_and_ten_thousand_are_not
 }
 
 #[tokio::test]
-async fn items_without_ids_are_told_apart_by_their_places() {
+async fn items_without_ids_are_identified_by_their_positions() {
     let test = in_house(&json!({ "items": "body.events", "type": ["kind"] }));
     let list = r#"{"events":[{"kind":"a"},{"kind":"a"}]}"#;
     for _ in 0..2 {

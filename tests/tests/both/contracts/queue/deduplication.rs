@@ -15,12 +15,12 @@ use crate::both::contracts::hold;
 macro_rules! every {
     ($name:ident, $test:meta, $subject:expr, [$($more:ident),*]) => {
         hold!($name, $test, $subject, [
-            sent_again_it_is_accepted_and_comes_once,
-            received_and_deleted_it_is_known_still,
-            the_next_life_of_an_event_is_another_message,
+            a_message_sent_again_is_accepted_and_received_once,
+            a_deleted_message_is_still_deduplicated,
+            the_next_generation_of_an_event_is_another_message,
             another_group_may_have_the_same_id,
-            any_id_of_128_visible_ascii_characters_is_taken,
-            a_fifo_queue_takes_nothing_without_a_place,
+            any_id_of_128_visible_ascii_characters_is_accepted,
+            a_fifo_queue_accepts_nothing_without_a_group_and_a_deduplication_id,
             $($more),*
         ]);
     };
@@ -31,7 +31,7 @@ every!(
     tokio::test(start_paused = true),
     super::MemoryQueue::default(),
     [
-        a_standard_queue_takes_no_place,
+        a_standard_queue_accepts_no_deduplication_id,
         other_ids_are_refused,
         five_minutes_after_the_first_was_sent_it_is_no_longer_known
     ]
@@ -40,7 +40,7 @@ every!(
     localstack,
     tokio::test,
     super::Sqs::new(super::LocalStack).await,
-    [a_standard_queue_takes_no_place, other_ids_are_refused]
+    [a_standard_queue_accepts_no_deduplication_id, other_ids_are_refused]
 );
 // MiniStack takes any id, and a place in a standard queue.
 every!(ministack, tokio::test, super::Sqs::new(super::MiniStack).await, []);
@@ -54,7 +54,7 @@ async fn send(subject: &impl Subject, url: &str, message: Message) {
     subject.port().send(url, message).await.unwrap();
 }
 
-async fn sent_again_it_is_accepted_and_comes_once(subject: &impl Subject) {
+async fn a_message_sent_again_is_accepted_and_received_once(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     for body in ["first", "second", "third"] {
         send(subject, &url, placed("a", "event-0", body)).await;
@@ -62,7 +62,7 @@ async fn sent_again_it_is_accepted_and_comes_once(subject: &impl Subject) {
     assert_eq!(visible(subject, &url).await, ["first"]);
 }
 
-async fn received_and_deleted_it_is_known_still(subject: &impl Subject) {
+async fn a_deleted_message_is_still_deduplicated(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     send(subject, &url, placed("a", "event-0", "first")).await;
     let received = super::next(subject, &url).await;
@@ -72,7 +72,7 @@ async fn received_and_deleted_it_is_known_still(subject: &impl Subject) {
 }
 
 /// A redrive sends the same event with a higher generation, and may do so at once.
-async fn the_next_life_of_an_event_is_another_message(subject: &impl Subject) {
+async fn the_next_generation_of_an_event_is_another_message(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     send(subject, &url, placed("a", "event-0", "first")).await;
     let received = super::next(subject, &url).await;
@@ -89,7 +89,7 @@ async fn another_group_may_have_the_same_id(subject: &impl Subject) {
     assert_eq!(visible(subject, &url).await, ["of a", "of b"]);
 }
 
-async fn any_id_of_128_visible_ascii_characters_is_taken(subject: &impl Subject) {
+async fn any_id_of_128_visible_ascii_characters_is_accepted(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let all: String = ('!'..='~').collect();
     for id in [all, "x".repeat(128), "x".to_owned()] {
@@ -100,7 +100,9 @@ async fn any_id_of_128_visible_ascii_characters_is_taken(subject: &impl Subject)
     }
 }
 
-async fn a_fifo_queue_takes_nothing_without_a_place(subject: &impl Subject) {
+async fn a_fifo_queue_accepts_nothing_without_a_group_and_a_deduplication_id(
+    subject: &impl Subject,
+) {
     let url = subject.create_fifo(MINUTE, None).await;
     subject.port().send(&url, message("one")).await.unwrap_err();
     subject.port().send_all(&url, vec![message("one")]).await.unwrap_err();
@@ -111,7 +113,7 @@ async fn a_fifo_queue_takes_nothing_without_a_place(subject: &impl Subject) {
 }
 
 /// The group alone it would take: that is what a fair queue is told its tenants by.
-async fn a_standard_queue_takes_no_place(subject: &impl Subject) {
+async fn a_standard_queue_accepts_no_deduplication_id(subject: &impl Subject) {
     let url = subject.create(MINUTE, None).await;
     subject.port().send(&url, ordered("a", "one")).await.unwrap_err();
     assert!(visible(subject, &url).await.is_empty());

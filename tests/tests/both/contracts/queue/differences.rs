@@ -34,7 +34,7 @@ hold!(
     super::MemoryQueue::default(),
     [
         as_many_of_a_group_as_there_are_come_first,
-        what_comes_back_is_before_what_was_sent_later,
+        a_released_message_comes_before_later_messages_of_its_group,
         none_of_a_group_comes_while_an_earlier_one_is_hidden,
         a_hidden_group_does_not_keep_another_from_coming_back,
         a_group_knows_its_ids_whatever_other_groups_are_sent,
@@ -47,9 +47,9 @@ hold!(
     super::Sqs::new(super::LocalStack).await,
     [
         as_many_of_a_group_as_there_are_come_first,
-        gives_out_what_was_sent_later_when_the_first_of_a_group_is_back,
-        gives_out_what_is_given_back_while_an_earlier_one_is_hidden,
-        gives_nothing_back_before_what_was_received_earlier,
+        delivers_a_later_message_when_the_first_of_a_group_is_visible_again,
+        delivers_a_released_message_while_an_earlier_one_is_hidden,
+        shows_no_message_again_before_those_received_earlier,
         knows_an_id_for_the_last_group_only,
         refuses_a_receipt_that_has_expired,
         lets_a_fifo_queue_have_a_standard_dead_letter_queue,
@@ -60,13 +60,13 @@ hold!(
     tokio::test,
     super::Sqs::new(super::MiniStack).await,
     [
-        what_comes_back_is_before_what_was_sent_later,
+        a_released_message_comes_before_later_messages_of_its_group,
         none_of_a_group_comes_while_an_earlier_one_is_hidden,
         a_hidden_group_does_not_keep_another_from_coming_back,
         a_group_knows_its_ids_whatever_other_groups_are_sent,
         mixes_the_groups_of_a_batch,
         deletes_by_a_receipt_that_has_expired,
-        takes_any_id_and_a_place_in_a_standard_queue,
+        accepts_any_deduplication_id_even_in_a_standard_queue,
         lets_a_fifo_queue_have_a_standard_dead_letter_queue,
     ]
 );
@@ -82,7 +82,7 @@ async fn mixes_the_groups_of_a_batch(subject: &Sqs) {
     batch(subject, &url, &["a1", "b1", "a2", "b2"]).await;
 }
 
-async fn what_comes_back_is_before_what_was_sent_later(subject: &impl Subject) {
+async fn a_released_message_comes_before_later_messages_of_its_group(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2"]).await;
     send(subject, &url, &["a3"]).await;
@@ -93,7 +93,7 @@ async fn what_comes_back_is_before_what_was_sent_later(subject: &impl Subject) {
 
 /// Only what is hidden for exactly the same time keeps its order there, and what was sent later may
 /// overtake it even then: some milliseconds are between any two calls.
-async fn gives_out_what_was_sent_later_when_the_first_of_a_group_is_back(subject: &Sqs) {
+async fn delivers_a_later_message_when_the_first_of_a_group_is_visible_again(subject: &Sqs) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2"]).await;
     send(subject, &url, &["a3"]).await;
@@ -110,7 +110,7 @@ async fn none_of_a_group_comes_while_an_earlier_one_is_hidden(subject: &impl Sub
     assert!(visible(subject, &url).await.is_empty());
 }
 
-async fn gives_out_what_is_given_back_while_an_earlier_one_is_hidden(subject: &Sqs) {
+async fn delivers_a_released_message_while_an_earlier_one_is_hidden(subject: &Sqs) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2"]).await;
     hide_all(subject, &url, &received[..1], MINUTE).await;
@@ -136,7 +136,7 @@ async fn a_hidden_group_does_not_keep_another_from_coming_back(subject: &impl Su
 
 /// It looks at what is in flight in the order of receiving, and no further than the first that is hidden
 /// still.
-async fn gives_nothing_back_before_what_was_received_earlier(subject: &Sqs) {
+async fn shows_no_message_again_before_those_received_earlier(subject: &Sqs) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "b1"]).await;
     hide_all(subject, &url, &received[..1], SECOND * 3).await;
@@ -188,7 +188,7 @@ async fn deletes_by_a_receipt_that_has_expired(subject: &Sqs) {
     assert!(visible(subject, &url).await.is_empty());
 }
 
-async fn takes_any_id_and_a_place_in_a_standard_queue(subject: &Sqs) {
+async fn accepts_any_deduplication_id_even_in_a_standard_queue(subject: &Sqs) {
     let url = subject.create_fifo(MINUTE, None).await;
     subject.port().send(&url, placed("a b", &"x".repeat(129), "one")).await.unwrap();
     let url = subject.create(MINUTE, None).await;

@@ -22,11 +22,11 @@ macro_rules! every {
                 a_group_comes_in_the_order_of_sending,
                 a_group_in_flight_gives_nothing_more,
                 a_group_in_flight_holds_up_no_other,
-                given_back_at_once_a_group_comes_in_its_order,
+                a_group_released_at_once_keeps_its_order,
                 hidden_for_the_same_time_a_group_keeps_its_order,
                 when_the_first_of_a_group_is_done_the_rest_keeps_its_order,
                 received_too_often_a_group_is_in_the_dead_letter_queue_in_its_order,
-                after_a_dead_letter_its_group_goes_on,
+                after_a_dead_letter_its_group_continues,
             ]
         );
     };
@@ -106,7 +106,7 @@ async fn a_group_in_flight_holds_up_no_other(subject: &impl Subject) {
     assert_eq!(visible(subject, &url).await, ["b1", "b2", "c1"]);
 }
 
-async fn given_back_at_once_a_group_comes_in_its_order(subject: &impl Subject) {
+async fn a_group_released_at_once_keeps_its_order(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2", "a3"]).await;
     send(subject, &url, &["a4"]).await;
@@ -157,7 +157,7 @@ async fn received_too_often_a_group_is_in_the_dead_letter_queue_in_its_order(
     assert!(dead.iter().all(|message| has(message, &letter())));
 }
 
-async fn after_a_dead_letter_its_group_goes_on(subject: &impl Subject) {
+async fn after_a_dead_letter_its_group_continues(subject: &impl Subject) {
     let dead_letters = subject.create_fifo(MINUTE, None).await;
     let url = subject.create_fifo(MINUTE, Some((1, &dead_letters))).await;
     let received = batch(subject, &url, &["a1"]).await;

@@ -31,8 +31,8 @@ macro_rules! every {
                 to_be_hidden_for_longer_than_sqs_can_is_to_be_hidden_for_eleven_hours,
                 a_receipt_that_never_was_is_refused,
                 an_old_receipt_loses_nothing,
-                what_is_not_deleted_comes_back_after_its_visibility_timeout,
-                what_is_deleted_does_not,
+                a_message_that_is_not_deleted_comes_back_after_its_visibility_timeout,
+                a_deleted_message_does_not_come_back,
                 received_too_often_it_is_in_the_dead_letter_queue_as_it_was,
                 a_queue_that_is_not_there_is_an_error,
                 $($more),*
@@ -138,7 +138,9 @@ async fn an_old_receipt_loses_nothing(subject: &impl Subject) {
     assert_eq!(next(subject, &url).await.body, "one");
 }
 
-async fn what_is_not_deleted_comes_back_after_its_visibility_timeout(subject: &impl Subject) {
+async fn a_message_that_is_not_deleted_comes_back_after_its_visibility_timeout(
+    subject: &impl Subject,
+) {
     let url = subject.create(SECOND * 2, None).await;
     subject.port().send(&url, with("one", letter())).await.unwrap();
     let start = Instant::now();
@@ -149,7 +151,7 @@ async fn what_is_not_deleted_comes_back_after_its_visibility_timeout(subject: &i
     assert_eq!(again.attributes, first.attributes);
 }
 
-async fn what_is_deleted_does_not(subject: &impl Subject) {
+async fn a_deleted_message_does_not_come_back(subject: &impl Subject) {
     let url = subject.create(SECOND, None).await;
     let deleted = sent(subject, &url, "deleted").await;
     subject.delete(&url, &deleted.receipt).await;

@@ -86,7 +86,7 @@ impl Environments {
 /// There is one probe at a time, nobody is held for longer than fifteen minutes, and a destination that works
 /// again is delivered to again.
 #[tokio::test]
-async fn whatever_happens_one_probes_and_the_circuit_closes_again() {
+async fn under_random_faults_one_delivery_probes_and_the_circuit_breaker_closes_again() {
     for seed in 0..60 {
         let mut run = Environments::of(seed);
         let mut opened = false;

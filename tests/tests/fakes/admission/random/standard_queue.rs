@@ -36,7 +36,7 @@ async fn step(run: &mut RandomRun, step: usize) {
 
 /// Neither SQS nor the worker makes a dead letter without a reason.
 #[tokio::test(start_paused = true)]
-async fn whatever_fails_each_event_is_delivered_or_a_dead_letter_with_a_reason() {
+async fn under_random_faults_each_event_is_delivered_or_a_dead_letter_with_a_reason() {
     for seed in 0..20 {
         let mut run = RandomRun::new(seed, few_receives());
         for number in 0..240 {

@@ -12,7 +12,7 @@ use crate::routing::setup::example;
 
 /// Each destination fails whenever it is tried, and each event is tried eight times.
 #[tokio::test(start_paused = true)]
-async fn a_circuit_opens_after_as_many_failures_as_it_says_and_for_as_long() {
+async fn a_circuit_breaker_opens_after_the_configured_failures_for_the_configured_time() {
     let settings = config("circuit").destinations;
     let circuit = |name: &str| settings[name].circuit;
     assert_eq!(circuit("crm"), Some(CircuitBreaker { failures: 5, probe_after: 30 }));

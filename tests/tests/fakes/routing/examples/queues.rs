@@ -14,7 +14,7 @@ fn depths<const N: usize>(test: &TestWorker, queues: [&str; N]) -> [usize; N] {
 }
 
 #[tokio::test]
-async fn a_flood_of_one_source_is_in_nobody_elses_way() {
+async fn a_flood_from_one_source_does_not_delay_the_critical_queue() {
     let test = example("priority");
     let dispute = json!({ "id": "evt_1", "type": "charge.dispute.created" }).to_string();
     let paid = json!({ "id": "evt_2", "type": "charge.succeeded" }).to_string();

@@ -44,7 +44,7 @@ async fn a_batch_takes_as_long_as_its_destinations_rate_says() {
 /// Lambda has two invocations at a time, each in any of five environments that is free, with a batch of any
 /// size.
 #[test]
-fn no_second_has_more_deliveries_than_the_rate_and_one_for_each_invocation() {
+fn no_second_has_more_deliveries_than_the_rate_plus_one_for_each_concurrent_invocation() {
     let (config, start) = (config("rate"), Instant::now());
     let mut environments: Vec<_> =
         (0..5).map(|_| (RateLimiters::new(&config, start), start)).collect();
