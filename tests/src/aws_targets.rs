@@ -1,4 +1,4 @@
-//! What is delivered to in AWS: queues, functions, buses and tables that suites make for themselves.
+//! Targets in AWS: queues, functions, buses and tables that tests create for themselves.
 
 use std::io::{Cursor, Write};
 

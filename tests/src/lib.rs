@@ -40,10 +40,10 @@ pub mod venv;
 pub mod wait;
 pub mod zip;
 
-/// What went wrong, in words for whoever runs the command.
+/// An error with a message for the user of the command.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// A result whose error is in words for whoever runs the command.
+/// A result whose error is for the user of the command.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Receives one line for each step of something that takes a while.

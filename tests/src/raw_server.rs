@@ -1,4 +1,4 @@
-//! Servers that misbehave on the bare socket: what no well-behaved HTTP library can be told to do.
+//! Raw servers that misbehave as no HTTP library can.
 
 use std::io;
 use std::net::SocketAddr;

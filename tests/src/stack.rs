@@ -19,10 +19,10 @@ use crate::clients::Clients;
 use crate::emulator::Emulator;
 use crate::terraform::Terraform;
 
-/// A running deployment. Dropped, all of it is gone.
+/// A running deployment. Dropping it ends all of it.
 #[derive(Debug)]
 pub struct Stack {
-    /// What Terraform says of it.
+    /// Terraform's outputs.
     pub outputs: Outputs,
     /// The registered senders, each with its secret but those that were to have none.
     pub sources: Vec<Source>,

@@ -7,7 +7,7 @@ use worker_lambda::outcome::{Attempt, Outcome};
 
 use super::lock;
 
-/// Destinations in memory: they note what they get, and answer as told. Clones share them.
+/// Destinations in memory: they record what they get, and answer as configured. Clones share them.
 #[derive(Clone, Default)]
 pub struct MemoryDestinations {
     deliveries: Arc<Mutex<Vec<(String, Delivery)>>>,

@@ -1,4 +1,4 @@
-//! A look at what is stored, noted and dead, past all code under test.
+//! Reads stored events, ledger entries and dead letters directly, without the code under test.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

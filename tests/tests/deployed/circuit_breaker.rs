@@ -1,4 +1,4 @@
-//! A destination that is down is left alone, and gets all that waited for it when it is back.
+//! A destination that is down gets few attempts, and everything that waited for it once it is back.
 
 use std::time::Duration;
 
@@ -10,12 +10,11 @@ use crate::deployment::{Deployment, SOON, test};
 use crate::traffic::{ATTEMPTS, PATIENT, arrived};
 
 const EVENTS: usize = 12;
-/// For longer than all attempts at one event take if none is held back, of which each comes one or two
-/// seconds after the one before. The probes of this time are fewer: an event that makes all of them has
-/// attempts left.
+/// Longer than all attempts at one event would take without a circuit breaker: they are one or two seconds apart.
+/// There are fewer probes than attempts in this time, so an event that makes every probe has attempts left.
 const DOWN: Duration = Duration::from_secs(9);
 
-/// What the ledger says of the circuit.
+/// The state of the circuit breaker in the ledger table.
 async fn state(deployment: &Deployment) -> Option<String> {
     let stack = &deployment.stack;
     let key = AttributeValue::S("circuit#fragile".to_owned());

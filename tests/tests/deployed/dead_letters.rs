@@ -1,4 +1,4 @@
-//! What cannot be delivered is dead, says why, and can live again.
+//! Events that cannot be delivered are dead letters with a reason, and a redrive delivers them.
 
 use catchment_tests::receiver::Behaviour;
 use jiff::Timestamp;

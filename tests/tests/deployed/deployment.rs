@@ -39,7 +39,7 @@ const SOURCES: [(&str, &str, &str, &[&str]); 14] = [
     ("poisoned", "github", "impatient", &["poisoned"]),
 ];
 
-/// The source whose secret nobody sets.
+/// The source whose secret is never set.
 pub(crate) const UNSET: &str = "unset";
 
 /// Destinations, each on its own path of the receiver.
@@ -50,11 +50,11 @@ pub(crate) struct Deployment {
     pub(crate) stack: Stack,
     pub(crate) receiver: Receiver,
     http: reqwest::Client,
-    /// Ours as long as we live: another `cargo test` in this checkout waits.
+    /// A lock until this process ends. Another `cargo test` in this checkout waits for it.
     _ours: File,
 }
 
-/// What a sender was told.
+/// The answer to a sender.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -192,7 +192,7 @@ impl Deployment {
     }
 }
 
-/// JSON as it is, and anything else as a text.
+/// Parses JSON; anything else becomes a string.
 fn said(text: String) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::String(text))
 }

@@ -1,4 +1,4 @@
-//! What Terraform says of the deployment afterwards.
+//! Terraform's plan and state after the deployment.
 
 use std::fs;
 

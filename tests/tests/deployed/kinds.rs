@@ -77,7 +77,7 @@ pub(crate) fn routes() -> Vec<Value> {
     routes.as_array().unwrap().clone()
 }
 
-/// Makes what is delivered to. The worker looks for it when it delivers.
+/// Creates the destinations' resources. The worker looks for them only when it delivers.
 pub(crate) async fn create(clients: &Clients, receiver: &str) -> Result<()> {
     aws_targets::function(clients, FUNCTION, &format!("{receiver}/function")).await?;
     aws_targets::queue(clients, QUEUE).await?;
@@ -110,7 +110,7 @@ async fn received(
     all.into_iter().find(is_it).unwrap()
 }
 
-/// Invariants 5 and 6, for every kind: each has the event once, and the ledger says so.
+/// Invariants 5 and 6, for every kind of destination: each gets the event once, and the ledger records it.
 async fn complete(deployment: &Deployment, source: &str, id: &str, destinations: &[&str]) {
     let stored = deployment.stored(source, id).await;
     let key = stored.json["ledger_key"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! A destination gets no more per second than it can bear.
+//! A destination gets no more deliveries per second than its rate limit.
 
 use std::time::Duration;
 
@@ -11,8 +11,7 @@ use crate::traffic::{ENVIRONMENTS, RATE, arrived};
 
 const EVENTS: u32 = 20;
 
-/// Events of another queue are worked on by the same environments, so that those with the paced ones come
-/// and go.
+/// The same environments also process events of another queue, so environments with rate-limited events come and go.
 #[test]
 fn deliveries_keep_to_the_rate_whichever_environments_make_them() {
     test(async |deployment| {

@@ -79,7 +79,7 @@ fn forms_and_binary_bodies_survive() {
     });
 }
 
-/// Docusign sends the signed documents along, if told to.
+/// Docusign can be configured to send the signed documents along.
 #[test]
 fn an_envelope_of_4_mb_goes_through() {
     test(async |deployment| {

@@ -1,4 +1,4 @@
-//! What a source says besides its provider, through API Gateway.
+//! Settings of a source beyond its provider, through API Gateway.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -58,7 +58,7 @@ fn a_handshake_by_get_is_answered() {
 fn a_signed_url_is_the_one_that_the_gateway_was_called_by() {
     test(async |deployment| {
         let source = deployment.source("shop");
-        // What the emulator has before the path to tell its APIs apart, it does not hand over.
+        // The emulator does not hand over the part of the path that tells its APIs apart.
         let public = format!("{}/shop?a=b%20c", deployment.stack.outputs.endpoint);
         let parts = [public.as_bytes(), b"{}"];
         let signature = STANDARD.encode(samples::mac(source.secret.as_bytes(), &parts).unwrap());

@@ -1,4 +1,5 @@
-//! What the tests of order, isolation, circuits and pace add to the deployment.
+//! The sources, queues and destinations that the tests of order, isolation, circuit breakers and rate limits add to
+//! the deployment.
 
 use catchment_tests::receiver::Received;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The local stack itself: the emulators start, work, and end with whoever started them.
+//! The emulators themselves: they start, work, and end with the process that started them.
 
 use std::env;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,5 @@
-//! What `infra/` would make, in an emulator: a bucket, a queue with its dead-letter queue, secrets.
+//! The resources that `infra/` would create, in an emulator: a bucket, a queue with its dead-letter queue, and
+//! secrets.
 
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(crate) struct Message {
 }
 
 impl Resources {
-    /// A resources of its own. Its queue hides what is received for `visibility`, and gives it up after
+    /// New resources on LocalStack. The queue hides a received message for `visibility`, and dead-letters it after
     /// `max_receives`.
     pub(crate) async fn new(visibility: Duration, max_receives: u32) -> Self {
         Self::on(Kind::LocalStack, visibility, max_receives).await

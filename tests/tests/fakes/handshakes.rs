@@ -1,5 +1,5 @@
-//! Every provider's vectors through ingest, as API Gateway hands them over: events are stored and
-//! queued, handshakes are answered and neither, and everything else leaves nothing behind.
+//! Every provider's test vectors through ingest, as API Gateway hands them over: events are stored and queued,
+//! handshakes are only answered, and everything else leaves nothing behind.
 #[path = "../../../shared/tests/vectors/mod.rs"]
 mod vectors;
 
@@ -30,7 +30,7 @@ fn ingest(vector: &Vector, more: &Value) -> TestIngest {
     ingest
 }
 
-/// A vector's request at source `s`, under the URL that the vector says.
+/// A vector's request at source `s`, under the vector's URL.
 fn event(vector: &Vector) -> Value {
     let request = vector.request();
     let headers = request.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -47,8 +47,8 @@ fn event(vector: &Vector) -> Value {
     event
 }
 
-/// The URL that the provider was given, where it is not what the request says: the source's name is
-/// another here than in the vector.
+/// The URL that the provider has, if it differs from that of the request: the source's name is another here than in
+/// the vector.
 fn public_url(vector: &Vector) -> String {
     let url = vector.request().url;
     url.split('?').next().unwrap().to_owned()
@@ -60,7 +60,7 @@ async fn receive(vector: &Vector) -> (TestIngest, Answer) {
     (ingest, answer)
 }
 
-/// Published as an event's signature, some are one of a handshake.
+/// Some vectors published as signatures of events are those of a handshake.
 fn is_handshake(vector: &Vector) -> bool {
     let handshakes = provider::find(&vector.provider).unwrap().handshakes;
     handshakes.iter().any(|handshake| handshake.matches(&vector.request(), &vector.params()))

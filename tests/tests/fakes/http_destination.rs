@@ -1,5 +1,5 @@
-//! HTTP destinations on real sockets, well-behaved and not: what becomes of a delivery, in what time,
-//! and what the destination gets.
+//! HTTP destinations on real sockets, well-behaved or not: the outcome of a delivery, how long it takes, and what the
+//! destination receives.
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::process::Command;
@@ -21,15 +21,15 @@ use worker_lambda::deliver::http::HttpDestinations;
 use worker_lambda::deliver::{Deliver, Delivery};
 use worker_lambda::outcome::Outcome;
 
-/// In the query of every destination here. It must not show in any outcome.
+/// A token in the query of every destination here. No outcome may show it.
 const TOKEN: &str = "t0ken-hunter2";
 const ARN: &str = "arn:crm";
 const KEY: [u8; 32] = [7; 32];
-/// How long a destination that answers may take.
+/// The timeout in seconds of a destination that answers.
 const PATIENT: f64 = 20.0;
-/// By when every delivery has ended.
+/// No delivery takes longer.
 const NEVER: Duration = Duration::from_secs(30);
-/// How long one that does not answer is waited for.
+/// The timeout in seconds of a destination that does not answer.
 const HASTY: f64 = 0.4;
 
 /// A destination at a URL, allowed to be private, with a secret.
@@ -60,7 +60,7 @@ impl Destination {
         HttpDestinations::new(&config, self.secrets.clone()).unwrap()
     }
 
-    /// What becomes of a delivery. Nothing of a URL shows in it.
+    /// The outcome of a delivery. It shows nothing of a URL.
     async fn deliver(&self, delivery: &Delivery) -> Outcome {
         outcome(&self.build(), delivery).await
     }
@@ -76,8 +76,8 @@ async fn outcome(destinations: &HttpDestinations<MemorySecrets>, delivery: &Deli
     outcome
 }
 
-/// What becomes of a delivery to a server that does this with each of its connections, in how long,
-/// and how many connections it took.
+/// Delivers to a server that does this with each of its connections. Returns the outcome, the time that it took, and
+/// the number of connections.
 async fn deliver_to<F>(
     timeout: f64,
     handle: impl Fn(usize, Connection) -> F + Send + 'static,
@@ -119,7 +119,7 @@ fn reject(reason: &str) -> Outcome {
     Outcome::Reject { reason: reason.into() }
 }
 
-/// A connection that failed, whatever the words for it are.
+/// Whether the connection failed, for any reason.
 fn failed(outcome: &Outcome) -> bool {
     let words = |reason: &str| reason.starts_with("connection failed: ");
     matches!(outcome, Outcome::Retry { after: None, reason } if words(reason))
@@ -387,7 +387,7 @@ async fn a_long_answer_framed_so(framing: &'static str, before: String, after: &
     assert!(sent.load(Ordering::SeqCst) < 60_000_000, "{sent:?} bytes");
 }
 
-/// The status line said that it has the event.
+/// The status line has already confirmed the event.
 #[tokio::test]
 async fn an_answer_that_trickles_after_its_head_ends_with_the_timeout_and_counts() {
     for (status, expected) in [
@@ -523,7 +523,7 @@ async fn without_a_usable_secret_nothing_is_sent_until_there_is_one() {
     }
     assert!(receiver.received().is_empty());
     destination.secrets.set(ARN, &secret(KEY), Timestamp::UNIX_EPOCH);
-    // A value that is of no use is not looked for again at once.
+    // An unusable value is not fetched again at once.
     let delivered =
         async || (outcome(&destinations, &delivery()).await == Outcome::Delivered).then_some(());
     wait::until("the secret to be found", Duration::from_secs(10), delivered).await.unwrap();

@@ -1,4 +1,4 @@
-//! Ingest over fakes: what is stored, what is queued, what the sender is told, and in what order.
+//! Ingest on fakes: what is stored, what is queued, what the sender is answered, and in what order.
 use std::time::Duration;
 
 use catchment_tests::fakes::Fault;
@@ -124,7 +124,7 @@ async fn an_event_as_aws_documents_it_is_understood() {
     for fixture in ["aws-http-api-v2.json", "aws-function-url.json"] {
         let path = format!("{}/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
         let event: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        // Its path names no source of ours: understood is what 404 says, as against a panic.
+        // Its path names no configured source. The answer 404 shows that the event was understood.
         assert_eq!(ingest.receive(&event).await.status, 404, "{fixture}");
     }
 }
@@ -160,7 +160,7 @@ async fn docusigns_retry_has_the_same_ledger_key_and_another_event_has_not() {
     assert_ne!(send(".1234567Z", ".7654321Z").await, original);
 }
 
-/// Whoever can send one signed request must not be able to have another taken for its duplicate.
+/// A sender of one signed request must not be able to make another event look like its duplicate.
 #[tokio::test]
 async fn what_is_not_signed_makes_no_event_look_like_another() {
     let key = async |source: &str, sample: Sample| {

@@ -5,8 +5,8 @@ use catchment_tests::fakes::message;
 use catchment_tests::raw_server::RawServer;
 use shared::ports::queue::{MessageQueue, SqsQueue};
 
-/// The call succeeds, and of its ten messages one is not taken: the list that they come from must not
-/// count as taken apart. No emulator can be told to do so.
+/// The call succeeds, but SQS rejects one of its messages: the list that they come from must not count as split. No
+/// emulator can be made to do this.
 #[tokio::test]
 async fn one_of_many_that_is_not_taken_is_an_error() {
     let server = RawServer::start(|_, mut connection| async move {

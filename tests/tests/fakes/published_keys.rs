@@ -1,5 +1,5 @@
-//! Providers that sign with certificates, through ingest: an SNS topic's subscription is confirmed, its
-//! messages are taken, and nobody else's are.
+//! Providers that sign with certificates, through ingest: the subscription of an SNS topic is confirmed, its messages
+//! are accepted, and those of other topics are refused.
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use catchment_tests::fakes::Fault;

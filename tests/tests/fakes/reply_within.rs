@@ -1,5 +1,5 @@
-//! A provider is answered in time, whatever S3, SQS and Secrets Manager do: with the SDK's own
-//! clients, timeouts and retries, and servers in AWS's place that do it.
+//! A provider is answered in time however S3, SQS and Secrets Manager misbehave. The SDK's own clients, with their
+//! timeouts and retries, call raw servers in AWS's place.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ use shared::ports::secrets::SecretStore;
 use shared::ports::store::{EventStore, S3Store};
 use tokio::time::Instant;
 
-/// Issue and design: 2.5 s, since some providers give up at 3.
+/// The default of `reply_within`: some providers stop waiting after 3 s.
 const REPLY_WITHIN: Duration = Duration::from_millis(2500);
 
-/// What a service does instead of its work.
+/// How a service misbehaves.
 #[derive(Clone, Copy, Debug)]
 enum Misbehaviour {
     AcceptsAndSaysNothing,
@@ -63,7 +63,7 @@ impl Misbehaviour {
                 connection.send("HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n").await?;
                 connection.trickle(b" ", pause).await
             }
-            // S3's words for being throttled; SQS and Secrets Manager say ThrottlingException.
+            // S3's error code for throttling; that of SQS and Secrets Manager is ThrottlingException.
             SlowDown => {
                 let xml = b"<?xml version=\"1.0\"?><Error><Code>SlowDown</Code></Error>";
                 let json = "x-amzn-errortype: ThrottlingException\r\n";
@@ -97,7 +97,7 @@ fn set_secrets() -> MemorySecrets {
     set
 }
 
-/// Receives a good webhook, and says what was answered and after how long.
+/// Receives a valid webhook, and returns the answer and how long it took.
 async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore>(
     store: S,
     queue: Q,

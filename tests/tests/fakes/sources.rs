@@ -1,5 +1,4 @@
-//! What a source says besides its provider: from where, under which URL, with which secrets, and what
-//! a user's own provider can be.
+//! Settings of a source beyond its provider: allowed addresses, public URL, secrets, and a user's own scheme.
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret, source_with};
@@ -39,7 +38,7 @@ async fn another_address_is_403_before_anything_is_fetched() {
     let from = |address: &str| {
         let mut event = github(ingest.now);
         event["requestContext"]["http"]["sourceIp"] = json!(address);
-        // What a client says of itself counts for nothing.
+        // A header that the client sets is not trusted.
         event["headers"]["x-forwarded-for"] = json!("203.0.113.7");
         event
     };
@@ -265,7 +264,7 @@ async fn a_crc_does_not_sign_an_event_for_whoever_asks() {
     for event in [r#"{"for_user_id":"1"}"#, "[1]", "\"a\"", ""] {
         assert_eq!(status(&ingest, &ask(event)).await, 401, "{event}");
     }
-    // What is answered is in turn no event.
+    // The answer to a challenge is not itself accepted as an event.
     for event in ["a=b", "0", "true", "tweet_create_events"] {
         let said = ingest.receive(&ask(event)).await.body["response_token"].clone();
         let headers = [

@@ -1,4 +1,4 @@
-//! The worker over fakes: one effect, retries, dead letters, and what a crash at any point leaves.
+//! The worker on fakes: exactly-once effect, retries, dead letters, and what remains after a crash at any point.
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
@@ -110,7 +110,7 @@ fn make_due(test: &TestWorker, key: &LedgerKey, destination: &str) {
     });
 }
 
-/// An event in the queue, of whose destinations `crm` will ask for an hour, and `bus` will fail.
+/// An event in the queue: `crm` will ask for a retry after an hour, and `bus` will fail.
 async fn one_asks_for_an_hour_and_one_fails() -> (TestWorker, LedgerKey, Vec<Received>) {
     let test = TestWorker::new();
     let key = test.receive_sample("github").await;
@@ -182,7 +182,7 @@ async fn an_unreachable_archive_uses_an_attempt_of_each_due_destination() {
     assert_eq!(destinations["crm"].reason.as_deref(), Some("HTTP status 429"));
 }
 
-/// Whatever ended the worker, a destination is not tried for ever.
+/// Attempts are limited even if the worker crashes during each.
 #[tokio::test]
 async fn a_destination_whose_last_attempt_was_never_recorded_is_dead_lettered_without_the_others() {
     let (test, key, received) = one_asks_for_an_hour_and_one_fails().await;
@@ -203,7 +203,7 @@ async fn a_destination_whose_last_attempt_was_never_recorded_is_dead_lettered_wi
     assert_eq!(test.dead_letters().remove(0).attributes["destination"], "bus");
 }
 
-/// Routes are asked again at every attempt; the ledger must not say that a complete event is owed.
+/// Routes are evaluated at every attempt. A complete event must not have undelivered destinations in the ledger.
 #[tokio::test]
 async fn an_event_discarded_by_new_routes_is_complete_without_destinations() {
     let mut test = TestWorker::new();
@@ -282,7 +282,8 @@ async fn a_dead_lettered_event_that_the_provider_sends_again_is_delivered() {
     assert_eq!(test.state(&key), State::Complete);
 }
 
-/// The re-send shares its ledger entry with an event that was redriven before, and so has lived longer.
+/// The event that was sent again shares its ledger entry with one that was redriven before, and so has a higher
+/// generation.
 #[tokio::test]
 async fn every_dead_letter_is_tried_when_it_is_redriven() {
     let test = TestWorker::new();

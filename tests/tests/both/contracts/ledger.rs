@@ -83,7 +83,7 @@ fn entry(revision: u64) -> Entry {
     }
 }
 
-/// What stands under a key: who reads it is told the same as who tries to be the first.
+/// The entry of a key: a reader and a writer that came too late get the same one.
 async fn standing(ledger: &impl Ledger, key: &LedgerKey) -> Entry {
     let read = ledger.get(key).await.unwrap().expect("an entry stands there");
     assert!(conflicts_with(ledger.put(key, &entry(99), None).await, &read));

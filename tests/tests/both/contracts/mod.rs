@@ -1,9 +1,8 @@
-//! The contracts of the ports, each written once and held against the in-memory fakes and against
-//! AWS's APIs as the emulators have them: what the other suites prove on fakes is then proved of the
-//! real adapters too.
+//! The contracts of the ports, each written once, and tested on the in-memory fakes and on AWS's APIs as the emulators
+//! implement them: what other tests show on fakes then holds for the real adapters too.
 //!
-//! Where an emulator differs from AWS's documentation, the fake follows the documentation, and the
-//! emulator is held only to what it does honestly; the list of its contracts says so.
+//! Where an emulator differs from AWS's documentation, the fake follows the documentation, and the emulator is tested
+//! only on what it implements correctly, as the list of its contracts shows.
 mod circuit_breaker;
 mod ledger;
 mod queue;

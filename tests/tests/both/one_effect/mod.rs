@@ -1,5 +1,5 @@
-//! One effect: whoever works on an event at the same time, however often it comes, and wherever a worker
-//! ends, on the real conditional writes of DynamoDB (MiniStack's) and on the fake that stands for them.
+//! Exactly-once effect: concurrent workers, duplicates and crashes, on DynamoDB's real conditional writes (of
+//! MiniStack) and on the fake ledger.
 mod races;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The races. Every one is run on both ledgers; delays make sure that all are under way at once.
+//! The races. Each runs on both ledgers. Delays make sure that all workers are in progress at once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use worker_lambda::outcome::Outcome;
 use worker_lambda::record::{Disposition, Record};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// What a delivery takes, while others try to claim its event.
+/// How long a delivery takes while others try to claim its event.
 const SLOW: Duration = Duration::from_millis(500);
 
 /// Receives a provider's sample so often, and then the records in the queue.
@@ -36,7 +36,7 @@ async fn state<L: Ledger>(test: &TestWorker<L>, record: &Record) -> State {
     entry(test, record).await.state
 }
 
-/// SQS delivers at least once, and Lambda polls with several hands.
+/// SQS delivers at least once, and Lambda polls a queue concurrently.
 pub(crate) async fn of_ten_deliveries_of_one_message_one_has_an_effect<L: Ledger + Clone>(
     test: &TestWorker<L>,
 ) {
@@ -90,7 +90,7 @@ pub(crate) async fn after_a_crash_others_wait_until_the_lease_ends_and_no_longer
     assert_eq!((entry.state, entry.attempts), (State::Complete, 2));
 }
 
-/// Its invocation should have ended; whatever it still does, the other one decides.
+/// Its invocation should have ended. What it still does is overruled by the worker with the lease.
 pub(crate) async fn a_worker_that_outlives_its_lease_overwrites_nothing<L: Ledger + Clone>(
     test: &TestWorker<L>,
 ) {

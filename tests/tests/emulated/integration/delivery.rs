@@ -67,7 +67,7 @@ impl Round {
         Self { resources, receiver, ledger, worker }
     }
 
-    /// Has the provider send its sample, and says what is then stored.
+    /// Receives the provider's sample, and returns the stored object.
     async fn send(&self) -> Vec<u8> {
         assert_eq!(receive_sample(&self.resources.ingest(), "docusign").await.status, 200);
         let key = self.resources.keys().await.pop().unwrap();

@@ -11,11 +11,11 @@ use shared::event::reference::Reference;
 
 use crate::resources::{Resources, receive_sample};
 
-/// After which time a value that was missing is looked for again.
+/// After this time, a missing value is fetched again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The fake archive holds what ingest made of the same request; only the event's id is another.
+/// The object is compared with the one in the fake archive, of the same request; only the event's id differs.
 #[tokio::test]
 async fn every_providers_sample_lies_in_the_bucket_byte_for_byte_and_its_reference_in_the_queue() {
     let mut resources = Resources::new(MINUTE, 100).await;

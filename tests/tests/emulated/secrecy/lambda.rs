@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::resources::SOON;
 
-/// A Lambda that runs. Dropped, it is gone.
+/// A running Lambda. Dropping it ends it.
 pub(crate) struct Lambda {
     process: Child,
     log: PathBuf,
@@ -26,7 +26,7 @@ pub(crate) struct Lambda {
     _runtime_api: RawServer,
 }
 
-/// What a Lambda said to the Runtime API.
+/// A Lambda's answer to the Runtime API.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// Whether it was an error.

@@ -1,4 +1,4 @@
-//! What the Lambdas log. On MiniStack, which has all that both of them need.
+//! The Lambdas' logs, on MiniStack, which has all services that both need.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 use super::lambda::{Answer, Lambda};
 use crate::resources::Resources;
 
-/// In every text that must not show: a marker, and what it marks.
+/// A marker in every text that must not be logged.
 const MARK: &str = "hunter2";
 const SECRET: &str = "whsec_c291cmNlIHNlY3JldCBodW50ZXIy"; // "source secret hunter2"
 const SIGNING_SECRET: &str = "whsec_ZGVzdGluYXRpb24gc2VjcmV0IGh1bnRlcjI="; // "destination secret hunter2"
@@ -129,10 +129,10 @@ async fn ingest_logs_nothing(level: &str) {
     let mut ingest = deployed.start("ingest-lambda", level).await;
     let good = request(&body(1), now);
     assert_eq!(status(&ingest.invoke(&good).await), 503, "no secret is set");
-    // What was of no use is not looked for again at once.
+    // An unusable value is not fetched again at once.
     let look_again = Duration::from_secs(5);
     tokio::time::sleep(look_again).await;
-    // Not base64, of which the last character tells.
+    // The last character makes it invalid base64.
     resources.set_secret(&deployed.source_secret, &format!("{SECRET}{MARK}!")).await;
     assert_eq!(status(&ingest.invoke(&good).await), 503, "the secret is unusable");
     resources.set_secret(&deployed.source_secret, SECRET).await;

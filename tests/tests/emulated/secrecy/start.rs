@@ -1,4 +1,4 @@
-//! What a Lambda says when it cannot start: everything, for nothing of it is anybody's secret.
+//! The error of a Lambda that cannot start: it may quote the configuration, which has no secrets.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::lambda::Lambda;
 use super::logs::binary;
 use crate::resources::Resources;
 
-/// A filter that is none stops the start, so that no event is ever judged by it.
+/// An invalid filter prevents the start, so it never routes an event.
 #[tokio::test]
 async fn the_worker_does_not_start_with_an_invalid_filter_and_says_where_it_is() {
     let mut resources = Resources::on(Kind::MiniStack, Duration::from_secs(60), 100).await;

@@ -1,4 +1,4 @@
-//! One circuit, as several environments see it.
+//! One circuit breaker, as several environments see it.
 
 use catchment_tests::fakes::{Fault, MemoryLedger};
 use futures_util::future::join;
@@ -9,7 +9,7 @@ use worker_lambda::outcome::Outcome;
 
 use super::{down, seconds, with_circuit};
 
-/// An environment, at a time of its own.
+/// An environment, whose clock a test sets with every call.
 struct Environment<'l> {
     circuits: CircuitBreakers,
     ledger: &'l MemoryLedger,
@@ -21,13 +21,14 @@ impl<'l> Environment<'l> {
         Self { circuits: CircuitBreakers::new(&config), ledger }
     }
 
-    /// What a delivery meets that begins so many seconds after the start, and may take 40.
+    /// Asks for a delivery that begins so many seconds after the start and may take 40. Returns a permit, or until
+    /// when it is deferred.
     async fn admit(&self, at: i64) -> Result<Permit, i64> {
         let admitted = self.circuits.admit(self.ledger, "crm", after(at), after(at + 40)).await;
         admitted.map_err(|until| until.as_second())
     }
 
-    /// Lets a delivery through, and notes what becomes of it. Whether the circuit opened by that.
+    /// Admits a delivery and records its outcome. Returns whether that opened the circuit breaker.
     async fn deliver(&self, at: i64, outcome: &Outcome) -> bool {
         let pass = self.admit(at).await.unwrap();
         self.circuits.record(self.ledger, "crm", pass, outcome, after(at)).await
@@ -118,7 +119,7 @@ async fn if_a_probe_is_due_one_delivery_probes_and_the_others_wait() {
     assert_eq!(ledger.circuit_of("crm").unwrap().state, State::Closed);
 }
 
-/// Both have read that it is open, and both write that they probe it.
+/// Both have read that it is open, and both write that they probe.
 #[tokio::test]
 async fn of_two_environments_that_probe_at_once_one_wins() {
     let ledger = MemoryLedger::default();
@@ -129,7 +130,7 @@ async fn of_two_environments_that_probe_at_once_one_wins() {
     assert_eq!(other.admit(60).await, Err(65));
 }
 
-/// It would write over what is not there any more, until what it has read is no longer fresh.
+/// It would overwrite a revision that is gone, until its own copy is no longer fresh.
 #[tokio::test]
 async fn an_environment_that_lost_the_race_to_probe_reads_the_state_again() {
     let ledger = MemoryLedger::default();
@@ -197,7 +198,7 @@ async fn after_a_breaker_is_closed_failures_are_counted_from_zero() {
     assert!(!one.fails(62).await && !other.fails(86_400).await, "one of three");
 }
 
-/// It was begun before, and says nothing of how the probe will fare.
+/// The delivery began earlier and does not predict the result of the probe.
 #[tokio::test]
 async fn a_late_failure_does_not_reopen_a_circuit_breaker_that_is_being_probed() {
     let ledger = MemoryLedger::default();
@@ -226,7 +227,7 @@ async fn a_destination_that_asks_for_more_time_gets_it() {
     assert_eq!(environment.admit(1).await, Err(300));
 }
 
-/// The ledger took the claim a moment ago; that it fails now says nothing of the destination.
+/// The ledger accepted the claim a moment ago. Its failure now is not the destination's.
 #[tokio::test]
 async fn deliveries_are_made_if_the_circuit_breaker_store_fails() {
     let ledger = MemoryLedger::default();

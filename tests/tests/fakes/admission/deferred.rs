@@ -1,4 +1,4 @@
-//! Events that are held before a destination.
+//! Events that circuit breakers and rate limits defer.
 
 use catchment_tests::harness::{QUEUE, TestWorker};
 use jiff::Timestamp;
@@ -10,8 +10,7 @@ use worker_lambda::outcome::Outcome;
 
 use super::{down, seconds, with_circuit, with_rate};
 
-/// A worker before whose destination `crm` the circuit has just opened, by three events. They wait for
-/// their next attempts; more are to come.
+/// A worker whose circuit breaker for `crm` was opened by three events just now. They wait for their next attempts.
 pub(super) async fn open() -> TestWorker {
     let test = TestWorker::with(with_circuit());
     test.destinations.answer("crm", down());
@@ -34,7 +33,7 @@ fn attempts(entry: &Entry, destination: &str) -> u32 {
     entry.destinations[destination].attempts
 }
 
-/// Another environment, a minute later: the probe is due.
+/// Starts another environment a minute later: the probe is due.
 pub(super) async fn later(test: &mut TestWorker) {
     test.pass(seconds(61)).await;
     test.reconfigure(with_circuit());
@@ -102,7 +101,7 @@ async fn a_probe_is_an_attempt_and_the_only_one() {
     assert_eq!(test.ledger.circuit_of("crm").unwrap().openings, 2);
 }
 
-/// For as long as its invocation may last, and no longer: the worker may be gone.
+/// A probe excludes others as long as its invocation may last, and no longer: its worker may have crashed.
 #[tokio::test(start_paused = true)]
 async fn a_probe_is_alone_until_its_invocation_has_ended() {
     let mut test = open().await;
@@ -122,8 +121,8 @@ async fn a_probe_is_alone_until_its_invocation_has_ended() {
     assert_eq!(test.batch().await, (2, 0));
 }
 
-/// Five a second, one environment: ten events of one batch take 1.8 s, and before the next invocation, which
-/// may be in another environment, passes the rest of the two.
+/// Five a second in one environment: ten events take 1.8 s. The worker then waits for the next slot, at 2 s, because
+/// the next invocation may be in another environment.
 #[tokio::test(start_paused = true)]
 async fn a_batch_is_delivered_at_the_rate_limit_of_its_destination() {
     let test = TestWorker::with(with_rate(5.0));
@@ -135,8 +134,8 @@ async fn a_batch_is_delivered_at_the_rate_limit_of_its_destination() {
     assert_eq!(test.ingest.queue.depth(QUEUE), 0);
 }
 
-/// The seed's fifteen a second, by three environments of which nobody knows which is next: whatever comes of
-/// that, no second has more than fifteen, and one for each.
+/// Fifteen a second, shared by three environments, any of which may be next. No second has more than fifteen, plus one
+/// for each environment.
 #[tokio::test(start_paused = true)]
 async fn alternating_environments_stay_within_the_rate_limit() {
     let mut config = with_rate(15.0);
@@ -152,8 +151,8 @@ async fn alternating_environments_stay_within_the_rate_limit() {
     assert!(took >= seconds(4) - seconds(1) / 100, "one of three slots: five a second, {took:?}");
 }
 
-/// One in twenty seconds, in an invocation of sixty, which must have time to wait for the turn after its
-/// last: what has no turn in time is given back, untried, and comes when it may.
+/// One delivery in twenty seconds, in an invocation of sixty, which must also wait for the slot after its last
+/// delivery. Events without a slot in time are released without an attempt.
 #[tokio::test(start_paused = true)]
 async fn an_event_without_a_slot_in_time_is_released_and_uses_no_attempt() {
     let test = TestWorker::with(with_rate(0.05));
@@ -166,7 +165,7 @@ async fn an_event_without_a_slot_in_time_is_released_and_uses_no_attempt() {
     assert_eq!(held[0].reason.as_deref(), Some("crm: rate limit reached"));
 }
 
-/// The eighth turn is after 50.4 s of sixty, and a delivery may take ten: it would be made, and not noted.
+/// The eighth slot is after 50.4 of 60 s, and a delivery may take ten: it would be made but not recorded.
 #[tokio::test(start_paused = true)]
 async fn a_slot_that_leaves_no_time_for_its_delivery_is_not_used() {
     let test = TestWorker::with(with_rate(1.0 / 7.2));
@@ -178,8 +177,8 @@ async fn a_slot_that_leaves_no_time_for_its_delivery_is_not_used() {
     assert_eq!(noted, 7);
 }
 
-/// There it cannot be message resent, and SQS counts each time that it is looked at. (Nothing is hidden for
-/// more than eleven hours: with far fewer receives than these they would not do.)
+/// A FIFO queue's message cannot be resent, and SQS counts each receive. (No message is hidden for more than eleven
+/// hours, so far fewer receives would not be enough.)
 #[tokio::test(start_paused = true)]
 async fn an_event_deferred_for_days_in_a_fifo_queue_does_not_use_up_its_receives() {
     let mut config = with_circuit();
@@ -206,7 +205,8 @@ async fn an_event_deferred_for_days_in_a_fifo_queue_does_not_use_up_its_receives
     assert!(test.dead_letters().is_empty());
 }
 
-/// One in a hundred seconds is more than an invocation has; what it left is not waited for by the next.
+/// One delivery in a hundred seconds is slower than an invocation lasts. The next invocation does not wait for its
+/// slot.
 #[tokio::test(start_paused = true)]
 async fn a_slow_rate_limit_delays_no_other_queue() {
     let mut config = with_rate(0.01);

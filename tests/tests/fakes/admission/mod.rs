@@ -1,5 +1,4 @@
-//! The gates before destinations, over fakes: circuits that several environments share, paces, and what
-//! becomes of events that are held there.
+//! Admission on fakes: circuit breakers that several environments share, rate limits, and the events that they defer.
 mod circuit_breaker;
 mod deferred;
 mod metrics;
@@ -12,7 +11,7 @@ use catchment_tests::harness::config;
 use serde_json::{Value, json};
 use worker_lambda::outcome::Outcome;
 
-/// What each failure says.
+/// The reason of each failure.
 const DOWN: &str = "HTTP status 503";
 
 fn down() -> Outcome {
@@ -27,14 +26,14 @@ fn usual() -> Value {
     config
 }
 
-/// The usual configuration, and a circuit for `crm` that opens after three failures for a minute.
+/// The usual configuration, and a circuit breaker for `crm` that opens for a minute after three failures.
 fn with_circuit() -> Value {
     let mut config = usual();
     config["destinations"]["crm"]["circuit"] = json!({ "failures": 3, "probe_after": 60 });
     config
 }
 
-/// The usual configuration, and a rate for `crm`, by a queue that one environment takes from.
+/// The usual configuration, and a rate limit for `crm`, whose queue has one environment.
 fn with_rate(rate: f64) -> Value {
     let mut config = usual();
     config["destinations"]["crm"]["rate"] = json!(rate);

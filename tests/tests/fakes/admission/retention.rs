@@ -1,4 +1,4 @@
-//! Retention: what waits for long is told of, and SQS forgets none of it.
+//! Retention: events that wait for long are counted, and SQS deletes none of them.
 
 use catchment_tests::fakes::Received;
 use catchment_tests::harness::{QUEUE, TestWorker, counts};
@@ -12,7 +12,7 @@ use super::{seconds, usual};
 
 pub(super) const DAY: u64 = 86_400;
 
-/// A worker with an event that came some days ago, and for which `crm` asks to come again in two hours.
+/// A worker with an event received some days ago, for which `crm` asks for a retry after two hours.
 async fn waiting(days: u64) -> (TestWorker, LedgerKey) {
     waiting_with(usual(), days).await
 }
@@ -27,7 +27,7 @@ async fn waiting_with(config: Value, days: u64) -> (TestWorker, LedgerKey) {
     (test, key)
 }
 
-/// What is received at once, at the moment.
+/// How many records are visible now. Processes them.
 async fn received(test: &TestWorker) -> usize {
     test.batch().await.0
 }
@@ -40,7 +40,7 @@ async fn an_event_within_half_of_its_retention_is_hidden() {
     assert_eq!(received(&test).await, 0);
 }
 
-/// SQS ends a message whether it is hidden or not.
+/// SQS deletes a message at the end of its retention, hidden or not.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_hidden_past_half_of_its_retention_without_being_received_at_that_time() {
     let (test, _) = waiting(3).await;
@@ -52,7 +52,7 @@ async fn nothing_is_hidden_past_half_of_its_retention_without_being_received_at_
     assert_eq!(received(&test).await, 1, "an hour before it is due");
 }
 
-/// It is owed for as long as any that waits elsewhere, and then it is a dead letter that says so.
+/// The event is retried as long as its retention allows, and then becomes a dead letter with a reason.
 #[tokio::test(start_paused = true)]
 async fn an_event_that_would_outlast_its_retention_is_dead_lettered_before_it_ends() {
     let (test, key) = waiting(5).await;
@@ -66,7 +66,7 @@ async fn an_event_that_would_outlast_its_retention_is_dead_lettered_before_it_en
     assert_eq!(reason, "crm: HTTP status 503; its queue's retention is nearly over");
 }
 
-/// It is resent when it is received for the second time, before it is due. Its age counts from the first message.
+/// The message is resent when it is received for the second time. Its age counts from the first message.
 #[tokio::test(start_paused = true)]
 async fn a_resent_message_keeps_its_age() {
     let mut config = usual();
@@ -83,7 +83,7 @@ async fn a_resent_message_keeps_its_age() {
     assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (0, 1));
 }
 
-/// Else SQS would make a dead letter of it, without a reason and with attempts left.
+/// Otherwise SQS would dead-letter it, without a reason and with attempts left.
 #[tokio::test(start_paused = true)]
 async fn an_event_received_repeatedly_never_reaches_max_receives() {
     let mut config = usual();
@@ -98,7 +98,7 @@ async fn an_event_received_repeatedly_never_reaches_max_receives() {
     assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (1, 0));
 }
 
-/// A message of a standard queue may have a group too (SQS's fair queues), which no dead letter may.
+/// A message of a standard queue may have a group too (SQS's fair queues). Its dead letter must not.
 #[tokio::test(start_paused = true)]
 async fn a_message_with_a_group_in_a_standard_queue_can_be_dead_lettered() {
     let (test, _) = waiting(0).await;

@@ -1,4 +1,4 @@
-//! What a service that fails is taken for, on bare sockets: no emulator fails like that.
+//! The outcome of a delivery to a service that fails, on raw servers: no emulator fails like this.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use worker_lambda::outcome::{Attempt, Outcome};
 use worker_lambda::process::CALL_TIMEOUTS;
 
-/// Answers that a service gives to the calls whose head has a word in it.
+/// The answers of a service, by a word in the head of the call.
 type Answers = &'static [(&'static str, &'static str, &'static str, &'static str)];
 
-/// A service that answers the same to each call of a name, and the heads of all calls.
+/// A service that gives these answers, and the heads of all calls.
 async fn service(answers: Answers) -> (RawServer, Arc<Mutex<Vec<String>>>) {
     let heads = Arc::new(Mutex::new(Vec::new()));
     let calls = Arc::clone(&heads);
@@ -177,7 +177,8 @@ async fn an_entry_that_a_bus_does_not_take_has_the_outcome_of_its_code() {
     assert!(matches!(unsaid.await.outcome, Outcome::Retry { .. }));
 }
 
-/// Whoever may not look for a bus, such as for another account's, may still put events on it.
+/// A worker without permission to describe a bus, such as one of another account, may still be allowed to put events
+/// on it.
 #[tokio::test]
 async fn a_bus_is_looked_for_once_and_taken_for_there_unless_it_is_known_to_be_missing() {
     let (service, heads) = service(&[
@@ -217,7 +218,7 @@ async fn a_service_that_never_answers_times_out_and_is_retried() {
     }
 }
 
-/// It is looked for, and then sent to: together they take no longer than one call may.
+/// The bus is described, and then sent to: together they take no longer than one call may.
 #[tokio::test]
 async fn a_bus_that_is_slow_twice_times_out_within_the_limit() {
     let slow = RawServer::start(|_, mut connection| async move {

@@ -1,4 +1,4 @@
-//! What a worker says that cannot start with its destinations, and how long they may take.
+//! Errors of destinations that are misconfigured, and the time limits of the valid ones.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Dead letters of a FIFO queue: they let their group go on, and come back by a redrive.
+//! Dead letters of a FIFO queue: their group continues without them, and a redrive brings them back.
 
 use catchment_tests::fakes::{Fault, Received};
 use catchment_tests::harness::TestWorker;
@@ -23,7 +23,7 @@ async fn a_dead_letter_lets_its_group_continue() {
     assert_eq!(letters[0].attributes["reason"], "crm: HTTP status 400");
 }
 
-/// As SQS moves a message back: with the group and the deduplication id that it has.
+/// Moves a message back as SQS does: with its group and its deduplication id.
 async fn redrive(test: &TestWorker, letter: Received) {
     let (group, deduplication_id) = (letter.group.unwrap(), letter.deduplication_id.unwrap());
     let order = Some(FifoAttributes { group, deduplication_id });
@@ -51,12 +51,12 @@ async fn a_redrive_within_five_minutes_does_not_vanish() {
     assert_eq!(numbers(&test, "a"), [1; 4]);
 }
 
-/// An event whose dead letter was sent, and could then not be noted, as if the worker had crashed.
+/// An event whose dead letter was sent but not recorded, as if the worker had crashed between the two.
 async fn sent_and_not_noted() -> (TestWorker, LedgerKey) {
     let test = TestWorker::with(fifo());
     let key = receive(&test, &[("a", 1)]).await.remove(0);
     test.destinations.answer("crm", Outcome::reject("HTTP status 400"));
-    // The event is looked for in the ledger, claimed, and then noted.
+    // The calls of the ledger: read, claim, and record the result.
     test.ledger.faults.plan([Fault::None, Fault::None, Fault::Fails]);
     assert_eq!(test.batch().await, (1, 1));
     assert!(matches!(test.state(&key), State::Leased(_)));
@@ -68,7 +68,7 @@ fn letters(test: &TestWorker) -> usize {
     test.ingest.queue.depth(&test.queue("default").dead_letter_url)
 }
 
-/// After more than five minutes SQS does not know the first any more. Both are of one generation.
+/// SQS forgets a deduplication id after five minutes. Both dead letters are of one generation.
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_that_was_not_recorded_is_sent_again_and_a_redrive_of_both_delivers_once() {
     let (test, key) = sent_and_not_noted().await;
@@ -85,7 +85,7 @@ async fn a_dead_letter_that_was_not_recorded_is_sent_again_and_a_redrive_of_both
     assert_eq!(numbers(&test, "a"), [1; 3], "rejected twice, delivered once");
 }
 
-/// It has the same deduplication id. Messages are hidden for less than five minutes where `worker_timeout` is
+/// Both have the same deduplication id. Messages are hidden for less than five minutes if `worker_timeout` is
 /// below 50 s.
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_that_is_sent_again_within_five_minutes_is_deduplicated() {
@@ -108,7 +108,7 @@ async fn a_malformed_message_lets_its_group_continue() {
     assert_eq!(test.dead_letters()[0].body, "nonsense");
 }
 
-/// It cannot be message resent without losing its place, and would be forgotten where it is.
+/// An event cannot be resent without losing its position, and SQS would delete it at the end of its retention.
 #[tokio::test(start_paused = true)]
 async fn an_event_that_would_outlast_its_retention_is_dead_lettered_before_it_ends() {
     let test = TestWorker::with(fifo());

@@ -1,4 +1,4 @@
-//! A group waits for its first event, and no other group does.
+//! A message group waits for its first event, and other groups do not.
 
 use catchment_tests::fakes::{Fault, Received};
 use catchment_tests::harness::TestWorker;
@@ -9,7 +9,7 @@ use worker_lambda::outcome::Outcome;
 
 use super::{busy, fifo, numbers, receive, seconds};
 
-/// Three events of one order and two of another, in turns.
+/// Three events of one order and two of another, alternating.
 const EVENTS: [(&str, u32); 5] = [("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 3)];
 
 async fn with_events() -> TestWorker {
@@ -83,8 +83,7 @@ async fn an_event_received_while_its_group_waits_also_waits() {
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3, 4]);
 }
 
-/// Whatever happens to it, its group is touched no more than it is: SQS hands out none of them before all
-/// are visible.
+/// The other events of a group are left as the first one is: SQS returns none of them before all are visible.
 #[tokio::test(start_paused = true)]
 async fn if_the_first_is_not_hidden_its_group_is_not_hidden() {
     let test = with_events().await;
@@ -111,7 +110,7 @@ async fn the_order_is_kept_if_hiding_fails() {
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3]);
 }
 
-/// A worker that crashed holds the lease of the first: the others of its group wait for its end.
+/// A crashed worker still has the lease of the first event, so its group waits until the lease ends.
 #[tokio::test(start_paused = true)]
 async fn an_order_waits_for_the_lease_of_a_crashed_worker() {
     let test = with_events().await;
@@ -127,7 +126,7 @@ async fn an_order_waits_for_the_lease_of_a_crashed_worker() {
     assert_eq!((numbers(&test, "a"), numbers(&test, "b")), (vec![1, 1, 2, 3], vec![1, 1, 2]));
 }
 
-/// 15 s each, of 60: what is left is given back at once, in its order.
+/// Each delivery takes 15 of 60 seconds. The rest is released at once, in order.
 #[tokio::test(start_paused = true)]
 async fn records_left_at_the_deadline_are_released_at_once() {
     let test = TestWorker::with(fifo());

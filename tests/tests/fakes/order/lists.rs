@@ -1,4 +1,4 @@
-//! Lists in FIFO queues: each item in the group of its own key, in the order of the list.
+//! Lists in FIFO queues: each item is in the group of its own key, in the order of the list.
 
 use catchment_tests::harness::TestWorker;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Order and priority, over fakes: which queue an event goes through, and what a FIFO queue keeps in order.
+//! Order and priority, on fakes: which queue an event waits in, and what a FIFO queue keeps in order.
 mod dead_letters;
 mod groups;
 mod lists;
@@ -23,7 +23,7 @@ fn fifo() -> Value {
     config
 }
 
-/// Has `hmac` receive events, each of an order and with a number.
+/// Receives events at `hmac`, each of an order and with a number.
 async fn receive(test: &TestWorker, events: &[(&str, u32)]) -> Vec<LedgerKey> {
     let mut keys = Vec::new();
     for (order, number) in events {
@@ -36,7 +36,7 @@ fn event(order: &str, number: u32) -> Value {
     json!({ "order": order, "number": number })
 }
 
-/// The numbers that were delivered, or tried, of an order.
+/// The numbers of the events of an order that were tried, in the order of the attempts.
 fn numbers(test: &TestWorker, order: &str) -> Vec<u64> {
     let bodies = test.destinations.deliveries().into_iter();
     let bodies = bodies.map(|(_, it)| serde_json::from_slice::<Value>(&it.body).unwrap());
@@ -44,7 +44,7 @@ fn numbers(test: &TestWorker, order: &str) -> Vec<u64> {
     own.map(|body| body["number"].as_u64().unwrap()).collect()
 }
 
-/// A destination that is busy for so long.
+/// The answer of a destination that asks for a retry after so many seconds.
 fn busy(seconds: u64) -> Outcome {
     let after = Some(Duration::from_secs(seconds));
     Outcome::Retry { after, reason: "HTTP status 503".into() }

@@ -1,5 +1,5 @@
-//! A FIFO queue as chance has it: its destination fails, rejects and panics, has a circuit and sometimes a
-//! pace, the queue and the ledger fail, and workers crash.
+//! A FIFO queue under random faults: its destination fails, rejects and panics, it has a circuit breaker and sometimes
+//! a rate limit, the queue and the ledger fail, and workers crash.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use super::{busy, fifo, numbers, receive};
 const EVENTS: u32 = 30;
 const ORDERS: [&str; 3] = ["a", "b", "c"];
 
-/// Each third has a pace as well: one delivery in five seconds.
+/// Every third seed has a rate limit too: one delivery in five seconds.
 fn config(seed: u64) -> Value {
     let mut config = fifo();
     config["queues"]["default"]["max_attempts"] = json!(4);
@@ -25,7 +25,7 @@ fn config(seed: u64) -> Value {
     config
 }
 
-/// What a destination answers that is not what it should be.
+/// The answer of an unreliable destination.
 fn answer(random: &mut RandomFaults) -> Outcome {
     match random.below(10) {
         0..4 => Outcome::Delivered,

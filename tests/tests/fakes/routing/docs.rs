@@ -27,7 +27,7 @@ pub(crate) const PAGE: &str = concat!(
 const MARK: &str = "<!-- example: ";
 const FENCE: &str = "```";
 
-/// What an example that says only part of a configuration goes with: that of the listeners.
+/// The example that completes those with only part of a configuration.
 const COMPLETION: &str = "custom-field";
 
 /// All examples by their names.
@@ -46,7 +46,7 @@ pub(crate) fn blocks() -> usize {
     PAGE.matches("```hcl").count()
 }
 
-/// The configuration that Terraform makes of an example, which must have no mistake.
+/// The configuration that Terraform makes of an example, which must be valid.
 pub(crate) fn config(name: &str) -> Config {
     let example = examples()[name];
     let files = [
@@ -60,7 +60,7 @@ pub(crate) fn config(name: &str) -> Config {
     report.config.expect("a sound configuration")
 }
 
-/// Written aside and put in place whole: tests that run at the same time write the same.
+/// Writes a file and moves it into place: tests that run at the same time write the same file.
 fn file(example: &str, part: &str, text: &str) -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("examples").join(example);

@@ -3,7 +3,7 @@
 use catchment_tests::samples;
 use serde_json::{Value, json};
 
-/// An event of an envelope: one of its own, as no other has the same id.
+/// An event of an envelope. Each name makes an event with an id of its own.
 pub(crate) fn event(event: &str) -> Value {
     let mut body: Value = serde_json::from_slice(samples::DOCUSIGN_SENT).unwrap();
     body["event"] = json!(event);
@@ -11,7 +11,7 @@ pub(crate) fn event(event: &str) -> Value {
     body
 }
 
-/// An event of a recipient: it names him beside the envelope.
+/// An event of a recipient, whose id stands beside the envelope.
 pub(crate) fn recipient_event(name: &str, recipient: &str) -> Value {
     let mut body = event(name);
     body["data"]["recipientId"] = json!(recipient);
@@ -19,14 +19,14 @@ pub(crate) fn recipient_event(name: &str, recipient: &str) -> Value {
     body
 }
 
-/// An event of an envelope whose custom field `Integration`, a text, says this.
+/// An event of an envelope whose text custom field `Integration` has this value.
 pub(crate) fn for_integration(value: &str) -> Value {
     let mut body = event("envelope-completed");
     body["data"]["envelopeSummary"]["customFields"]["textCustomFields"][1]["value"] = json!(value);
     body
 }
 
-/// Of the same kind, but with a field to choose from a list.
+/// The same, with a list custom field in place of a text one.
 pub(crate) fn for_listed_integration(value: &str) -> Value {
     let mut body = event("envelope-completed");
     let field = json!({
@@ -38,7 +38,7 @@ pub(crate) fn for_listed_integration(value: &str) -> Value {
     body
 }
 
-/// An event of an envelope that somebody else has sent.
+/// An event of an envelope from another sender.
 pub(crate) fn sent_by(user_id: &str, email: &str) -> Value {
     let mut body = event("envelope-completed");
     let sender = &mut body["data"]["envelopeSummary"]["sender"];
@@ -54,7 +54,7 @@ pub(crate) fn of_account(account: &str) -> Value {
     body
 }
 
-/// An event without what Connect leaves out unless it is told to include it.
+/// An event without a part that Connect includes only if it is configured to.
 pub(crate) fn without(part: &str) -> Value {
     let mut body = event("envelope-completed");
     body["data"]["envelopeSummary"].as_object_mut().unwrap().remove(part);

@@ -1,4 +1,4 @@
-//! The examples of the documentation that are not about listeners, and that all of them are run.
+//! The documentation's examples, except those of several listeners, and a check that every example is run.
 
 mod circuit_breaker;
 mod order;
@@ -19,7 +19,7 @@ use crate::routing::docs::{PAGE, blocks, config, examples};
 use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
-/// Each has a test of its own, here, in `examples/` or in `listeners.rs` or `lists.rs`.
+/// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
 const TESTED: [&str; 21] = [
     "account",
     "circuit",
@@ -44,7 +44,7 @@ const TESTED: [&str; 21] = [
     "stripe",
 ];
 
-/// Whether the page says so, on however many lines.
+/// Whether the pages contain this sentence, over any number of lines.
 fn says(text: &str) -> bool {
     PAGE.split_whitespace().collect::<Vec<_>>().join(" ").contains(text)
 }
@@ -63,7 +63,7 @@ fn every_block_is_an_example_and_every_example_is_run() {
     assert_eq!(blocks(), names.len(), "a block without a name is not run");
 }
 
-/// The table beside the example says what the code does with it.
+/// The table beside the example states what the code does with it.
 #[test]
 fn waits_grow_as_the_table_says() {
     let queue = &config("queue").queues["default"];

@@ -1,5 +1,5 @@
-//! What becomes of events whose filters fail, whose bodies are not what they are called, and which no
-//! route takes, all the way through the worker.
+//! Events whose filters fail, whose bodies do not match their content type, or which match no route, all the way
+//! through the worker.
 
 use catchment_tests::harness::TestWorker;
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use worker_lambda::ledger::entry::State;
 
 use crate::routing::setup::{config, with_sources};
 
-/// A source `shop`, which signs whatever it sends.
+/// A worker with a source `shop` that signs with HMAC.
 fn shop(routes: Value) -> TestWorker {
     let scheme = json!({ "header": "X-Signature", "encoding": "hex" });
     with_sources(&json!({ "shop": { "provider": "hmac", "scheme": scheme } }), routes)
 }
 
-/// Sends a body, and says who got it, and how it ended.
+/// Delivers a body, checks that its event is complete, and returns the destinations that got it.
 async fn got(test: &TestWorker, content_type: &str, body: &str) -> Vec<String> {
     let before = test.destinations.deliveries().len();
     let key = test.send_as("shop", "hmac", content_type, body).await;
@@ -94,7 +94,7 @@ async fn fields_are_the_body_and_files_are_not() {
     assert_eq!(test.destinations.sorted_bodies("crm"), [parts.as_str(), "kind=ord%65r&n=1"]);
 }
 
-/// A filter, or a destination, that was wrong is mended for what is waiting, too.
+/// A corrected filter or destination applies to waiting events too.
 #[tokio::test]
 async fn routes_are_evaluated_again_at_every_attempt() {
     use worker_lambda::outcome::Outcome;

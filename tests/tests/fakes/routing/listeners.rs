@@ -12,8 +12,8 @@ use crate::routing::docusign::{
 };
 use crate::routing::setup::{deliver_docusign, example, with_config};
 
-/// Runs an example on bodies, each a fresh event, and holds it to who should get each. Whatever nobody
-/// gets is discarded on purpose.
+/// Delivers each body with an example's configuration, as a new event, and compares the destinations with the expected
+/// ones. An event without a destination must be discarded, not unrouted.
 async fn hold(example: &str, cases: Vec<(Value, &[&str])>) {
     let config = docs::config(example);
     for (body, expected) in cases {
@@ -55,7 +55,7 @@ async fn by_envelope_custom_field_each_integration_gets_its_own_and_no_other() {
     hold("custom-field", cases).await;
 }
 
-/// What the envelope's field says counts, and not that its text is found somewhere.
+/// Only the value of the envelope's field counts, wherever else the same text occurs.
 #[tokio::test]
 async fn the_same_text_in_another_field_matches_no_route() {
     let mut elsewhere = for_integration("none");

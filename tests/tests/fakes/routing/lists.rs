@@ -1,4 +1,4 @@
-//! Lists taken apart: each item an event with an id, routes, retries and an end of its own.
+//! Lists that are split: each item is an event with its own id, routes, retries and end.
 
 use catchment_tests::fakes::{Fault, message};
 use catchment_tests::harness::TestWorker;
@@ -37,7 +37,7 @@ fn all_to_crm() -> Value {
     json!([{ "source": "graph", "destinations": ["crm"] }])
 }
 
-/// The items that a destination got, by their ids, in the order of delivery.
+/// The ids of the items that a destination got, in the order of delivery.
 fn ids(test: &TestWorker, destination: &str) -> Vec<String> {
     let deliveries =
         test.destinations.deliveries().into_iter().filter(|(name, _)| name == destination);
@@ -268,7 +268,7 @@ async fn a_body_without_a_list_is_an_event_like_any_other() {
     assert!(test.destinations.deliveries().iter().all(|(_, it)| it.item.is_none()));
 }
 
-/// What waits while a source is told not to split any more.
+/// An item waits while its source is reconfigured not to split lists.
 #[tokio::test]
 async fn an_item_that_cannot_be_found_again_is_a_dead_letter() {
     let mut test = graph(all_to_crm());
@@ -282,7 +282,7 @@ async fn an_item_that_cannot_be_found_again_is_a_dead_letter() {
     assert!(test.destinations.deliveries().is_empty());
 }
 
-/// The list is looked for elsewhere now, and at the item's place there is another.
+/// The new configuration finds the list elsewhere, with another item at this position.
 #[tokio::test]
 async fn an_item_is_never_taken_for_another() {
     let list = |items: &str| json!({ "items": items, "id": ["id"] });

@@ -1,5 +1,5 @@
-//! Routing, from the request to the destinations: every example in the documentation, as it is written
-//! there, on requests as providers send them; lists taken apart; and what is counted.
+//! Routing, from the request to the destinations: every example of the documentation exactly as written there, on
+//! requests as providers send them; splitting of lists; and metrics.
 mod docs;
 mod docusign;
 mod examples;

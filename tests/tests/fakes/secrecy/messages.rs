@@ -1,4 +1,4 @@
-//! What errors and types say of themselves.
+//! Error messages and `Debug` outputs.
 
 use std::fmt::{Debug, Display};
 
@@ -150,14 +150,14 @@ fn queue_messages_and_stored_objects() {
     }
 }
 
-/// What events are ordered by is what they say.
+/// An ordering key is part of the payload.
 #[test]
 fn a_group_is_not_shown() {
     debug_hides(&FifoAttributes { group: MARK.into(), deduplication_id: "1".into() });
     debug_hides(&MessageGroup::Group(MARK.into()));
 }
 
-/// A destination's URL and headers may be what lets us in.
+/// A destination's URL and headers may contain credentials.
 #[test]
 fn the_configuration() {
     let mut config = harness::config();
@@ -167,7 +167,7 @@ fn the_configuration() {
     debug_hides(&serde_json::from_value::<Config>(config).unwrap());
 }
 
-/// A proxy's error page, or half an answer, may hold anything: a secret, in Secrets Manager's.
+/// A proxy's error page and a truncated answer may contain anything; from Secrets Manager, a secret.
 #[tokio::test]
 async fn errors_of_aws() {
     let half = format!(r#"{{"Name":"s","SecretString":"{MARK}","VersionStages":["#);

@@ -1,4 +1,4 @@
-//! What makes a message's place in a FIFO queue, and which one is taken for one that it has already.
+//! Message groups and deduplication ids: which message SQS takes for one that it already has.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ every!(
     super::Sqs::new(super::LocalStack).await,
     [a_standard_queue_accepts_no_deduplication_id, other_ids_are_refused]
 );
-// MiniStack takes any id, and a place in a standard queue.
+// MiniStack accepts any id, and a deduplication id in a standard queue.
 every!(ministack, tokio::test, super::Sqs::new(super::MiniStack).await, []);
 
 pub(super) fn placed(group: &str, id: &str, body: &str) -> Message {
@@ -81,7 +81,7 @@ async fn the_next_generation_of_an_event_is_another_message(subject: &impl Subje
     assert_eq!(visible(subject, &url).await, ["second"]);
 }
 
-/// That is what the deduplication scope `messageGroup` says.
+/// As the deduplication scope `messageGroup` specifies.
 async fn another_group_may_have_the_same_id(subject: &impl Subject) {
     let url = subject.create_fifo(MINUTE, None).await;
     send(subject, &url, placed("a", "event-0", "of a")).await;
@@ -112,7 +112,7 @@ async fn a_fifo_queue_accepts_nothing_without_a_group_and_a_deduplication_id(
     assert!(visible(subject, &url).await.is_empty());
 }
 
-/// The group alone it would take: that is what a fair queue is told its tenants by.
+/// A standard queue accepts a group alone: fair queues identify tenants by it.
 async fn a_standard_queue_accepts_no_deduplication_id(subject: &impl Subject) {
     let url = subject.create(MINUTE, None).await;
     subject.port().send(&url, ordered("a", "one")).await.unwrap_err();

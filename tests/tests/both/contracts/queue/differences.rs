@@ -1,6 +1,6 @@
-//! Where the emulators do not what AWS documents of FIFO queues. Each contract is held by the fake and by
-//! the emulators that keep it; what another one does instead is, as far as a queue alone can show it, a contract
-//! of that emulator alone, which fails when that is mended: then it belongs with the contract.
+//! Where the emulators differ from AWS's documentation of FIFO queues. Each contract is tested on the fake and on the
+//! emulators that keep it. What the other emulator does instead is a contract of that emulator alone, as far as a
+//! queue can show it. It fails once the emulator is corrected, and then belongs with the contract.
 //!
 //! | AWS's documentation | LocalStack | MiniStack |
 //! |---|---|---|
@@ -91,8 +91,8 @@ async fn a_released_message_comes_before_later_messages_of_its_group(subject: &i
     assert_eq!(bodies(&come(subject, &url, 3).await), ["a1", "a2", "a3"]);
 }
 
-/// Only what is hidden for exactly the same time keeps its order there, and what was sent later may
-/// overtake it even then: some milliseconds are between any two calls.
+/// LocalStack keeps the order only of messages hidden for exactly the same time. Even then a later message may
+/// overtake them, since any two calls are some milliseconds apart.
 async fn delivers_a_later_message_when_the_first_of_a_group_is_visible_again(subject: &Sqs) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "a2"]).await;
@@ -134,8 +134,7 @@ async fn a_hidden_group_does_not_keep_another_from_coming_back(subject: &impl Su
     assert!(time < SECOND * 4, "{time:?}");
 }
 
-/// It looks at what is in flight in the order of receiving, and no further than the first that is hidden
-/// still.
+/// LocalStack looks at messages in flight in the order of receiving, and stops at the first that is still hidden.
 async fn shows_no_message_again_before_those_received_earlier(subject: &Sqs) {
     let url = subject.create_fifo(MINUTE, None).await;
     let received = batch(subject, &url, &["a1", "b1"]).await;
@@ -162,7 +161,7 @@ async fn knows_an_id_for_the_last_group_only(subject: &Sqs) {
     assert_eq!(visible(subject, &url).await, ["of a", "of a again", "of b"]);
 }
 
-/// LocalStack refuses the call, of which the fake says nothing.
+/// LocalStack refuses the call; the fake ignores it.
 async fn a_receipt_that_has_expired_deletes_nothing(subject: &impl Subject) {
     let url = subject.create_fifo(SECOND, None).await;
     let received = batch(subject, &url, &["a1"]).await;

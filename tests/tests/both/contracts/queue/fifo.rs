@@ -1,4 +1,4 @@
-//! The order of a FIFO queue's groups. Where an emulator does otherwise, [`super::differences`] says so.
+//! The order of a FIFO queue's groups. [`super::differences`] lists where an emulator differs.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ pub(super) async fn hide_all(
     }
 }
 
-/// Receives until so many have come, and deletes none.
+/// Receives until there are so many messages, and deletes none.
 pub(super) async fn come(subject: &impl Subject, url: &str, number: usize) -> Vec<Received> {
     let mut all = Vec::new();
     wait::until("all of them", SOON, async || {

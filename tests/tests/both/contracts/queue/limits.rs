@@ -1,4 +1,4 @@
-//! What SQS does not take, of any queue.
+//! What no queue of SQS accepts.
 
 use catchment_tests::emulator::Kind::{LocalStack, MiniStack};
 use catchment_tests::fakes::{MemoryQueue, message};
@@ -11,7 +11,7 @@ use crate::both::contracts::hold;
 /// What SQS takes, in bytes.
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// What the documentation says of attributes too.
+/// The contracts, including those of attributes.
 macro_rules! every {
     ($name:ident, $test:meta, $subject:expr) => {
         hold!(
@@ -30,8 +30,8 @@ macro_rules! every {
 
 every!(fake, tokio::test(start_paused = true), super::MemoryQueue::default());
 every!(localstack, tokio::test, super::Sqs::new(super::LocalStack).await);
-// MiniStack does not look into attributes: it counts none of their bytes, and takes in them what XML
-// forbids, and nothing at all.
+// MiniStack does not check attributes: it does not count their bytes, and accepts empty ones and characters that XML
+// forbids.
 hold!(ministack, tokio::test, super::Sqs::new(super::MiniStack).await, [far_too_large_is_refused]);
 
 async fn far_too_large_is_refused(subject: &impl Subject) {

@@ -81,7 +81,7 @@ async fn received_until(subject: &impl Subject, url: &str, body: &str) -> Vec<Re
     all
 }
 
-/// What is visible now: whatever comes until a message sent just now does.
+/// The messages visible now: all that are received until a message sent just now is.
 async fn visible(subject: &impl Subject, url: &str) -> Vec<String> {
     let name = unique("sentinel");
     let is_fifo = url.ends_with(".fifo");

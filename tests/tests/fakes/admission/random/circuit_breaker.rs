@@ -1,4 +1,4 @@
-//! A circuit whose environments come, go and crash, and whose item is not always read or written.
+//! A circuit breaker whose environments start and crash, and whose stored state is not always read or written.
 
 use catchment_tests::fakes::MemoryLedger;
 use catchment_tests::random_faults::RandomFaults;
@@ -12,7 +12,7 @@ use crate::admission::{down, with_circuit};
 
 /// From this second on the destination works.
 const RECOVERS: i64 = 1500;
-/// By this one the circuit is closed: it is open for 900 s at the most, and a probe or two may crash.
+/// By this second the circuit breaker is closed: it is open for at most 900 s, and a probe or two may crash.
 const CLOSED: i64 = RECOVERS + 1500;
 /// A delivery takes less than its invocation has.
 const LEASE: i64 = 40;
@@ -25,7 +25,7 @@ struct Environments {
     deliveries: Vec<Delivery>,
 }
 
-/// A delivery that was let through, and is under way.
+/// A delivery that was admitted and has not ended.
 struct Delivery {
     environment: usize,
     pass: Permit,
@@ -40,7 +40,7 @@ impl Environments {
         Self { random, config, ledger, environments, deliveries: Vec::new() }
     }
 
-    /// A second passes. Says until when a delivery is held, if one is.
+    /// Lets a second pass. Returns until when a delivery was deferred, if one was.
     async fn pass(&mut self, now: i64) -> Option<i64> {
         if self.random.once_in(3) {
             self.ledger.circuit_faults.plan(self.random.faults());
@@ -52,7 +52,7 @@ impl Environments {
         if self.random.once_in(3) { self.begin(now).await.err() } else { None }
     }
 
-    /// An environment is gone, and with it what it has under way. Another takes its place.
+    /// Ends an environment with its deliveries, and starts another.
     fn crash(&mut self) {
         let gone = self.random.one_of([0, 1, 2, 3]);
         self.environments[gone] = CircuitBreakers::new(&self.config);
@@ -83,8 +83,8 @@ impl Environments {
     }
 }
 
-/// There is one probe at a time, nobody is held for longer than fifteen minutes, and a destination that works
-/// again is delivered to again.
+/// There is at most one probe at a time, no event is deferred for longer than fifteen minutes, and deliveries resume
+/// once the destination works again.
 #[tokio::test]
 async fn under_random_faults_one_delivery_probes_and_the_circuit_breaker_closes_again() {
     for seed in 0..60 {

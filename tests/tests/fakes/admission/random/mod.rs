@@ -1,4 +1,4 @@
-//! The gates as chance has it.
+//! Admission under random faults.
 
 mod circuit_breaker;
 mod standard_queue;

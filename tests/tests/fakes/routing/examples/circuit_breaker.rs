@@ -1,4 +1,4 @@
-//! How long a destination is tried that is down, and when again.
+//! How often a failing destination is tried before its circuit breaker opens, and for how long it stays open.
 
 use catchment_tests::harness::TestWorker;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::of_envelope;
 use crate::routing::docs::config;
 use crate::routing::setup::example;
 
-/// Each destination fails whenever it is tried, and each event is tried eight times.
+/// Each destination fails every attempt, and each event has eight attempts.
 #[tokio::test(start_paused = true)]
 async fn a_circuit_breaker_opens_after_the_configured_failures_for_the_configured_time() {
     let settings = config("circuit").destinations;
@@ -33,7 +33,7 @@ async fn a_circuit_breaker_opens_after_the_configured_failures_for_the_configure
     assert_eq!(open_for(&test, "audit"), None);
 }
 
-/// For how many seconds a circuit is open, to the next whole one.
+/// For how many seconds a circuit breaker stays open, rounded up.
 fn open_for(test: &TestWorker, destination: &str) -> Option<i64> {
     match test.ledger.circuit_of(destination)?.state {
         State::Open(until) => Some(until.duration_since(Timestamp::now()).as_secs() + 1),

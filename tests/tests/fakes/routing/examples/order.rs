@@ -1,4 +1,4 @@
-//! What waits in a FIFO queue, and for whom.
+//! Which events in a FIFO queue wait for which.
 
 use catchment_tests::harness::TestWorker;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use worker_lambda::outcome::Outcome;
 use super::of_envelope;
 use crate::routing::setup::example;
 
-/// What was tried of an envelope, by the events' types.
+/// The types of the events of an envelope that were tried, in order.
 fn tried(test: &TestWorker, envelope: &str) -> Vec<String> {
     let own = test.destinations.deliveries().into_iter().filter(|(_, it)| is_of(envelope, it));
     own.filter_map(|(_, it)| it.event_type).collect()

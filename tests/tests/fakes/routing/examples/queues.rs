@@ -1,4 +1,4 @@
-//! Which queue an event waits in, and what a queue has unless more is said.
+//! Which queue an event waits in, and the defaults of a queue.
 
 use catchment_tests::harness::TestWorker;
 use serde_json::json;
@@ -31,7 +31,7 @@ async fn a_flood_from_one_source_does_not_delay_the_critical_queue() {
     assert_eq!(depths(&test, ["critical", "default"]), [0, 31]);
 }
 
-/// The table of what holds unless it is said.
+/// The table of defaults.
 #[test]
 fn queues_have_what_the_table_says() {
     let [standard, fifo] = ["priority", "order"].map(config);

@@ -1,4 +1,4 @@
-//! How fast a destination gets what waits for it.
+//! How fast a rate-limited destination gets its events.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// As the guide's pool of workers: 15 a second in all, each of two environments by half.
+/// As in the guide: 15 a second in all, half of it for each of two environments.
 #[tokio::test(start_paused = true)]
 async fn a_batch_takes_as_long_as_its_destinations_rate_says() {
     let settings = config("rate");
@@ -41,8 +41,7 @@ async fn a_batch_takes_as_long_as_its_destinations_rate_says() {
     assert!(says(&said), "{said}");
 }
 
-/// Lambda has two invocations at a time, each in any of five environments that is free, with a batch of any
-/// size.
+/// Lambda runs two invocations at a time, each with a batch of any size, in any of five environments that is free.
 #[test]
 fn no_second_has_more_deliveries_than_the_rate_plus_one_for_each_concurrent_invocation() {
     let (config, start) = (config("rate"), Instant::now());
