@@ -7,6 +7,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use shared::ports::queue::SqsQueue;
+use shared::ports::secrets::SecretsManager;
 
 use crate::Result;
 
@@ -63,6 +65,18 @@ pub fn sdk_config(endpoint: &str) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(http)
         .build()
+}
+
+/// The product's queue port on SQS.
+#[must_use]
+pub fn sqs_queue(aws: &SdkConfig) -> SqsQueue {
+    SqsQueue::new(aws_sdk_sqs::Client::new(aws))
+}
+
+/// The product's secrets port on Secrets Manager.
+#[must_use]
+pub fn secrets_manager(aws: &SdkConfig) -> SecretsManager {
+    SecretsManager::new(aws_sdk_secretsmanager::Client::new(aws))
 }
 
 /// An HTTP client that takes no proxy, follows no redirect, and waits at most 30 s.

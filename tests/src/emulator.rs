@@ -1,5 +1,5 @@
-//! LocalStack and MiniStack: installed, started on a free port of this machine only, and ended
-//! with whoever started them.
+//! LocalStack and MiniStack: installed, started on a free port of this machine only, and ended with the process that
+//! started them.
 
 mod recipe;
 
@@ -25,7 +25,7 @@ const START_WITHIN: Duration = Duration::from_secs(90);
 /// All an emulator sees of the environment: nothing of the user's AWS, Python or proxy settings.
 const PASSED_ON: [&str; 4] = ["PATH", "HOME", "LANG", "LC_ALL"];
 
-/// An emulator. Dropped, it and all it started are gone.
+/// An emulator. Dropping it ends it and everything that it started.
 #[derive(Debug)]
 pub struct Emulator {
     kind: Kind,

@@ -26,7 +26,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Result<Command> {
     Ok(command)
 }
 
-/// Waits for a guarded child and collects what it said. Dropping the future ends the child.
+/// Waits for a guarded child and collects its output. Dropping the future ends the child.
 pub async fn output(mut child: Child) -> Result<Output> {
     let _held = child.stdin.take(); // `wait_with_output` would close it first.
     Ok(child.wait_with_output().await?)

@@ -1,4 +1,4 @@
-//! What the Lambdas log, as CloudWatch Logs has it.
+//! The Lambdas' log lines, from CloudWatch Logs.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::stack::{Outputs, unchecked_signature};
 
-/// A line that a Lambda logged, in Lambda's JSON format. Metrics and Lambda's own lines are none.
+/// A line of the Lambda's own code, in Lambda's JSON format. Metrics and the lines of Lambda itself are left out.
 #[derive(Debug, Clone)]
 pub struct Line {
     fields: Value,
 }
 
 impl Line {
-    /// Reads a line; nothing where it is none of the Lambda's own.
+    /// Parses a line; `None` if it is not of the Lambda's own code.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut line: Value = serde_json::from_str(text).ok()?;

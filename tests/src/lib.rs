@@ -9,42 +9,41 @@
 //! | [`lambdas`] | builds both Lambdas and zips them |
 //! | [`terraform`] | applies a copy of `infra/` and reads its outputs |
 //! | [`stack`] | all of that together: a deployment that runs here |
-//! | [`table`], [`targets`] | tables, queues, functions and buses that suites make for themselves |
+//! | [`table`], [`aws_targets`] | tables, queues, functions and buses that suites make for themselves |
 //! | [`lambda_log`] | what its Lambdas log |
 //! | [`receiver`] | an HTTP destination that records what it gets and fails on request |
 //! | [`deliveries`] | checks deliveries as a destination would |
-//! | [`sockets`] | servers that misbehave on the bare socket |
+//! | [`raw_server`] | servers that misbehave on the bare socket |
 //! | [`wait`] | waits for a condition, with a deadline |
 //! | [`python`], [`venv`], [`guard`], [`logs`], [`paths`], [`zip`] | what those stand on |
 
-pub mod chance;
+pub mod aws_targets;
 pub mod clients;
-pub mod counted;
 pub mod deliveries;
 pub mod emulator;
 pub mod fakes;
 pub mod guard;
+pub mod harness;
 pub mod lambda_log;
 pub mod lambdas;
 pub mod logs;
 pub mod paths;
 pub mod python;
+pub mod random_faults;
+pub mod raw_server;
 pub mod receiver;
 pub mod samples;
-pub mod setup;
-pub mod sockets;
 pub mod stack;
 pub mod table;
-pub mod targets;
 pub mod terraform;
 pub mod venv;
 pub mod wait;
 pub mod zip;
 
-/// What went wrong, in words for whoever runs the command.
+/// An error with a message for the user of the command.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// A result whose error is in words for whoever runs the command.
+/// A result whose error is for the user of the command.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Receives one line for each step of something that takes a while.

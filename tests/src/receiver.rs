@@ -1,4 +1,4 @@
-//! An HTTP destination: records every request that it gets, and fails when told to.
+//! An HTTP destination that records every request, and fails on request.
 //!
 //! Any path takes deliveries. `GET /received` lists them, `POST /behave` says how to answer.
 
@@ -79,7 +79,7 @@ pub struct Receiver {
 struct Shared {
     received: Mutex<Vec<Received>>,
     behaviours: Mutex<Vec<Behaviour>>,
-    /// How many have been received; whoever waits is woken by a change.
+    /// The number of requests received; waiters are woken when it changes.
     count: watch::Sender<usize>,
 }
 

@@ -28,7 +28,7 @@ pub const PROVIDERS: [&str; 7] =
     ["docusign", "github", "hmac", "signbee", "standard-webhooks", "stripe", "svix"];
 
 /// A Docusign event of 4 KB with all that Connect includes: two signers, and custom fields, of which
-/// `Integration` says `Integration A`.
+/// `Integration` has the value `Integration A`.
 pub const DOCUSIGN_SENT: &[u8] = include_bytes!("../samples/docusign-envelope-sent.json");
 
 /// The body of a provider's sample, if there is one.

@@ -4,14 +4,14 @@
 //! that started it.
 
 mod deploy;
-mod look;
+mod inspect;
 mod outputs;
 mod parts;
 mod secrets;
 mod warm;
 
 pub use self::deploy::{Variables, Watch};
-pub use self::look::{DeadLetter, LedgerEntry, StoredEvent};
+pub use self::inspect::{DeadLetter, LedgerEntry, StoredEvent};
 pub use self::outputs::Outputs;
 pub use self::parts::{Destination, Source};
 pub(crate) use self::warm::unchecked_signature;
@@ -19,10 +19,10 @@ use crate::clients::Clients;
 use crate::emulator::Emulator;
 use crate::terraform::Terraform;
 
-/// A running deployment. Dropped, all of it is gone.
+/// A running deployment. Dropping it ends all of it.
 #[derive(Debug)]
 pub struct Stack {
-    /// What Terraform says of it.
+    /// Terraform's outputs.
     pub outputs: Outputs,
     /// The registered senders, each with its secret but those that were to have none.
     pub sources: Vec<Source>,

@@ -1,4 +1,4 @@
-//! Waiting for something to become true, with a deadline in place of a blind sleep.
+//! Waits for a condition with a deadline, in place of a fixed sleep.
 
 use std::time::Duration;
 

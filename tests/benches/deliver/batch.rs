@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use catchment_tests::samples;
 
 use crate::Figure;
-use crate::events::World;
+use crate::events::BenchWorker;
 
 /// What the destination takes.
 const LATENCY: Duration = Duration::from_millis(50);
@@ -15,11 +15,11 @@ const LIMIT: f64 = 75.0;
 const ROUNDS: usize = 7;
 
 pub(crate) fn latency() -> Figure {
-    let mut world = World::new(samples::DOCUSIGN_SENT, &[], LATENCY);
+    let mut worker = BenchWorker::new(samples::DOCUSIGN_SENT, &[], LATENCY);
     let rounds = (0..ROUNDS).map(|_| {
-        let batch = world.batch();
+        let batch = worker.batch();
         let start = Instant::now();
-        world.process_batch(batch);
+        worker.process_batch(batch);
         start.elapsed().as_secs_f64() * 1000.0
     });
     let best = rounds.fold(f64::INFINITY, f64::min);

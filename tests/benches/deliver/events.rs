@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use catchment_tests::fakes::{MemoryLedger, MemoryQueue, MemoryStore};
+use catchment_tests::harness::{self, QUEUE, QUEUE_ARN, RecordedMetrics, TestIngest};
 use catchment_tests::samples;
-use catchment_tests::setup::{self, QUEUE, QUEUE_ARN, TestIngest};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::EventId;
 use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
-use shared::telemetry::Metrics;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use worker_lambda::Worker;
@@ -42,7 +41,7 @@ impl Deliver for Slow {
 }
 
 /// A worker, and one stored event that any number of references point at.
-pub(crate) struct World {
+pub(crate) struct BenchWorker {
     runtime: Runtime,
     worker: Worker<PortSet<MemoryStore, MemoryQueue, MemoryLedger, Slow>>,
     reference: Reference,
@@ -50,24 +49,29 @@ pub(crate) struct World {
     most_at_once: Arc<AtomicU64>,
 }
 
-impl World {
+impl BenchWorker {
     /// With an event of this body, routed by these filters to a destination of this latency.
     pub(crate) fn new(body: &[u8], filters: &[&str], latency: Duration) -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let config = config(filters);
-        let ingest = TestIngest::with(config.clone()).unwrap();
-        let secret = setup::secret("docusign");
+        let ingest = TestIngest::with(config.clone());
+        let secret = harness::secret("docusign");
         let sample = samples::sign("docusign", &secret, "", body, ingest.now).unwrap();
-        let event = setup::http_api_event("docusign", &sample);
-        assert_eq!(runtime.block_on(ingest.receive(&event)).unwrap().status, 200);
+        let event = harness::http_api_event("docusign", &sample);
+        assert_eq!(runtime.block_on(ingest.receive(&event)).status, 200);
         let message = ingest.queue.receive(QUEUE).remove(0).body;
         let destinations = Slow { latency, ..Slow::default() };
         let most_at_once = destinations.most_at_once.clone();
         let (store, queue, ledger) = (ingest.store, ingest.queue, MemoryLedger::default());
         let ports = PortSet { store, queue, ledger, destinations };
         let config = serde_json::from_value(config).unwrap();
-        let worker =
-            Worker::new(&config, Duration::from_secs(1), ports, Metrics::new("catchment")).unwrap();
+        let worker = Worker::new(
+            &config,
+            Duration::from_secs(1),
+            ports,
+            RecordedMetrics::default().metrics(),
+        )
+        .unwrap();
         let reference = Reference::parse(&message).unwrap();
         Self { runtime, worker, reference, begun: 0, most_at_once }
     }
@@ -115,7 +119,7 @@ impl World {
 
 /// A configuration with a route of Docusign's for each filter; one without, where there is none.
 pub(crate) fn config(filters: &[&str]) -> Value {
-    let mut config = setup::config();
+    let mut config = harness::config();
     let route = |filter| json!({ "source": "docusign", "filter": filter, "destinations": ["crm"] });
     let mut routes: Vec<_> = filters.iter().map(|filter| route(json!(filter))).collect();
     if routes.is_empty() {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::Figure;
-use crate::events::{World, body};
+use crate::events::{BenchWorker, body};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -17,9 +17,9 @@ const BUDGET: f64 = 32.0;
 
 /// 1,000 events of 64 KiB, in batches of ten.
 pub(crate) fn small_events() -> Figure {
-    let mut world = World::new(&body(64 * KIB), &[FILTER], LATENCY);
-    let peak = peak(&mut world, 100);
-    let stored = world.stored_bytes() / KIB as u64;
+    let mut worker = BenchWorker::new(&body(64 * KIB), &[FILTER], LATENCY);
+    let peak = peak(&mut worker, 100);
+    let stored = worker.stored_bytes() / KIB as u64;
     Figure::new(format!("1,000 events of {stored} KiB as stored"), peak, 64.0, "MiB")
 }
 
@@ -30,11 +30,11 @@ pub(crate) fn large_batches() -> Vec<Figure> {
 }
 
 fn large(filters: &[&str], how: &str, copies: f64) -> Vec<Figure> {
-    let mut world = World::new(&body(4_000_000), filters, LATENCY);
-    let peak = peak(&mut world, 1);
+    let mut worker = BenchWorker::new(&body(4_000_000), filters, LATENCY);
+    let peak = peak(&mut worker, 1);
     let mib = |bytes: u64| bytes as f64 / MIB as f64;
-    let what = format!("a batch of ten events of {:.1} MiB, {how}", mib(world.stored_bytes()));
-    let at_once = mib(world.most_bytes_at_once());
+    let what = format!("a batch of ten events of {:.1} MiB, {how}", mib(worker.stored_bytes()));
+    let at_once = mib(worker.most_bytes_at_once());
     vec![
         Figure::new(format!("{what}: stored bytes at once"), at_once, BUDGET, "MiB"),
         Figure::new(what, peak, copies * BUDGET, "MiB"),
@@ -42,11 +42,11 @@ fn large(filters: &[&str], how: &str, copies: f64) -> Vec<Figure> {
 }
 
 /// The most that was allocated at once while so many batches were worked on.
-fn peak(world: &mut World, batches: usize) -> f64 {
+fn peak(worker: &mut BenchWorker, batches: usize) -> f64 {
     let work = || {
         (0..batches).for_each(|_| {
-            let batch = world.batch();
-            world.process_batch(batch);
+            let batch = worker.batch();
+            worker.process_batch(batch);
         });
     };
     allocation_counter::measure(work).bytes_max as f64 / MIB as f64

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_event_is_one_line_with_what_became_of_it() {
+    fn each_event_is_one_line_with_its_result() {
         let mut narrator = Narrator::default();
         let now = Instant::now();
         let lines = [
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_nothing_becomes_of_is_told_of_once() {
+    fn an_event_without_a_result_is_reported_once() {
         let mut narrator = Narrator::default();
         let now = Instant::now();
         let accepted =

@@ -7,7 +7,7 @@ use worker_lambda::outcome::{Attempt, Outcome};
 
 use super::lock;
 
-/// Destinations in memory: they note what they get, and answer as told. Clones share them.
+/// Destinations in memory: they record what they get, and answer as configured. Clones share them.
 #[derive(Clone, Default)]
 pub struct MemoryDestinations {
     deliveries: Arc<Mutex<Vec<(String, Delivery)>>>,
@@ -34,6 +34,15 @@ impl MemoryDestinations {
     /// All that was delivered, in order: the destination's name and what it got.
     pub fn deliveries(&self) -> Vec<(String, Delivery)> {
         lock(&self.deliveries).clone()
+    }
+
+    /// The bodies that a destination got, as text in alphabetical order.
+    pub fn sorted_bodies(&self, destination: &str) -> Vec<String> {
+        let deliveries = self.deliveries().into_iter().filter(|(name, _)| name == destination);
+        let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
+        let mut bodies: Vec<_> = deliveries.map(|(_, it)| text(&it.body)).collect();
+        bodies.sort();
+        bodies
     }
 
     /// The names of the destinations that were tried, in order.

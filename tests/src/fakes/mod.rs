@@ -1,5 +1,5 @@
-//! In-memory fakes of the ports, which behave: they hide and redeliver, keep conditions and limits,
-//! and fail on request. `tests/contracts` holds them and the emulators to the same contracts.
+//! In-memory fakes of the ports. They hide and redeliver messages, enforce conditions and limits, and fail on request.
+//! `tests/both/contracts` tests them and the emulators on the same contracts.
 
 mod destinations;
 mod hosts;
@@ -21,7 +21,7 @@ pub use self::queue::{MemoryQueue, Received, Settings};
 pub use self::secrets::MemorySecrets;
 pub use self::store::MemoryStore;
 
-/// A message for a standard queue, which says nothing of itself.
+/// A message for a standard queue, without attributes.
 pub fn message(body: impl Into<String>) -> Message {
     Message { body: body.into(), attributes: Attributes::new(), fifo: None }
 }
@@ -59,7 +59,7 @@ impl Faults {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// Counts a call and says what goes wrong with it. One that hangs does so here.
+    /// Counts a call and returns its fault. A call that hangs does so here.
     async fn next(&self) -> Fault {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let fault = lock(&self.plan).pop().unwrap_or(Fault::None);

@@ -74,8 +74,7 @@ impl Stored {
         self.visible <= now
     }
 
-    /// Whether a receipt is good for it. A FIFO queue takes none any more once the message is visible
-    /// again.
+    /// Whether a receipt is valid. A FIFO queue accepts none once the message is visible again.
     pub(super) fn is_meant(&self, receipt: &str, is_fifo: bool, now: Instant) -> bool {
         self.receipt.as_deref() == Some(receipt) && !(is_fifo && self.is_visible(now))
     }

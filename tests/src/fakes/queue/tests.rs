@@ -48,7 +48,7 @@ async fn a_batch_has_ten_messages_and_the_rest_of_a_group_waits_for_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_hidden_for_less_than_the_first_of_its_group_waits_for_it() {
+async fn a_message_hidden_for_less_time_than_the_first_of_its_group_waits_for_it() {
     let queue = queue();
     send(&queue, &["a1", "a2", "b1"]).await;
     let received = queue.receive(URL);
@@ -99,7 +99,7 @@ async fn an_aged_message_was_sent_so_much_earlier_and_is_hidden_so_much_less() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_sent_with_its_answer_lost_is_there_once_however_often_it_is_sent_again() {
+async fn a_message_whose_answer_was_lost_is_received_once_however_often_it_is_sent_again() {
     let queue = queue();
     queue.faults.plan([Fault::AnswerLost, Fault::None]);
     let order = FifoAttributes { group: "a".to_owned(), deduplication_id: "1".to_owned() };
@@ -108,4 +108,12 @@ async fn what_was_sent_with_its_answer_lost_is_there_once_however_often_it_is_se
     queue.send(URL, message.clone()).await.unwrap_err();
     queue.send(URL, message).await.unwrap();
     assert_eq!(queue.depth(URL), 1);
+}
+
+#[test]
+#[should_panic(expected = "a dead-letter queue of another kind")]
+fn a_fifo_queue_has_no_standard_dead_letter_queue() {
+    let redrive = Some((3, "https://sqs.example/dead".to_owned()));
+    let settings = Settings { visibility: HOUR, redrive };
+    MemoryQueue::default().create("https://sqs.example/queue.fifo", settings);
 }

@@ -1,0 +1,7 @@
+//! Invariant 8: log lines hold neither secrets nor payloads. [`logs`] runs the Lambdas' own binaries, sends them valid,
+//! forged and failing requests and deliveries full of marked text, and reads everything that they wrote. The binary
+//! `fakes` has the tests of errors and of `Debug` outputs.
+
+mod lambda;
+mod logs;
+mod start;

@@ -1,0 +1,4 @@
+//! Admission under random faults.
+
+mod circuit_breaker;
+mod standard_queue;

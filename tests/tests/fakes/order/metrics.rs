@@ -1,0 +1,35 @@
+//! What ingest and the worker count for events without an ordering key.
+
+use catchment_tests::harness::{TestWorker, counts};
+use serde_json::{Value, json};
+use shared::telemetry::Metric;
+
+use super::fifo;
+
+/// A worker after a body was received and processed.
+async fn processed(config: Value, body: &Value) -> TestWorker {
+    let test = TestWorker::with(config);
+    test.receive_body("hmac", body).await;
+    test.drain().await;
+    test
+}
+
+#[tokio::test]
+async fn an_event_without_its_queues_ordering_key_is_counted() {
+    for (order, unordered) in [(json!("a"), None), (Value::Null, Some(&1))] {
+        let test = processed(fifo(), &json!({ "order": order })).await;
+        assert_eq!(test.ingest.metrics.counts().get("Unordered"), unordered);
+        assert_eq!(test.metrics.counts(), counts([(Metric::Delivered, 1)]));
+    }
+}
+
+#[tokio::test]
+async fn an_item_without_its_queues_ordering_key_is_counted_and_its_list_is_not() {
+    let mut config = fifo();
+    config["sources"]["hmac"]["split"] = json!(true);
+    config["sources"]["hmac"]["list"] = json!({ "items": "body.events" });
+    let test = processed(config, &json!({ "events": [{ "order": "a" }, {}] })).await;
+    let expected = counts([(Metric::Delivered, 2), (Metric::Split, 1), (Metric::Unordered, 1)]);
+    assert_eq!(test.metrics.counts(), expected);
+    assert_eq!(test.ingest.metrics.counts().get("Unordered"), None);
+}

@@ -1,0 +1,136 @@
+//! Providers that sign with certificates, through ingest: the subscription of an SNS topic is confirmed, its messages
+//! are accepted, and those of other topics are refused.
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use catchment_tests::fakes::Fault;
+use catchment_tests::harness::{Answer, QUEUE, TestIngest, config, http_api_event, source};
+use catchment_tests::samples::Sample;
+use ingest_lambda::keys::Keys;
+use jiff::Timestamp;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use serde_json::{Value, json};
+
+const KEY: &str = include_str!("../../fixtures/rsa-2048-for-tests.pem");
+const HOST: &str = "https://sns.us-east-1.amazonaws.com";
+const CERTIFICATE: &str =
+    "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem";
+const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:Orders";
+
+/// Ingest with the one source `s` for a topic, which trusts a root of our own; its certificate lies
+/// where SNS would have it.
+fn ingest() -> TestIngest {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_key = KeyPair::generate().unwrap();
+    let root: CertificateDer<'_> = params.self_signed(&root_key).unwrap().into();
+    let issuer = Issuer::new(params, root_key);
+    let mut leaf = CertificateParams::new(vec!["sns.amazonaws.com".to_owned()]).unwrap();
+    leaf.distinguished_name.push(DnType::CommonName, "sns.amazonaws.com");
+    (leaf.not_before, leaf.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2120, 1, 1));
+    let leaf = leaf.signed_by(&KeyPair::from_pem(KEY).unwrap(), &issuer).unwrap();
+
+    let mut sns = source("aws-sns");
+    sns["secret_arn"] = Value::Null;
+    sns["params"] = json!({ "topic_arns": TOPIC });
+    let mut config = config();
+    config["sources"] = json!({ "s": sns });
+    let anchor = webpki::anchor_from_trusted_cert(&root).unwrap().to_owned();
+    let ingest = TestIngest::trusting(config, |hosts| Keys::with_roots(hosts, vec![anchor]));
+    ingest.hosts.answer(CERTIFICATE, leaf.pem().as_bytes());
+    ingest
+}
+
+/// A message signed as SNS does, version 2.
+fn signed(kind: &str, topic: &str, more: &Value) -> Value {
+    let mut message = json!({
+        "Type": kind, "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "TopicArn": topic,
+        "Message": "{\"order\":1}", "Timestamp": Timestamp::now().to_string(),
+        "SignatureVersion": "2", "SigningCertURL": CERTIFICATE,
+    });
+    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let names = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
+    let lines =
+        names.iter().filter_map(|name| Some(format!("{name}\n{}\n", message[name].as_str()?)));
+    let content = lines.collect::<String>();
+    let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    let key = RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).unwrap();
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), content.as_bytes(), &mut signature).unwrap();
+    message["Signature"] = json!(STANDARD.encode(signature));
+    message
+}
+
+async fn post(ingest: &TestIngest, message: &Value) -> Answer {
+    let headers = vec![("Content-Type".to_owned(), "text/plain; charset=UTF-8".to_owned())];
+    let sample = Sample { headers, body: message.to_string().into_bytes() };
+    ingest.receive(&http_api_event("s", &sample)).await
+}
+
+fn queued(ingest: &TestIngest) -> usize {
+    ingest.queue.depth(QUEUE)
+}
+
+#[tokio::test]
+async fn a_topics_messages_are_taken_and_its_certificate_is_fetched_once() {
+    let ingest = ingest();
+    for n in 1..=3 {
+        let answer = post(&ingest, &signed("Notification", TOPIC, &json!({}))).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(queued(&ingest), n);
+    }
+    assert_eq!(ingest.hosts.faults.calls(), 1);
+}
+
+#[tokio::test]
+async fn another_topic_an_altered_message_and_another_certificate_are_refused() {
+    let ingest = ingest();
+    let theirs = "arn:aws:sns:us-east-1:999999999999:Orders";
+    let foreign = post(&ingest, &signed("Notification", theirs, &json!({}))).await;
+    assert_eq!((foreign.status, &foreign.body["error"]), (403, &json!("forbidden")));
+    assert_eq!(ingest.hosts.faults.calls(), 0, "it costs no call");
+    let mut altered = signed("Notification", TOPIC, &json!({}));
+    altered["Message"] = json!("{\"order\":2}");
+    assert_eq!(post(&ingest, &altered).await.status, 401);
+    let calls = ingest.hosts.faults.calls();
+    let elsewhere = json!({ "SigningCertURL": "https://sns.us-east-1.amazonaws.com.evil.example/SimpleNotificationService-1.pem" });
+    assert_eq!(post(&ingest, &signed("Notification", TOPIC, &elsewhere)).await.status, 401);
+    assert_eq!(ingest.hosts.faults.calls(), calls, "nobody is called whom a forger names");
+    assert_eq!(queued(&ingest), 0);
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_answer_is_503_and_not_a_refusal() {
+    let ingest = ingest();
+    ingest.hosts.faults.plan([Fault::Fails]);
+    let answer = post(&ingest, &signed("Notification", TOPIC, &json!({}))).await;
+    assert_eq!((answer.status, queued(&ingest)), (503, 0));
+}
+
+#[tokio::test]
+async fn a_subscription_is_confirmed_by_visiting_its_url_once_it_is_verified() {
+    let confirm = format!("{HOST}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=abc");
+    let more = json!({ "SubscribeURL": confirm, "Token": "abc" });
+    let confirmation = signed("SubscriptionConfirmation", TOPIC, &more);
+
+    let unreachable = ingest();
+    assert_ne!(post(&unreachable, &confirmation).await.status, 200, "not before SNS has confirmed");
+
+    let ingest = ingest();
+    ingest
+        .hosts
+        .answer(url::Url::parse(&confirm).unwrap().as_str(), b"<ConfirmSubscriptionResponse/>");
+    let answer = post(&ingest, &confirmation).await;
+    assert_eq!((answer.status, &answer.text[..]), (200, ""), "{answer:?}");
+    assert_eq!(ingest.hosts.faults.calls(), 2, "the certificate and the confirmation");
+    assert_eq!((queued(&ingest), ingest.store.keys().len()), (0, 0), "a handshake is no event");
+
+    let mut forged = confirmation.clone();
+    forged["SubscribeURL"] =
+        json!(format!("{HOST}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=x"));
+    assert_eq!(post(&ingest, &forged).await.status, 401);
+    assert_eq!(ingest.hosts.faults.calls(), 2, "an address that nobody signed is not visited");
+}

@@ -1,4 +1,0 @@
-//! The gates as chance has it.
-
-mod circuits;
-mod standard;
