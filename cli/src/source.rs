@@ -88,6 +88,11 @@ impl Secrets {
         Ok(Self { stored, texts })
     }
 
+    /// Whether the file's content looks like a list of secrets with a mistake in it.
+    pub fn resembles_list(&self) -> bool {
+        secret::resembles_list(&self.stored)
+    }
+
     /// A text in which every secret is replaced, for printing what another program answers. Secrets of fewer than
     /// four bytes stay, because they may be part of any word.
     pub fn masked(&self, text: &str) -> String {

@@ -73,11 +73,22 @@ fn verify(
     if !source.has_usable_secret() {
         return Err(unusable_secret(source, &case));
     }
-    let verified = match scheme::verify(&source.rules.schemes, texts, request.clone(), now) {
-        Err(_) => return Err(unusable_secret(source, &case)),
-        Ok(Ok(verified)) => verified,
-        Ok(Err(refused_request)) => {
-            let refusal = refused_request.refusal;
+    if source.secrets.resembles_list() {
+        notes.push(
+            "the secret looks like a JSON list of secrets, but is not one: it is used as one secret"
+                .to_owned(),
+        );
+    }
+    // Ingest refuses what is unsigned, malformed or stale by any scheme before it fetches a secret.
+    let fresh = scheme::check_before_keys(&source.rules.schemes, request, now);
+    let verified = fresh.map(|()| {
+        let verified = scheme::verify(&source.rules.schemes, texts, request.clone(), now);
+        verified.map(|verified| verified.map_err(|refused| refused.refusal))
+    });
+    let verified = match verified {
+        Ok(Err(_)) => return Err(unusable_secret(source, &case)),
+        Ok(Ok(Ok(verified))) => verified,
+        Ok(Ok(Err(refusal))) | Err(refusal) => {
             check_params(&refusal)?;
             let hints = hints::of(&case, &refusal);
             return Ok((steps, Outcome::refused(&refusal.into(), hints)));

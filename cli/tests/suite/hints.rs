@@ -412,3 +412,32 @@ fn an_unknown_field_of_the_request_file_is_noted() {
     assert_eq!(output.status, 0);
     assert!(output.out.contains("which were ignored: \"boddy\""), "{output:?}");
 }
+
+
+/// Ingest checks the form and the time of every signature before it fetches a secret.
+#[test]
+fn a_stale_signature_is_refused_even_if_another_matches() {
+    let mut case = Case::of("standard-webhooks", "whsec_aGk=", b"hi");
+    case.provider = "svix";
+    let webhook_headers = ["id", "timestamp", "signature"].map(|part| format!("webhook-{part}"));
+    for name in &webhook_headers {
+        let value = case.headers.remove(name).unwrap();
+        case.headers.insert(name.replace("webhook", "svix"), value);
+    }
+    assert_eq!(case.run(&["--at", AT]).status, 0);
+    for (name, value) in webhook_headers.into_iter().zip(["m1", "1600000000", "v1,AAAA"]) {
+        case.headers.insert(name, value.into());
+    }
+    let output = case.run(&["--at", AT]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert_eq!(output.json()["refusal"]["class"], "stale");
+}
+
+#[test]
+fn a_secret_that_looks_like_a_broken_list_gets_a_note() {
+    let note = "looks like a JSON list of secrets";
+    let broken = Case::of("github", "[\"a\",\"b\"", b"hi").run(&["--at", AT]);
+    assert!(broken.out.contains(note), "{broken:?}");
+    let generated = Case::of("github", "[x!9a", b"[x!9a").run(&["--at", AT]);
+    assert!(generated.status == 0 && !generated.out.contains(note), "{generated:?}");
+}

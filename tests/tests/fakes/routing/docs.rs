@@ -55,7 +55,8 @@ pub(crate) fn config(name: &str) -> Config {
         file(name, "example", example),
     ];
     let report = check::check(&files).unwrap();
-    let mistakes: Vec<_> = report.mistakes.iter().map(|mistake| format!("{mistake:?}")).collect();
+    let mistakes: Vec<_> =
+        report.diagnostics.iter().map(|mistake| format!("{mistake:?}")).collect();
     assert!(mistakes.is_empty(), "example {name}: {mistakes:#?}");
     report.config.expect("a sound configuration")
 }
