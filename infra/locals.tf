@@ -40,7 +40,7 @@ locals {
   name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
   url_pattern       = "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$"
   # URL as registered with a provider, without a query.
-  public_url_pattern   = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?$"
+  public_url_pattern   = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?(\\?[^#\\s]*)?$"
   header_pattern       = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
   header_value_pattern = "^[^\\r\\n\\x00]*$"
 
@@ -76,7 +76,7 @@ locals {
   body_path       = "^\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*(\\|\\|\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*)*$"
   methods         = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
   # Variables of every `content` template.
-  content_variables = ["body", "method", "url", "secret", "body_crc32"]
+  content_variables = ["body", "decoded_body", "method", "url", "hubspot_url", "secret", "body_crc32"]
 
   # For each algorithm, the encodings of its signature and those of its secret. A public key is never plain UTF-8 text,
   # and a token is never hexadecimal.
@@ -88,7 +88,7 @@ locals {
     { ecdsa-p256-sha256-fixed = { encodings = local.encodings, keys = ["jwk", "hex", "base64"] } },
     { for name in ["ecdsa-p256-sha256", "rsa-sha256", "rsa-sha1"] : name => { encodings = local.encodings, keys = ["pem", "hex", "base64"] } },
   )
-  encodings = ["hex", "base64", "base64url"]
+  encodings = ["hex", "base64", "base64url", "base64hex"]
 
   instant_storage_classes = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
   log_retentions          = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]

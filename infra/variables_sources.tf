@@ -50,7 +50,8 @@ variable "sources" {
     # How the sender signs. Required for the providers custom and hmac. Exactly one of header, query, path and body
     # locates the signature.
     scheme = optional(object({
-      # Name of the header that has the signature. A * at its end stands for a number: x-sig-* for x-sig-1, x-sig-2.
+      # Name of the header that has the signature. A * at its end stands for a number: x-sig-* for x-sig-1, x-sig-2. If a
+      # signature may be in any of several headers, their names are joined by ||.
       header = optional(string)
       # Name of the query parameter that has the signature.
       query = optional(string)
@@ -68,17 +69,20 @@ variable "sources" {
       # is signed); sha256 (a plain hash, with {secret} in content); ed25519; ecdsa-p256-sha256 (DER signatures);
       # ecdsa-p256-sha256-fixed (as in JWTs); rsa-sha256 or rsa-sha1 (PKCS #1 v1.5).
       algorithm = optional(string, "hmac-sha256")
-      # Encoding of the signature: hex, base64 or base64url. For a token: utf8 (unencoded), base64 or base64url.
+      # Encoding of the signature: hex, base64, base64url or base64hex (base64 of the hexadecimal text). For a token: utf8
+      # (unencoded), base64 or base64url.
       encoding = optional(string, "hex")
-      # Template of the signed content, with the variables {body}, {method}, {url}, {body_crc32}, {secret} (sha256 only)
-      # and the names of fields.
+      # Template of the signed content, with the variables {body}, {decoded_body} (the body without its Content-Encoding),
+      # {method}, {url}, {hubspot_url} (with twelve characters decoded, as HubSpot signs it), {body_crc32}, {secret}
+      # (sha256 only) and the names of fields.
       content = optional(string, "{body}")
       # Whether the sender does not sign the body, so that content lacks {body}.
       body_unsigned = optional(bool, false)
       # Further values of the request, by name, for content and timestamp. Exactly one of header, query, path, body and
       # param locates each.
       fields = optional(map(object({
-        # Name of the header that has the value. A * at its end stands for a number.
+        # Name of the header that has the value. A * at its end stands for a number; names of several headers are joined
+        # by ||.
         header = optional(string)
         # Name of the query parameter that has the value.
         query = optional(string)
@@ -317,7 +321,7 @@ variable "sources" {
   validation {
     condition = alltrue([for source in var.sources : source.public_url == null || can(regex(local.public_url_pattern, source.public_url))])
     error_message = join("\n", [for name, source in var.sources :
-      "sources.${name}: public_url is \"${source.public_url}\", but must be https://host/path or http://host/path, as registered with the provider, without a user name, a query or a fragment."
+      "sources.${name}: public_url is \"${source.public_url}\", but must be https://host/path or http://host/path, as registered with the provider, without a user name or a fragment."
       if source.public_url != null && !can(regex(local.public_url_pattern, source.public_url))
     ])
   }

@@ -413,7 +413,6 @@ fn an_unknown_field_of_the_request_file_is_noted() {
     assert!(output.out.contains("which were ignored: \"boddy\""), "{output:?}");
 }
 
-
 /// Ingest checks the form and the time of every signature before it fetches a secret.
 #[test]
 fn a_stale_signature_is_refused_even_if_another_matches() {

@@ -35,7 +35,7 @@ pub struct Source {
     /// The values that its provider file asks for besides a secret, by name.
     #[serde(default)]
     pub params: Params,
-    /// The URL that was registered with the provider, without a query, if it differs from the one that a
+    /// The URL that was registered with the provider, with its query if it has one, if it differs from the one that a
     /// request shows.
     pub public_url: Option<String>,
     /// The address ranges that requests are accepted from. `None` for all addresses.

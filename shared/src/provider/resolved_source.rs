@@ -166,12 +166,23 @@ impl ResolvedSource {
         address.is_some_and(|address| allowed.iter().any(|block| block.contains(address)))
     }
 
-    /// The request with the URL that was registered with the provider, if `public_url` names it.
+    /// The request with the URL that was registered with the provider, if `public_url` names it. A query of
+    /// `public_url` comes first, in its order; parameters that only the request has follow.
     pub fn with_public_url(&self, request: Request) -> Request {
-        let Some(url) = &self.public_url else { return request };
-        let query =
-            if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        Request { url: format!("{url}{query}"), ..request }
+        let Some(registered) = &self.public_url else { return request };
+        let (base, query) = registered.split_once('?').unwrap_or((registered, ""));
+        let registered = query.split('&').filter(|pair| !pair.is_empty());
+        let mut rest: Vec<_> = request.query.split('&').filter(|pair| !pair.is_empty()).collect();
+        let mut pairs = Vec::new();
+        for pair in registered {
+            if let Some(position) = rest.iter().position(|other| *other == pair) {
+                rest.remove(position);
+            }
+            pairs.push(pair);
+        }
+        pairs.append(&mut rest);
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+        Request { url: format!("{base}{query}"), ..request }
     }
 }
 
@@ -190,5 +201,34 @@ fn check(name: &str, provider: &Provider, settings: &SourceSettings) -> Result<(
             Err(format!("provider `{name}` needs params.{param}: {}", rule.about))
         }
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed_url(public_url: &str, query: &str) -> String {
+        let settings =
+            SourceSettings { public_url: Some(public_url.to_owned()), ..SourceSettings::default() };
+        let provider = super::super::find("twilio").unwrap();
+        let source = ResolvedSource::new("s", "twilio", provider, settings).unwrap();
+        let request = Request { query: query.to_owned(), ..Request::default() };
+        source.with_public_url(request).url
+    }
+
+    #[test]
+    fn a_public_url_without_a_query_gets_that_of_the_request() {
+        assert_eq!(signed_url("https://a.example/s", ""), "https://a.example/s");
+        assert_eq!(signed_url("https://a.example/s", "b=2&a=1"), "https://a.example/s?b=2&a=1");
+    }
+
+    #[test]
+    fn the_query_of_a_public_url_keeps_its_order_and_what_the_sender_adds_follows() {
+        let registered = "https://a.example/s?b=2&a=1&a=1";
+        assert_eq!(signed_url(registered, "a=1&a=1&b=2"), registered);
+        assert_eq!(signed_url(registered, ""), registered, "a proxy removed it");
+        let added = signed_url(registered, "bodySHA256=ff&a=1&b=2&a=1");
+        assert_eq!(added, format!("{registered}&bodySHA256=ff"));
     }
 }
