@@ -47,6 +47,11 @@ locals {
       rotation_overlap = source.rotation_overlap
       dedupe_window    = coalesce(source.dedupe_window, try(local.provider_files[source.provider].dedupe_window, null), 600)
       scheme           = source.scheme
+      schemes          = source.schemes
+      tolerance        = source.tolerance
+      algorithm        = source.algorithm
+      header           = source.header
+      replay           = source.replay
       id               = source.id
       type             = source.type
       params           = source.params

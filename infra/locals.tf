@@ -27,6 +27,19 @@ locals {
   # keys too, but fetching them needs credentials, which are a secret.
   providers_without_secret = [for name, file in local.provider_files : name if contains(["sns", "paypal"], try(file.keys, ""))]
 
+  # Names of the schemes of each provider that has several.
+  scheme_names = { for name, file in local.provider_files : name => distinct([for scheme in file.schemes : scheme.name if can(scheme.name)]) }
+
+  # Providers whose schemes sign no time.
+  providers_without_time = [for name, file in local.provider_files : name if length(file.schemes) > 0 && !anytrue([for scheme in file.schemes : can(scheme.timestamp.field)])]
+
+  # Providers that sign by HMACs alone, and those whose signature is in a header.
+  hmac_providers   = [for name, file in local.provider_files : name if length(file.schemes) > 0 && alltrue([for scheme in file.schemes : startswith(try(scheme.algorithm, "hmac-sha256"), "hmac-")])]
+  header_providers = [for name, file in local.provider_files : name if anytrue([for scheme in file.schemes : can(scheme.header)])]
+
+  # Providers that send a secret that everyone may know.
+  providers_with_public_secret = [for name, file in local.provider_files : name if can(file.public_secret)]
+
   # Providers that send their secret in a handshake.
   enrolling_providers = [for name, file in local.provider_files : name if contains([for handshake in try(file.handshakes, []) : try(handshake.then, null)], "enroll")]
 
@@ -39,7 +52,7 @@ locals {
   destination_kinds = ["http", "lambda", "sqs", "eventbridge", "handler"]
   name_pattern      = "^[a-z0-9][a-z0-9_-]{0,47}$"
   url_pattern       = "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$"
-  # URL as registered with a provider, without a query.
+  # URL as registered with a provider.
   public_url_pattern   = "^https?://[^/?#@\\s]+(/[^?#\\s]*)?(\\?[^#\\s]*)?$"
   header_pattern       = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
   header_value_pattern = "^[^\\r\\n\\x00]*$"
@@ -49,7 +62,7 @@ locals {
 
   # Headers that the worker sets itself. With a second header of the same name, each receiver would decide for itself
   # which one it reads.
-  reserved_headers = "^(webhook-.*|ce-.*|content-type|content-length|host|connection|transfer-encoding)$"
+  reserved_headers = "^(webhook-.*|ce-.*|content-type|content-encoding|content-length|host|connection|transfer-encoding)$"
 
   # Environment variables that Catchment sets, and those that Lambda refuses. Lambda would refuse them only during the
   # apply, when half of the stack exists.

@@ -9,12 +9,14 @@
 # the same change of the other.
 locals {
   inline_sources = { for name, source in var.sources : name => source if source.scheme != null }
+  # Sources whose scheme, reply or handshakes are not those of the provider's file.
+  own_sources = { for name, source in var.sources : name => source if source.scheme != null || source.reply != null || length(source.handshakes) > 0 }
 
   # Every attribute that locates a value in a request, with its path for messages (`at`).
-  inline_fields = flatten([for name, source in local.inline_sources : [
+  inline_fields = flatten([for name, source in local.own_sources : [
     for at, field in merge(
-      { scheme = source.scheme },
-      { for key, field in source.scheme.fields : "scheme.fields.${key}" => field },
+      { for scheme in source.scheme[*] : "scheme" => scheme },
+      { for key, field in try(source.scheme.fields, {}) : "scheme.fields.${key}" => field },
       { for key, field in try(source.reply.fields, {}) : "reply.fields.${key}" => field },
       merge([for number, handshake in source.handshakes : merge(
         { for index, field in handshake.when : "handshakes[${number}].when[${index}]" => field },
@@ -33,7 +35,7 @@ locals {
   ]])
 
   # Every reply, with the variables that its templates may contain.
-  inline_replies = flatten([for name, source in local.inline_sources : concat(
+  inline_replies = flatten([for name, source in local.own_sources : concat(
     [for reply in source.reply[*] : { at = "sources.${name}: reply", reply = reply, variables = keys(reply.fields) }],
     [for number, handshake in source.handshakes : {
       at        = "sources.${name}: handshakes[${number}].reply"
@@ -57,16 +59,18 @@ locals {
   ])
 
   # Every attribute with a fixed set of values: its path, its value, and the allowed values.
-  inline_choices = flatten([for name, source in local.inline_sources : [
+  inline_choices = flatten([for name, source in local.own_sources : [
     for choice in concat(
-      [
-        { at = "scheme.algorithm", is = source.scheme.algorithm, of = keys(local.algorithms) },
-        { at = "scheme.encoding (${source.scheme.algorithm})", is = source.scheme.encoding, of = try(local.algorithms[source.scheme.algorithm].encodings, [source.scheme.encoding]) },
-        { at = "scheme.secret.encoding (${source.scheme.algorithm})", is = source.scheme.secret.encoding, of = try(local.algorithms[source.scheme.algorithm].keys, [source.scheme.secret.encoding]) },
-      ],
-      [for unprefixed in source.scheme.secret.unprefixed[*] : { at = "scheme.secret.unprefixed", is = unprefixed, of = concat(try(local.algorithms[source.scheme.algorithm].keys, [unprefixed]), ["refused"]) }],
-      [for timestamp in source.scheme.timestamp[*] : { at = "scheme.timestamp.unit", is = timestamp.unit, of = ["seconds", "milliseconds", "rfc3339"] }],
-      [for timestamp in source.scheme.timestamp[*] : { at = "scheme.timestamp.direction", is = timestamp.direction, of = ["both", "past"] }],
+      flatten([for scheme in source.scheme[*] : concat(
+        [
+          { at = "scheme.algorithm", is = scheme.algorithm, of = keys(local.algorithms) },
+          { at = "scheme.encoding (${scheme.algorithm})", is = scheme.encoding, of = try(local.algorithms[scheme.algorithm].encodings, [scheme.encoding]) },
+          { at = "scheme.secret.encoding (${scheme.algorithm})", is = scheme.secret.encoding, of = try(local.algorithms[scheme.algorithm].keys, [scheme.secret.encoding]) },
+        ],
+        [for unprefixed in scheme.secret.unprefixed[*] : { at = "scheme.secret.unprefixed", is = unprefixed, of = concat(try(local.algorithms[scheme.algorithm].keys, [unprefixed]), ["refused"]) }],
+        [for timestamp in scheme.timestamp[*] : { at = "scheme.timestamp.unit", is = timestamp.unit, of = ["seconds", "milliseconds", "rfc3339"] }],
+        [for timestamp in scheme.timestamp[*] : { at = "scheme.timestamp.direction", is = timestamp.direction, of = ["both", "past"] }],
+      )]),
       [for method in coalesce(source.methods, []) : { at = "methods", is = method, of = local.methods }],
       [for number, handshake in source.handshakes : { at = "handshakes[${number}].method", is = handshake.method, of = local.methods }],
       [for number, handshake in source.handshakes : { at = "handshakes[${number}].then", is = handshake.then, of = ["enroll"] } if handshake.then != null],
@@ -187,19 +191,19 @@ locals {
       "${it.at}.headers has \"${header}\", which is not a valid header name."
       if !can(regex(local.header_pattern, header))
     ]],
-    [for name, source in local.inline_sources : [for number, handshake in source.handshakes :
+    [for name, source in local.own_sources : [for number, handshake in source.handshakes :
       "sources.${name}: handshakes[${number}].when is empty, so every ${handshake.method} request would be answered as a handshake, and no event stored."
       if length(handshake.when) == 0
     ]],
-    [for name, source in local.inline_sources : [for number, handshake in source.handshakes :
+    [for name, source in local.own_sources : [for number, handshake in source.handshakes :
       "sources.${name}: handshakes[${number}].then is \"enroll\", which needs fields.secret_offered, the field that has the secret."
       if handshake.then == "enroll" && !contains(keys(handshake.fields), "secret_offered")
     ]],
-    [for name, source in local.inline_sources : [for number, handshake in source.handshakes : [for mac in handshake.mac[*] :
+    [for name, source in local.own_sources : [for number, handshake in source.handshakes : [for mac in handshake.mac[*] :
       "sources.${name}: handshakes[${number}].mac.of is \"${mac.of}\", which is not in the fields of the handshake."
       if !contains(keys(handshake.fields), mac.of)
     ]]],
-    [for name, source in local.inline_sources : [for number, handshake in source.handshakes : [for index, field in handshake.when :
+    [for name, source in local.own_sources : [for number, handshake in source.handshakes : [for index, field in handshake.when :
       "sources.${name}: handshakes[${number}].when[${index}] must not have both is and absent = true."
       if field.is != null && field.absent
     ]]],

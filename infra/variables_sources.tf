@@ -1,5 +1,5 @@
 variable "sources" {
-  description = "Senders of webhooks, by name. The URL of a source ends in /{name}. Its secret is set outside Terraform, in the Secrets Manager secret that the output source_secret_arns names. The attributes scheme, methods, reply and handshakes are only for providers without a scheme of their own (custom, hmac); shared/providers/README.md describes them in full."
+  description = "Senders of webhooks, by name. The URL of a source ends in /{name}. Its secret is set outside Terraform, in the Secrets Manager secret that the output source_secret_arns names. The attributes scheme and methods are only for providers without a scheme of their own (custom, hmac); schemes, tolerance, algorithm and header are only for the others. shared/providers/README.md describes schemes, replies and handshakes in full."
   type = map(object({
     # How the sender signs, identifies and types its webhooks: the name of a file in shared/providers, such as stripe.
     provider = string
@@ -125,6 +125,19 @@ variable "sources" {
       }), {})
     }))
 
+    # Names of the provider's schemes that count, such as ["v3"] for hubspot. If null, all of them.
+    schemes = optional(list(string))
+    # Largest difference between the provider's signed time and the current time in seconds; 0 records the time and checks
+    # nothing. If null, what the provider's file says.
+    tolerance = optional(number)
+    # HMAC that the sender uses instead of the provider's: hmac-sha256, hmac-sha1 or hmac-sha512.
+    algorithm = optional(string)
+    # Name of the header that has the signature, instead of the provider's. If the provider has several schemes, schemes
+    # must name one.
+    header = optional(string)
+    # strict: requests with the same signed content are one event, whatever else they have. If null, the provider's id
+    # tells events apart, which may be in an unsigned header.
+    replay = optional(string)
     # HTTP methods of the source's events. If null, ["POST"].
     methods = optional(list(string))
     # Response to an event; at most one of text, json and empty. If null, status 200 with the event's id as JSON.
@@ -365,13 +378,88 @@ variable "sources" {
   }
 
   validation {
-    condition = alltrue(flatten([for source in var.sources : [for attribute in ["methods", "reply", "handshakes"] :
+    condition = alltrue(flatten([for source in var.sources : [for attribute in ["methods"] :
       contains(local.inline_scheme_providers, source.provider) || contains(local.unset_values, jsonencode(source[attribute]))
     ]]))
-    error_message = join("\n", flatten([for name, source in var.sources : [for attribute in ["methods", "reply", "handshakes"] :
+    error_message = join("\n", flatten([for name, source in var.sources : [for attribute in ["methods"] :
       "sources.${name}: ${attribute} is valid only for the providers ${join(", ", local.inline_scheme_providers)}; \"${source.provider}\" has its own."
       if !contains(local.inline_scheme_providers, source.provider) && !contains(local.unset_values, jsonencode(source[attribute]))
     ]]))
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources :
+      alltrue([for attribute in ["schemes", "tolerance", "algorithm", "header"] : source[attribute] == null || !contains(local.inline_scheme_providers, source.provider)])
+    ])
+    error_message = join("\n", flatten([for name, source in var.sources : [for attribute in ["schemes", "tolerance", "algorithm", "header"] :
+      "sources.${name}: ${attribute} changes a scheme of the provider's file, but the provider \"${source.provider}\" has none: set it in scheme."
+      if source[attribute] != null && contains(local.inline_scheme_providers, source.provider)
+    ]]))
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources :
+      source.schemes == null || try(length(source.schemes) > 0 && length(setsubtract(source.schemes, local.scheme_names[source.provider])) == 0, true)
+    ])
+    error_message = join("\n", [for name, source in var.sources :
+      length(try(local.scheme_names[source.provider], [])) == 0 ?
+      "sources.${name}: schemes must be omitted, because the provider \"${source.provider}\" has only one." :
+      "sources.${name}: schemes is ${jsonencode(source.schemes)}, but must have one or more of: ${join(", ", try(local.scheme_names[source.provider], []))}."
+      if source.schemes != null && !try(length(source.schemes) > 0 && length(setsubtract(source.schemes, local.scheme_names[source.provider])) == 0, true)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources :
+      source.tolerance == null || try(source.tolerance >= 0 && source.tolerance <= 604800 && floor(source.tolerance) == source.tolerance && !contains(local.providers_without_time, source.provider), true)
+    ])
+    error_message = join("\n", [for name, source in var.sources :
+      contains(local.providers_without_time, source.provider) ?
+      "sources.${name}: tolerance must be omitted, because the provider \"${source.provider}\" signs no time." :
+      "sources.${name}: tolerance is ${source.tolerance} seconds, but must be a whole number from 0, which checks nothing, to 604800."
+      if source.tolerance != null && !try(source.tolerance >= 0 && source.tolerance <= 604800 && floor(source.tolerance) == source.tolerance && !contains(local.providers_without_time, source.provider), true)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources :
+      source.algorithm == null || try(contains(local.hmac_algorithms, source.algorithm) && contains(local.hmac_providers, source.provider), true)
+    ])
+    error_message = join("\n", [for name, source in var.sources :
+      contains(local.hmac_algorithms, source.algorithm) ?
+      "sources.${name}: algorithm must be omitted, because the provider \"${source.provider}\" does not sign by an HMAC alone." :
+      "sources.${name}: algorithm is \"${source.algorithm}\", but must be one of: ${join(", ", local.hmac_algorithms)}."
+      if source.algorithm != null && !try(contains(local.hmac_algorithms, source.algorithm) && contains(local.hmac_providers, source.provider), true)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources :
+      source.header == null || try(can(regex(local.header_pattern, source.header)) && contains(local.header_providers, source.provider) && (length(local.scheme_names[source.provider]) == 0 || try(length(source.schemes) == 1, false)), true)
+    ])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: header is \"${source.header}\", but must be a header's name, for a provider that signs in a header; if it has several schemes (${join(", ", try(local.scheme_names[source.provider], []))}), schemes must name one of them."
+      if source.header != null && !try(can(regex(local.header_pattern, source.header)) && contains(local.header_providers, source.provider) && (length(local.scheme_names[source.provider]) == 0 || try(length(source.schemes) == 1, false)), true)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources : source.replay == null || try(source.replay == "strict", false)])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: replay is \"${source.replay}\", but must be strict, or omitted."
+      if source.replay != null && source.replay != "strict"
+    ])
+  }
+
+  # Adobe's web application creates all webhooks with a client id that everyone knows.
+  validation {
+    condition = alltrue([for source in var.sources :
+      !contains(local.providers_with_public_secret, source.provider) || source.allow_cidrs != null || try(source.params.own_application == "true", false)
+    ])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: the provider \"${source.provider}\" proves nothing by itself: set allow_cidrs to its addresses, or params = { own_application = \"true\" } if your own application made the webhook."
+      if contains(local.providers_with_public_secret, source.provider) && source.allow_cidrs == null && !try(source.params.own_application == "true", false)
+    ])
   }
 
   validation {

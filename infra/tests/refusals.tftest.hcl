@@ -67,6 +67,10 @@ run "accepts_the_types_of_a_complete_example" {
       billing  = { provider = "stripe", rotation_overlap = 86400 }
       shop     = { provider = "square", public_url = "https://hooks.example.com/shop" }
       calls    = { provider = "twilio", public_url = "https://hooks.example.com/calls?b=2&a=1" }
+      crm_app  = { provider = "hubspot", schemes = ["v3"], tolerance = 60, replay = "strict" }
+      mirrored = { provider = "github", header = "x-mirrored-signature", algorithm = "hmac-sha512", reply = { status = 204, empty = true } }
+      signed   = { provider = "adobe-acrobat-sign", allow_cidrs = ["203.0.113.0/24"] }
+      own_app  = { provider = "adobe-acrobat-sign", params = { own_application = "true" } }
       pay      = { provider = "paypal", params = { webhook_id = "4JH8…" } }
       in_house = { provider = "hmac", scheme = { header = "x-signature", encoding = "hex" } }
     }
@@ -288,22 +292,6 @@ run "refuses_methods_for_a_provider_with_its_own" {
   command = plan
   variables {
     sources = { shop = { provider = "stripe", methods = ["GET"] } }
-  }
-  expect_failures = [var.sources]
-}
-
-run "refuses_a_reply_for_a_provider_with_its_own" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", reply = { status = 204 } } }
-  }
-  expect_failures = [var.sources]
-}
-
-run "refuses_handshakes_for_a_provider_with_its_own" {
-  command = plan
-  variables {
-    sources = { shop = { provider = "stripe", handshakes = [{ title = "it", when = [{ header = "x" }], reply = { empty = true } }] } }
   }
   expect_failures = [var.sources]
 }
@@ -932,4 +920,116 @@ run "refuses_a_missing_lambda_package" {
     ingest_zip = "no/such.zip"
   }
   expect_failures = [aws_lambda_function.function["ingest"]]
+}
+
+run "refuses_a_scheme_that_the_provider_does_not_have" {
+  command = plan
+  variables {
+    sources = { crm = { provider = "hubspot", schemes = ["v4"] } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_an_empty_list_of_schemes" {
+  command = plan
+  variables {
+    sources = { crm = { provider = "hubspot", schemes = [] } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_the_name_of_an_only_scheme" {
+  command = plan
+  variables {
+    sources = { pay = { provider = "stripe", schemes = ["v1"] } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_tolerance_where_no_time_is_signed" {
+  command = plan
+  variables {
+    sources = { shop = { provider = "square", tolerance = 60 } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_fractional_tolerance_of_a_provider" {
+  command = plan
+  variables {
+    sources = { pay = { provider = "stripe", tolerance = 0.5 } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_tolerance_beyond_a_week" {
+  command = plan
+  variables {
+    sources = { pay = { provider = "stripe", tolerance = 604801 } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_an_algorithm_that_is_not_an_hmac" {
+  command = plan
+  variables {
+    sources = { pay = { provider = "stripe", algorithm = "token" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_an_hmac_in_place_of_a_public_key" {
+  command = plan
+  variables {
+    sources = { chat = { provider = "discord", algorithm = "hmac-sha256" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_header_of_one_of_several_schemes" {
+  command = plan
+  variables {
+    sources = { crm = { provider = "hubspot", header = "x-signature" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_header_of_a_provider_that_signs_elsewhere" {
+  command = plan
+  variables {
+    sources = { docs = { provider = "pandadoc", header = "x-signature" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_header_with_a_space" {
+  command = plan
+  variables {
+    sources = { pay = { provider = "stripe", header = "x signature" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_an_unknown_kind_of_replay_protection" {
+  command = plan
+  variables {
+    sources = { pay = { provider = "stripe", replay = "loose" } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_a_scheme_setting_beside_an_inline_scheme" {
+  command = plan
+  variables {
+    sources = { own = { provider = "hmac", scheme = { header = "x" }, tolerance = 60 } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_adobes_common_client_id_from_any_address" {
+  command = plan
+  variables {
+    sources = { sign = { provider = "adobe-acrobat-sign" } }
+  }
+  expect_failures = [var.sources]
 }

@@ -136,6 +136,11 @@ run "plans_a_complete_stack" {
       type             = null
       params           = {}
       public_url       = null
+      schemes          = null
+      tolerance        = null
+      algorithm        = null
+      header           = null
+      replay           = null
       allow_cidrs      = null
       enroll           = false
       methods          = null
@@ -413,6 +418,11 @@ run "writes_all_attributes_of_a_source" {
       type             = null
       params           = { webhook_id = "4JH8" }
       public_url       = "http://hooks.example.com:8080/pay"
+      schemes          = null
+      tolerance        = null
+      algorithm        = null
+      header           = null
+      replay           = null
       allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
       enroll           = false
       methods          = null

@@ -7,6 +7,7 @@ use shared::event::dedupe::{Covered, DedupeKey};
 use shared::event::message_group::MessageGroup;
 use shared::event::reference::{Reference, Version};
 use shared::event::{Event, EventId, Identity, event_type};
+use shared::provider::Replay;
 use shared::query::document::document;
 use shared::webhook::scheme::{Scheme, Verified};
 
@@ -34,7 +35,14 @@ impl<'s> NewEvent<'s> {
         let document = document(&rules.name, verified, form_json);
         let url_signed = rules.schemes.iter().any(Scheme::signs_url);
         let covered = Covered { url_signed, form_json };
-        let dedupe_key = DedupeKey::of(&rules.id, &document, verified.request(), covered);
+        let dedupe_key = match rules.replay {
+            None => DedupeKey::of(&rules.id, &document, verified.request(), covered),
+            Some(Replay::Strict) => {
+                let scheme = rules.schemes.get(verified.matched().scheme);
+                let body_signed = scheme.is_some_and(Scheme::covers_body);
+                DedupeKey::of_signed_content(&rules.id, &document, verified, covered, body_signed)
+            }
+        };
         let keys = dedupe_key.ledger_keys(&rules.name, now, source.dedupe_window);
         let identity = Identity {
             id: EventId::new(now),

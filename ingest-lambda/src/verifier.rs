@@ -89,7 +89,7 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         let verified = verify(&source.rules.schemes, active.texts(), request, now)
             .inspect_err(|reason| self.secrets.mark_unusable(arn, *reason, now))?;
         let Refused { request, refusal } = match verified {
-            Ok(verified) => return Ok(verified),
+            Ok(verified) => return accept_own_secret(source, active, verified),
             Err(refused) => *refused,
         };
         if refusal != Refusal::Mismatch {
@@ -99,7 +99,7 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         let current = refreshed.as_ref().unwrap_or(active);
         if refreshed.is_some() {
             match verify(&source.rules.schemes, current.texts(), request, now)? {
-                Ok(verified) => return Ok(verified),
+                Ok(verified) => return accept_own_secret(source, current, verified),
                 Err(refused) if refused.refusal != Refusal::Mismatch => {
                     return Err(refused.refusal.into());
                 }
@@ -173,6 +173,22 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
                 }
             },
         }
+    }
+}
+
+/// A verified request, unless everyone may know the secret that matched. The operator must then restrict the addresses.
+fn accept_own_secret(
+    source: &RegisteredSource,
+    active: &ActiveSecrets,
+    verified: Verified,
+) -> Result<Verified, Rejection> {
+    let secret = active.texts().get(verified.matched().secret);
+    match secret.is_some_and(|secret| source.rules.is_public(secret)) {
+        true => {
+            let reason = "everyone may know the secret that matched; set allow_cidrs";
+            Err(Rejection::NoSecret(reason.to_owned()))
+        }
+        false => Ok(verified),
     }
 }
 

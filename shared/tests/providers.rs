@@ -39,6 +39,16 @@ fn every_provider_parses_and_has_a_valid_and_a_forged_vector() {
     }
 }
 
+/// A source selects its provider's schemes by their names.
+#[test]
+fn the_schemes_of_a_provider_with_several_have_names() {
+    for name in provider::names() {
+        let schemes = provider::find(name).unwrap().schemes;
+        let named = schemes.iter().all(|scheme| !scheme.name.is_empty());
+        assert_eq!(named, schemes.len() != 1, "{name}");
+    }
+}
+
 #[test]
 fn every_handshake_has_a_vector() {
     for name in provider::names() {

@@ -73,6 +73,11 @@ fn verify(
     if !source.has_usable_secret() {
         return Err(unusable_secret(source, &case));
     }
+    if texts.iter().any(|secret| source.rules.is_public(secret)) {
+        let note =
+            "everyone may know this secret: ingest accepts it only if the source has allow_cidrs";
+        notes.push(note.to_owned());
+    }
     if source.secrets.resembles_list() {
         notes.push(
             "the secret looks like a JSON list of secrets, but is not one: it is used as one secret"

@@ -6,13 +6,14 @@ use std::iter;
 use serde::Deserialize;
 
 use crate::event::split::Split;
-use crate::provider::{self, SourceSettings};
+use crate::provider::{self, Replay, SchemeSettings, SourceSettings};
 use crate::query::expression::Expression;
 use crate::query::filter::Filter;
 use crate::webhook::cidr::Cidr;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::reply::Reply;
 use crate::webhook::scheme::Scheme;
+use crate::webhook::scheme::algorithm::Algorithm;
 use crate::webhook::scheme::field::Params;
 
 /// A source: one sender of webhooks, such as one account at a provider.
@@ -45,6 +46,17 @@ pub struct Source {
     pub enroll: bool,
     /// The signature scheme, for providers whose file has none.
     pub scheme: Option<Scheme>,
+    /// The names of the provider's schemes that count. `None` for all of them.
+    pub schemes: Option<Vec<String>>,
+    /// By how many seconds the provider's timestamp may differ from the current time, instead of the provider file's
+    /// tolerance. 0 records it and checks nothing.
+    pub tolerance: Option<u32>,
+    /// The HMAC that the sender uses, instead of the provider's.
+    pub algorithm: Option<Algorithm>,
+    /// The header that has the signature, instead of the provider's.
+    pub header: Option<String>,
+    /// Which requests count as the same event although their ids differ. `None` for the provider's id alone.
+    pub replay: Option<Replay>,
     /// The HTTP methods of its events, instead of the provider's.
     pub methods: Option<Vec<String>>,
     /// The answer to its events, instead of the provider's.
@@ -74,6 +86,13 @@ impl Source {
         SourceSettings {
             params: self.params.clone(),
             scheme: self.scheme.clone(),
+            scheme_settings: SchemeSettings {
+                schemes: self.schemes.clone(),
+                tolerance: self.tolerance,
+                algorithm: self.algorithm,
+                header: self.header.clone(),
+            },
+            replay: self.replay,
             methods: self.methods.clone(),
             reply: self.reply.clone(),
             handshakes: self.handshakes.clone(),

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::query::document::{self, Document};
 use crate::query::expression::Expression;
 use crate::webhook::request::Request;
+use crate::webhook::scheme::Verified;
 
 /// An id expression of this name stands for the body's SHA-256. It belongs to every id that comes from an
 /// unsigned header: if the header alone were the id, anyone could give it to another event, which would then
@@ -94,6 +95,34 @@ impl DedupeKey {
                 Self::Id(serde_json::json!(parts).to_string())
             }
             _ => Self::Body(content_hash(request, covered.url_signed)),
+        }
+    }
+
+    /// The dedupe key of a verified request by its signed content alone: requests with the same signed content are one
+    /// event, whatever else they have.
+    ///
+    /// That is the provider's id without its unsigned parts. If the signature does not cover the body, it is the signed
+    /// values. If neither leaves anything, it is the content's hash, which is then valid for as long as the ledger keeps
+    /// its entry.
+    pub fn of_signed_content(
+        id: &[Expression],
+        document: &Document,
+        verified: &Verified,
+        covered: Covered<'_>,
+        body_signed: bool,
+    ) -> Self {
+        let signed = &verified.matched().fields;
+        if !body_signed && !signed.is_empty() {
+            return Self::Id(serde_json::json!(signed).to_string());
+        }
+        let is_signed = |part: &&Expression| {
+            let mut names = part.names().into_iter();
+            names.all(|it| it.name != "headers" && (it.name != "query" || covered.url_signed))
+        };
+        let id: Vec<_> = id.iter().filter(is_signed).cloned().collect();
+        match Self::of(&id, document, verified.request(), covered) {
+            Self::Body(hash) => Self::Id(hash),
+            by_id @ Self::Id(_) => by_id,
         }
     }
 
@@ -191,103 +220,4 @@ impl TryFrom<String> for LedgerKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(id: &[&str], json: &str) -> DedupeKey {
-        let id: Vec<_> = id.iter().map(|text| Expression::compile(text).unwrap()).collect();
-        let request = Request { body: json.into(), ..Request::default() };
-        DedupeKey::of(&id, &Document::parse(json.as_bytes()).unwrap(), &request, Covered::default())
-    }
-
-    #[test]
-    fn an_id_consists_of_all_its_parts_and_keeps_them_separate() {
-        let first = key(&["a", "b"], r#"{"a":"1","b":"23"}"#);
-        assert_eq!(first, DedupeKey::Id(r#"["1","23"]"#.into()));
-        assert_ne!(first, key(&["a", "b"], r#"{"a":"12","b":"3"}"#));
-    }
-
-    #[test]
-    fn an_id_with_a_missing_part_falls_back_to_the_body() {
-        assert!(matches!(key(&["a", "b"], r#"{"a":"1"}"#), DedupeKey::Body(_)));
-        assert!(matches!(key(&["a || ''"], "{}"), DedupeKey::Body(_)));
-        assert!(matches!(key(&[], r#"{"a":"1"}"#), DedupeKey::Body(_)));
-    }
-
-    #[test]
-    fn the_bodys_hash_ties_an_unsigned_id_to_its_event() {
-        let id = ["id", "body_sha256"];
-        let first = key(&id, r#"{"id":"1","n":1}"#);
-        assert_eq!(first, key(&id, r#"{"id":"1","n":1}"#));
-        assert_ne!(first, key(&id, r#"{"id":"1","n":2}"#));
-        assert!(matches!(key(&id, r#"{"n":1}"#), DedupeKey::Body(_)));
-    }
-
-    #[test]
-    fn a_query_is_part_of_the_hash_if_it_is_signed_or_the_body_is_empty() {
-        let key = |query: &str, body: &str, url_signed| {
-            let request = Request { query: query.into(), body: body.into(), ..Request::default() };
-            let covered = Covered { url_signed, form_json: None };
-            let none = Document::parse(b"null").unwrap();
-            let DedupeKey::Body(hash) = DedupeKey::of(&[], &none, &request, covered) else {
-                panic!("there is no id")
-            };
-            hash
-        };
-        assert_ne!(key("Digits=1", "", false), key("Digits=2", "", false));
-        assert_eq!(key("Digits=1", "", false), key("Digits=1", "", false));
-        assert_ne!(key("step=1", "x", true), key("step=2", "x", true));
-        assert_eq!(
-            key("step=1", "x", false),
-            key("step=2", "x", false),
-            "anyone may have added it"
-        );
-    }
-
-    #[test]
-    fn ids_have_one_key_and_bodies_have_one_for_each_window() {
-        let keys = |key: &DedupeKey, second| {
-            key.ledger_keys("shop", Timestamp::from_second(second).unwrap(), 600)
-        };
-        let id = DedupeKey::Id("1".into());
-        assert_eq!(keys(&id, 0), keys(&id, 1_000_000));
-        let body = DedupeKey::Body("abc".into());
-        assert_eq!(keys(&body, 600).key, keys(&body, 1199).key);
-        let (before, after) = (keys(&body, 1199), keys(&body, 1200));
-        assert_ne!(before.key, after.key);
-        let earlier = after.previous_window.unwrap();
-        assert_eq!(earlier.ledger_key, before.key);
-        assert_eq!(earlier.since.as_second(), 600);
-    }
-
-    #[test]
-    fn sources_do_not_share_ledger_keys() {
-        assert_ne!(LedgerKey::of("a", "x"), LedgerKey::of("b", "x"));
-        assert_ne!(LedgerKey::of("a", "bx"), LedgerKey::of("ab", "x"));
-    }
-
-    #[test]
-    fn items_have_keys_by_id_or_by_index() {
-        let item = |json: &str| Document::parse(json.as_bytes()).unwrap();
-        let id = [Expression::compile("id").unwrap()];
-        let key = |json| LedgerKey::of_item("shop", &id, &item(json));
-        assert_eq!(key(r#"{"id":"1","n":1}"#), key(r#"{"id":"1","n":2}"#));
-        assert_ne!(key(r#"{"id":"1"}"#), key(r#"{"id":"2"}"#));
-        assert_eq!([key("{}"), key(r#"{"id":""}"#), key("7")], [None; 3]);
-        assert_eq!(LedgerKey::of_item("shop", &[], &item("{}")), None);
-        let whole = LedgerKey::of("shop", r#"["1"]"#);
-        assert_ne!(key(r#"{"id":"1"}"#), Some(whole), "an item does not have its list's key");
-        assert_ne!(whole.of_place(0), whole.of_place(1));
-        assert_eq!(whole.of_place(1), whole.of_place(1));
-    }
-
-    #[test]
-    fn a_ledger_key_is_the_same_after_serialisation() {
-        let key = LedgerKey::of("a", "x");
-        let json = serde_json::to_string(&key).unwrap();
-        assert_eq!(json.len(), 66);
-        assert_eq!(serde_json::from_str::<LedgerKey>(&json).unwrap(), key);
-        assert!(serde_json::from_str::<LedgerKey>("\"abc\"").is_err());
-        assert!(key.webhook_id().starts_with("msg_"));
-    }
-}
+mod tests;

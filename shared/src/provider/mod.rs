@@ -5,6 +5,7 @@
 
 mod files;
 mod resolved_source;
+mod scheme_settings;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 pub use self::files::{ProviderError, file, find, names};
 pub use self::resolved_source::{RequestKind, ResolvedSource, SourceSettings};
+pub use self::scheme_settings::{Replay, SchemeSettings};
 use crate::query::expression::Expression;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::reply::Reply;
@@ -36,6 +38,9 @@ pub struct Provider {
     pub register: Vec<String>,
     /// What the secret is and where the provider shows it. `None` if there is no secret.
     pub secret: Option<String>,
+    /// A secret that everyone may know. It is only accepted from the addresses in `allow_cidrs`, and Terraform demands that
+    /// a source of this provider restricts them or has a secret of its own.
+    pub public_secret: Option<String>,
     /// The values that a source configures besides a secret, by name.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{IdRule, KeySource, Param, Provider};
+use super::{IdRule, KeySource, Param, Provider, Replay, SchemeSettings};
 use crate::query::expression::Expression;
 use crate::webhook::cidr::Cidr;
 use crate::webhook::handshake::Handshake;
@@ -20,6 +20,10 @@ pub struct SourceSettings {
     pub params: Params,
     /// The signature scheme. Only allowed for providers whose file has none.
     pub scheme: Option<Scheme>,
+    /// Settings that change the schemes of the provider's file.
+    pub scheme_settings: SchemeSettings,
+    /// Which requests count as the same event although their ids differ. `None` for the provider's id alone.
+    pub replay: Option<Replay>,
     /// HTTP methods of its events.
     pub methods: Option<Vec<String>>,
     /// The answer to its events.
@@ -53,6 +57,8 @@ pub struct ResolvedSource {
     pub form_json: Option<String>,
     /// The expressions that form an event's id together. Empty if events are deduplicated by their bodies.
     pub id: Vec<Expression>,
+    /// Which requests count as the same event although their ids differ.
+    pub replay: Option<Replay>,
     /// The parts of an event's type.
     pub event_type: Vec<Expression>,
     /// HTTP methods of its events.
@@ -61,6 +67,8 @@ pub struct ResolvedSource {
     pub reply: Reply,
     /// Requests that are answered and never queued.
     pub handshakes: Vec<Handshake>,
+    /// A secret that is refused, because everyone may know it and requests may come from any address.
+    public_secret: Option<String>,
     public_url: Option<String>,
     allow_cidrs: Option<Vec<Cidr>>,
 }
@@ -80,10 +88,11 @@ impl ResolvedSource {
     pub fn new(
         name: &str,
         provider_name: &str,
-        provider: Provider,
+        mut provider: Provider,
         settings: SourceSettings,
     ) -> Result<Self, String> {
         check(provider_name, &provider, &settings)?;
+        provider.schemes = settings.scheme_settings.apply(provider_name, provider.schemes)?;
         Ok(Self::unchecked(name, provider_name, provider, settings))
     }
 
@@ -111,11 +120,13 @@ impl ResolvedSource {
                 IdRule::None(_) => Vec::new(),
             }),
             form_json: provider.form_json,
+            replay: settings.replay,
             event_type: settings.event_type.unwrap_or(provider.event_type),
             methods: settings.methods.unwrap_or(provider.methods),
             reply: settings.reply.unwrap_or(provider.reply),
             handshakes,
             public_url: settings.public_url,
+            public_secret: provider.public_secret.filter(|_| settings.allow_cidrs.is_none()),
             allow_cidrs: settings.allow_cidrs,
         }
     }
@@ -148,6 +159,11 @@ impl ResolvedSource {
             }
             Some(handshake) => Ok(RequestKind::Handshake(handshake)),
         }
+    }
+
+    /// Whether a secret proves nothing: everyone may know it, and requests are accepted from any address.
+    pub fn is_public(&self, secret: &str) -> bool {
+        self.public_secret.as_deref() == Some(secret)
     }
 
     /// The answer to an event. If the provider's expected answer cannot be built from the request, the answer

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use catchment_tests::fakes::Fault;
-use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret};
+use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret, source};
 use catchment_tests::samples::{self, Sample};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -400,4 +400,41 @@ async fn a_rotated_secret_counts_at_once_and_the_old_one_for_its_overlap() {
     ingest.now = start + SignedDuration::from_hours(25);
     assert_eq!(signed_by(&ingest, &secret("github")).await, 401, "after the overlap");
     assert_eq!(signed_by(&ingest, &rotated).await, 200);
+}
+
+/// GitHub does not sign the delivery id.
+#[tokio::test]
+async fn one_signature_with_several_delivery_ids_is_one_event_with_strict_replay() {
+    for (replay, events) in [(Value::Null, 4), (json!("strict"), 1)] {
+        let mut config = config();
+        config["sources"]["github"]["replay"] = replay.clone();
+        let ingest = TestIngest::with(config);
+        let now = ingest.now;
+        let mut keys = std::collections::BTreeSet::new();
+        for id in ["id-1", "id-2", "id-3", "id-4"] {
+            let sample = samples::sign("github", &secret("github"), id, b"{}", now).unwrap();
+            assert_eq!(ingest.receive(&http_api_event("github", &sample)).await.status, 200);
+        }
+        for message in ingest.queue.receive(QUEUE) {
+            keys.insert(Reference::parse(&message.body).unwrap().ledger_key);
+        }
+        assert_eq!(keys.len(), events, "{replay}");
+    }
+}
+
+/// All webhooks that are made in Adobe's web application have the same client id.
+#[tokio::test]
+async fn a_secret_that_everyone_may_know_is_accepted_from_restricted_addresses_only() {
+    let client_id = "UB7E5BXCXY";
+    for (cidrs, status) in [(Value::Null, 503), (json!(["0.0.0.0/0", "::/0"]), 200)] {
+        let mut config = config();
+        config["sources"]["adobe"] = source("adobe-acrobat-sign");
+        config["sources"]["adobe"]["allow_cidrs"] = cidrs;
+        let ingest = TestIngest::with(config);
+        let arn = "arn:adobe-acrobat-sign";
+        ingest.secrets.set(arn, client_id, Timestamp::UNIX_EPOCH);
+        let headers = vec![("x-adobesign-clientid".to_owned(), client_id.to_owned())];
+        let sample = Sample { headers, body: b"{}".to_vec() };
+        assert_eq!(ingest.receive(&http_api_event("adobe", &sample)).await.status, status);
+    }
 }

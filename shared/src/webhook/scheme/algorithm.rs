@@ -69,6 +69,11 @@ impl Algorithm {
         )
     }
 
+    /// Whether the algorithm is an HMAC.
+    pub fn is_hmac(self) -> bool {
+        matches!(self, Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha512)
+    }
+
     /// Whether any of the signatures is valid for a key and a content. A symmetric signature is computed once
     /// and compared with each in constant time. A public key is tried on each.
     pub fn verifies(self, key: &Secret, content: &[Piece<'_>], signatures: &[Vec<u8>]) -> bool {

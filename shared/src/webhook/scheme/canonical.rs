@@ -61,6 +61,11 @@ impl Canonical {
         }
     }
 
+    /// Whether the signature covers the whole body: its bytes, its hash, or all parameters of a form.
+    pub fn covers_body(self) -> bool {
+        matches!(self, Self::Contentful | Self::Plaid | Self::Twilio)
+    }
+
     /// Whether the signature covers the public URL.
     pub fn signs_url(self) -> bool {
         matches!(self, Self::Contentful | Self::Twilio)

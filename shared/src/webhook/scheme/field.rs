@@ -116,6 +116,15 @@ impl Field {
         }
     }
 
+    /// Replaces the header that has the field. Returns `false` if the field is not in a header.
+    pub fn set_header(&mut self, name: &str) -> bool {
+        let is_header = matches!(self.location, Location::Headers(_) | Location::NumberedHeader(_));
+        if is_header {
+            self.location = Location::Headers(vec![name.to_ascii_lowercase()]);
+        }
+        is_header
+    }
+
     /// Whether the field is in the body.
     pub fn is_in_body(&self) -> bool {
         matches!(self.location, Location::Body(_))

@@ -22,6 +22,7 @@ use crate::webhook::secret::SecretRule;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeFile {
+    name: Option<String>,
     when: Option<Vec<ConditionFile>>,
     exclusive: Option<bool>,
     header: Option<String>,
@@ -102,6 +103,7 @@ impl TryFrom<SchemeFile> for Scheme {
             check_timestamp(field, &fields, &content)?;
         }
         Ok(Self {
+            name: file.name.unwrap_or_default(),
             when: when.collect::<Result<_, _>>().map_err(InvalidScheme::When)?,
             exclusive: file.exclusive.unwrap_or_default(),
             signature,

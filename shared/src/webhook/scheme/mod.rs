@@ -40,6 +40,8 @@ use crate::webhook::secret::SecretRule;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "SchemeFile")]
 pub struct Scheme {
+    /// Its name among the schemes of its provider. Empty if the provider has only one.
+    pub name: String,
     /// Conditions that a request must meet. To any other request, the scheme does not apply.
     pub when: Vec<Condition>,
     /// Whether no later scheme is tried for a request that has this signature.
@@ -89,6 +91,15 @@ impl Scheme {
     /// Whether it reads the path segment after the source's name.
     pub fn reads_path(&self) -> bool {
         self.signature.is_in_path() || self.fields.values().any(Field::is_in_path)
+    }
+
+    /// Whether the signature covers the whole body.
+    pub fn covers_body(&self) -> bool {
+        match &self.content {
+            _ if self.algorithm == Algorithm::Token => false,
+            Content::Template(template) => template.covers_body(),
+            Content::Canonical(canonical) => canonical.covers_body(),
+        }
     }
 
     /// Whether the signature covers the public URL.
