@@ -17,6 +17,7 @@ pub(crate) struct Narrator {
 
 #[derive(Debug)]
 struct Known {
+    source: String,
     event_type: String,
     accepted: Instant,
     /// Whether anything was said of it.
@@ -33,7 +34,8 @@ impl Narrator {
             match (line.message(), line.text("event_id")) {
                 ("accepted", Some(id)) => {
                     let event_type = line.text("event_type").unwrap_or("").to_owned();
-                    let known = Known { event_type, accepted: now, told: false };
+                    let source = source.to_owned();
+                    let known = Known { source, event_type, accepted: now, told: false };
                     self.events.insert(id.to_owned(), known);
                 }
                 ("not accepted", _) => told.push(refused(source, line)),
@@ -66,7 +68,8 @@ impl Narrator {
         });
         let say = |(id, known): (&String, &mut Known)| {
             known.told = true;
-            format!("{:<12} {:<24} accepted → still in its queue ({id})", "", known.event_type)
+            let Known { source, event_type, .. } = known;
+            format!("{source:<12} {event_type:<24} accepted → still in its queue ({id})")
         };
         late.map(say).collect()
     }
@@ -83,7 +86,7 @@ fn outcome(message: &str, line: &Line) -> Option<String> {
     let text = |field: &str| line.text(field).unwrap_or_default().to_owned();
     let number = |field: &str| line.number(field).unwrap_or_default();
     Some(match message {
-        "delivery" if line.text("outcome") == Some("Delivered") => {
+        "delivery" if line.text("outcome") == Some("delivered") => {
             let (to, ms) = (text("destination"), number("took_ms"));
             let attempt = match line.number("attempt") {
                 Some(attempt) if attempt > 1.0 => format!(" at attempt {attempt}"),
@@ -97,7 +100,8 @@ fn outcome(message: &str, line: &Line) -> Option<String> {
         }
         "dead letter" => {
             let (reason, attempts) = (text("reason"), number("attempts"));
-            format!("dead letter after {attempts} attempts: {reason}")
+            let plural = if attempts == 1.0 { "" } else { "s" };
+            format!("dead letter after {attempts} attempt{plural}: {reason}")
         }
         "duplicate" => "a duplicate, without a second effect".to_owned(),
         "discarded" => "discarded by its route".to_owned(),
@@ -121,10 +125,10 @@ mod tests {
         let lines = [
             line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#),
             line(
-                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"crm","outcome":"Delivered","took_ms":4,"attempt":1}"#,
+                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"crm","outcome":"delivered","took_ms":4,"attempt":1}"#,
             ),
             line(
-                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Retry { .. }","took_ms":4,"attempt":1}"#,
+                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"retry","reason":"HTTP status 500","took_ms":4,"attempt":1}"#,
             ),
             line(
                 r#"{"message":"retry","source":"shop","event_id":"1","reason":"bus: HTTP status 500","attempt":1,"again_in_s":0.52}"#,
@@ -142,7 +146,7 @@ mod tests {
             ]
         );
         let later = [line(
-            r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Delivered","took_ms":4,"attempt":2}"#,
+            r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"delivered","took_ms":4,"attempt":2}"#,
         )];
         let told = narrator.tell(&later, now + CALL_TIMEOUTS * 2);
         assert_eq!(
@@ -154,13 +158,29 @@ mod tests {
     }
 
     #[test]
+    fn one_attempt_is_singular() {
+        let dead = |attempts: u32| {
+            let line = line(&format!(
+                r#"{{"message":"dead letter","attempts":{attempts},"reason":"crm: HTTP status 400"}}"#
+            ));
+            outcome("dead letter", &line).unwrap()
+        };
+        assert_eq!(dead(1), "dead letter after 1 attempt: crm: HTTP status 400");
+        assert_eq!(dead(0), "dead letter after 0 attempts: crm: HTTP status 400");
+        assert_eq!(dead(3), "dead letter after 3 attempts: crm: HTTP status 400");
+    }
+
+    #[test]
     fn an_event_without_a_result_is_reported_once() {
         let mut narrator = Narrator::default();
         let now = Instant::now();
         let accepted =
             [line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#)];
         assert!(narrator.tell(&accepted, now).is_empty());
-        assert_eq!(narrator.tell(&[], now + CALL_TIMEOUTS).len(), 1);
+        assert_eq!(
+            narrator.tell(&[], now + CALL_TIMEOUTS),
+            ["shop         paid                     accepted → still in its queue (1)"]
+        );
         assert!(narrator.tell(&[], now + CALL_TIMEOUTS * 2).is_empty());
     }
 }

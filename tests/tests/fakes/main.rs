@@ -21,6 +21,7 @@ mod docs;
 mod handshakes;
 mod http_destination;
 mod ingest;
+mod log_lines;
 mod order;
 mod partial_batch;
 mod published_keys;
