@@ -29,4 +29,5 @@ mod reply_within;
 mod routing;
 mod secrecy;
 mod sources;
+mod verify_deliveries;
 mod worker;
