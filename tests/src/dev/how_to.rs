@@ -12,11 +12,8 @@ use crate::screen::Screen;
 
 /// Says where to register, how to send one by hand, and how to make the receiver fail.
 pub(crate) fn print(screen: &Screen, stack: &Stack, receiver: Option<&Receiver>) {
-    let width = stack.sources.iter().map(|source| source.name.len()).max().unwrap_or(0);
     screen.line("\nThe URL to register, by source (its secret is in target/dev/sources.json):");
-    for Source { name, url, .. } in &stack.sources {
-        screen.line(&format!("  {name:<width$}  {url}"));
-    }
+    urls(screen, &stack.sources);
     let endpoint = &stack.outputs.endpoint;
     screen.line(&format!(
         "A provider on the internet needs a tunnel: cloudflared tunnel --url {endpoint}\n\
@@ -31,11 +28,20 @@ pub(crate) fn print(screen: &Screen, stack: &Stack, receiver: Option<&Receiver>)
         let url = receiver.url();
         screen.line(&format!(
             "\nThe receiver:\n  \
-             what it got     curl {url}/received\n  \
+             what it got     curl -H 'accept: text/plain' {url}/received\n  \
+             … in a browser  {url}/received (without that header, curl gets JSON)\n  \
              make it fail    curl {url}/behave -d '{{\"status\": 500, \"times\": 2}}'\n  \
              … always        curl {url}/behave -d '{{\"status\": 500}}'\n  \
              … no more       curl {url}/behave -d '{{\"status\": 200}}'"
         ));
+    }
+}
+
+/// The URL of each source. Where a line is too long for the terminal, the URL has a line of its own, to be copied whole.
+pub(crate) fn urls(screen: &Screen, sources: &[Source]) {
+    let width = sources.iter().map(|source| source.name.len()).max().unwrap_or(0);
+    for Source { name, url, .. } in sources {
+        screen.wrapped(&format!("  {name:<width$}  {url}"), 4);
     }
 }
 

@@ -41,9 +41,9 @@ impl Narrator {
                 ("not accepted", _) => told.push(refused(source, line)),
                 (message, Some(id)) => {
                     let said = outcomes.entry((source, id)).or_default();
-                    said.extend(outcome(message, line));
+                    said.extend(outcome(message, line).or_else(|| failure(line)));
                 }
-                _ => (),
+                (_, None) => told.extend(failure(line).map(|text| format!("{source:<12} {text}"))),
             }
         }
         for ((source, id), said) in outcomes.into_iter().filter(|(_, said)| !said.is_empty()) {
@@ -78,7 +78,24 @@ impl Narrator {
 fn refused(source: &str, line: &Line) -> String {
     let status = line.number("status").unwrap_or_default();
     let error = line.text("error").unwrap_or_default();
-    format!("{source:<12} {:<24} refused: {status} {error}", "")
+    match line.text("reason") {
+        Some(reason) if status >= 500.0 => {
+            format!("{source:<12} {:<24} ✗ answered {status} {error}: {reason}", "")
+        }
+        _ => format!("{source:<12} {:<24} refused: {status} {error}", ""),
+    }
+}
+
+/// What failed within a Lambda: a panic, a failed call to AWS, an opened circuit.
+fn failure(line: &Line) -> Option<String> {
+    let message = line.message();
+    if message == "circuit breaker opened" {
+        let (to, reason) = (line.text("destination")?, line.text("reason").unwrap_or_default());
+        return Some(format!("✗ circuit breaker opened: {to}: {reason}"));
+    }
+    let cause = ["error", "reason", "place"].into_iter().find_map(|field| line.text(field));
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    line.is_error().then(|| format!("✗ {message}{cause}"))
 }
 
 /// What one line of the worker's says; a delivery that did not succeed is told by what follows.
@@ -153,6 +170,34 @@ mod tests {
             told,
             [
                 "shop         paid                     accepted → delivered to bus in 4 ms at attempt 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn answers_5xx_panics_and_failed_calls_are_told_with_their_causes() {
+        let line = |text: &str| Line::parse(text).unwrap();
+        let lines = [
+            line(
+                r#"{"level":"WARN","fields":{"message":"not accepted","source":"shop","status":503,"error":"unavailable","reason":"S3: timeout"}}"#,
+            ),
+            line(r#"{"level":"ERROR","fields":{"message":"panicked","place":"src/a.rs:7"}}"#),
+            line(
+                r#"{"level":"ERROR","fields":{"message":"ledger entry not updated","event_id":"1","error":"timeout","state":"complete"}}"#,
+            ),
+            line(
+                r#"{"level":"WARN","fields":{"message":"circuit breaker opened","destination":"crm","outcome":"retry","reason":"HTTP status 500"}}"#,
+            ),
+            line(r#"{"level":"WARN","fields":{"message":"ordering key missing"}}"#),
+        ];
+        let told = Narrator::default().tell(&lines, Instant::now());
+        assert_eq!(
+            told,
+            [
+                "shop                                  ✗ answered 503 unavailable: S3: timeout",
+                "-            ✗ panicked: src/a.rs:7",
+                "-            ✗ circuit breaker opened: crm: HTTP status 500",
+                "-                                     accepted → ✗ ledger entry not updated: timeout",
             ]
         );
     }
