@@ -1,7 +1,7 @@
 //! The event that ingest would make of a verified request.
 
 use sha2::{Digest, Sha256};
-use shared::event::dedupe::{Covered, DedupeKey};
+use shared::event::dedupe::{Covered, DedupeKey, LedgerKey};
 use shared::event::event_type;
 use shared::query::document::document;
 use shared::query::expression::Expression;
@@ -52,6 +52,22 @@ impl Event {
             event_type: event_type(&rules.event_type, &document).map(|text| secrets.masked(&text)),
             items: items.and_then(|items| items.root().as_array().map(Vec::len)),
         }
+    }
+}
+
+/// The `webhook-id` of the deliveries of a request to the source of this name. `None` if it cannot be known before the
+/// answer: without an id, it depends on the time of receipt, and an item of a list may have one of its own.
+pub(crate) fn webhook_id(source: &Source, name: &str, verified: &Verified) -> Option<String> {
+    let form_json = source.rules.form_json.as_deref();
+    let document = document(name, verified, form_json);
+    let list = source.provider.list.as_ref().and_then(|list| list.items.find(&document));
+    if list.is_some_and(|list| list.root().is_array()) {
+        return None;
+    }
+    let covered = Covered { form_json, ..Covered::default() };
+    match DedupeKey::of(&source.rules.id, &document, verified.request(), covered) {
+        DedupeKey::Id(id) => Some(LedgerKey::of(name, &id).webhook_id()),
+        DedupeKey::Body(_) => None,
     }
 }
 

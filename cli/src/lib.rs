@@ -14,6 +14,7 @@ pub mod route;
 mod scheme_file;
 pub mod send;
 pub mod source;
+pub mod terminal;
 pub mod terraform;
 pub mod verify;
 

@@ -10,7 +10,9 @@ mod sign;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use url::Url;
+use uuid::Uuid;
 
 use self::http::{Answer, Sender};
 use crate::arguments::SendArguments;
@@ -30,8 +32,14 @@ pub fn run(arguments: &SendArguments, streams: &mut Streams<'_>) -> Result<ExitS
         let now = this_millisecond();
         let signed = signer.sign(sample.draft(&source, &url, now)?, now)?;
         writeln!(streams.out, "{number}/{}  {}", arguments.count, signed.description)?;
+        if let Some((webhook_id, source)) = &signed.webhook_id {
+            writeln!(streams.out, "  webhook-id {webhook_id}, if the source is {source}")?;
+        }
         let answer = sender.send(&signed.request);
         show(&source, &answer, streams)?;
+        if let (None, Some(id)) = (&signed.webhook_id, answer.as_ref().ok().and_then(event_id)) {
+            writeln!(streams.out, "  ce-eventid {id} in its deliveries")?;
+        }
         answers.push(answer.ok());
     }
     let good = |answer: &Option<Answer>| answer.as_ref().is_some_and(Answer::is_good);
@@ -54,6 +62,15 @@ fn url(text: &str) -> Result<Url, Failure> {
         "http" | "https" => Ok(url),
         _ => Err(Failure::unusable("--url: the scheme is neither http nor https")),
     }
+}
+
+/// The event's id, which ingest answers.
+fn event_id(answer: &Answer) -> Option<Uuid> {
+    #[derive(Deserialize)]
+    struct Accepted {
+        id: Uuid,
+    }
+    serde_json::from_str::<Accepted>(&answer.body).ok().map(|accepted| accepted.id)
 }
 
 fn show(

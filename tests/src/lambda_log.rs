@@ -11,6 +11,7 @@ use crate::stack::{Outputs, unchecked_signature};
 /// A line of the Lambda's own code, in Lambda's JSON format. Metrics and the lines of Lambda itself are left out.
 #[derive(Debug, Clone)]
 pub struct Line {
+    level: String,
     fields: Value,
 }
 
@@ -20,7 +21,14 @@ impl Line {
     pub fn parse(text: &str) -> Option<Self> {
         let mut line: Value = serde_json::from_str(text).ok()?;
         let fields = line.get_mut("fields")?.take();
-        fields.get("message")?.is_string().then_some(Self { fields })
+        let level = line["level"].as_str().unwrap_or_default().to_owned();
+        fields.get("message")?.is_string().then_some(Self { level, fields })
+    }
+
+    /// Whether it reports an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level == "ERROR"
     }
 
     /// What happened: `accepted`, `delivery`, `retry`, `dead letter` …

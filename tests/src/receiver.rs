@@ -1,8 +1,10 @@
 //! An HTTP destination that records every request, and fails on request.
 //!
-//! Any path takes deliveries. `GET /received` lists them, `POST /behave` says how to answer.
+//! Any path takes deliveries. `GET /received` lists them as JSON, as a page or
+//! as text, whichever `Accept` names first. `POST /behave` says how to answer.
 
 mod behaviour;
+mod page;
 mod server;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

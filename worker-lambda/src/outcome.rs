@@ -55,6 +55,23 @@ impl Outcome {
         Self::Reject { reason: reason.into() }
     }
 
+    /// The name in log lines.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Retry { .. } => "retry",
+            Self::Reject { .. } => "rejected",
+        }
+    }
+
+    /// What failed; `None` if the event was delivered.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Delivered => None,
+            Self::Retry { reason, .. } | Self::Reject { reason } => Some(reason),
+        }
+    }
+
     /// The outcome for an HTTP status. A redirect is rejected, because it is never followed: the new URL would get a payload
     /// and a signature that are meant for another receiver.
     pub fn of_status(status: u16, retry_after: Option<Duration>) -> Self {

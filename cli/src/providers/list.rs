@@ -1,23 +1,16 @@
 //! The list of all providers: as a table for a terminal, and in Markdown for the documentation.
 
 use super::Entry;
-use crate::{Failure, describe};
+use crate::{Failure, describe, terminal};
 
 const HEADINGS: [&str; 6] = ["NAME", "PROVIDER", "SCHEME", "TOLERANCE", "CERTAINTY", "HANDSHAKES"];
 
-/// A table with one line for each provider, for a terminal.
+/// A table with one line for each provider, cut to the width of the terminal.
 pub(super) fn table(entries: &[Entry]) -> String {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(entries.iter().map(table_row));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths = [0, 1, 2, 3, 4, 5].map(|column| width(column).unwrap_or_default());
-    let mut table = String::new();
-    for row in &rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        table += cells.collect::<Vec<_>>().join("  ").trim_end();
-        table.push('\n');
-    }
-    table + "\nEverything known about one, and how to register it: catchment providers NAME\n"
+    terminal::table(&rows, terminal::width())
+        + "\nEverything known about one, and how to register it: catchment providers NAME\n"
 }
 
 fn table_row(entry: &Entry) -> [String; 6] {

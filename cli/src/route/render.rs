@@ -54,7 +54,7 @@ fn render_queue(placement: &QueuePlacement) -> String {
 
 fn render_outcome(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Delivered(names) => format!("WOULD GO TO {}", names.join(", ")),
+        Outcome::Routed(names) => format!("WOULD GO TO {}", names.join(", ")),
         Outcome::Discarded => {
             "DISCARDED: by a route that has no destinations, and counted".to_owned()
         }
@@ -111,7 +111,7 @@ fn queue_json(placement: &QueuePlacement) -> Value {
 
 fn routing_json(routing: &Routing) -> Value {
     let (outcome, destinations) = match &routing.outcome {
-        Outcome::Delivered(names) => ("delivered", &names[..]),
+        Outcome::Routed(names) => ("routed", &names[..]),
         Outcome::Discarded => ("discarded", &[][..]),
         Outcome::Unrouted => ("unrouted", &[][..]),
     };

@@ -34,8 +34,8 @@ pub struct Routing {
 
 /// What the routes decide about an event.
 pub enum Outcome {
-    /// It is delivered to these destinations.
-    Delivered(Vec<String>),
+    /// It would be delivered to these destinations.
+    Routed(Vec<String>),
     /// A route without destinations matches it.
     Discarded,
     /// No route matches.
@@ -62,7 +62,7 @@ impl Routing {
     ) -> Self {
         let judgements = evaluate_routes(routes, event);
         let outcome = match select_destinations(routes, &judgements) {
-            Routed::To(names) => Outcome::Delivered(names.into_iter().map(str::to_owned).collect()),
+            Routed::To(names) => Outcome::Routed(names.into_iter().map(str::to_owned).collect()),
             Routed::Discarded => Outcome::Discarded,
             Routed::Unrouted => Outcome::Unrouted,
         };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
-use shared::webhook::scheme::{Refusal, SignatureClaim, verify};
+use shared::webhook::scheme::{Refusal, SignatureClaim, Verified, verify};
 use shared::webhook::secret::Secret;
 
 use super::draft::Draft;
@@ -11,7 +11,7 @@ use super::place::{Placement, missing, place};
 use super::sample;
 use crate::Failure;
 use crate::describe;
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::scheme_file::ParsedScheme;
 use crate::source::Source;
 
@@ -29,6 +29,8 @@ pub(super) struct Signed {
     pub(super) request: Request,
     /// A description of its body, scheme and event.
     pub(super) description: String,
+    /// The `webhook-id` of its deliveries, with the name of the source for which that holds, if it can be known.
+    pub(super) webhook_id: Option<(String, String)>,
 }
 
 impl<'a> Signer<'a> {
@@ -70,14 +72,26 @@ impl<'a> Signer<'a> {
         let claimed = self.placed(draft.clone(), &written, vec![self.dummy()])?;
         let signatures = self.signatures(&claimed.request())?;
         let request = self.placed(draft, &written, signatures)?.request();
-        let event = self.check(&request, now)?;
+        let verified = self.check(&request, now)?;
+        let event = Event::new(self.source, &self.source.rules.name, &verified);
+        let webhook_id = self.source_name(&request).and_then(|name| {
+            let webhook_id = event::webhook_id(self.source, &name, &verified)?;
+            Some((webhook_id, name))
+        });
         let (bytes, scheme) = (request.body.len(), describe::scheme(self.parsed));
         let event_type = event.event_type.as_deref().unwrap_or("none");
         let id = event.id.unwrap_or_default().into_iter().flatten().collect::<Vec<_>>().join(", ");
         let id = if id.is_empty() { "none" } else { &id };
         let description =
             format!("{bytes} bytes, signed by {scheme}\n  event type {event_type}, id {id}");
-        Ok(Signed { request, description })
+        Ok(Signed { request, description, webhook_id })
+    }
+
+    /// The name of the source, which is the last segment of its URL, before the token if its scheme has one there.
+    fn source_name(&self, request: &Request) -> Option<String> {
+        let has_token = self.parsed.file.get("path").is_some_and(|path| path == true);
+        let mut segments = request.path.rsplit('/').skip(usize::from(has_token));
+        segments.next().filter(|name| !name.is_empty()).map(str::to_owned)
     }
 
     fn placed(
@@ -120,10 +134,10 @@ impl<'a> Signer<'a> {
     }
 
     /// Verifies the signed request. A sample that does not verify is not sent.
-    fn check(&self, request: &Request, now: Timestamp) -> Result<Event, Failure> {
+    fn check(&self, request: &Request, now: Timestamp) -> Result<Verified, Failure> {
         let schemes = [self.parsed.scheme.clone()];
         match verify(&schemes, &[self.secret.to_owned()], request.clone(), now) {
-            Ok(Ok(verified)) => Ok(Event::new(self.source, &self.source.rules.name, &verified)),
+            Ok(Ok(verified)) => Ok(verified),
             Ok(Err(refused)) => Err(unsignable(&refused.refusal)),
             Err(_) => Err(Failure::unusable(self.source.unusable_secret())),
         }

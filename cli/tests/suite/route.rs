@@ -72,7 +72,7 @@ fn docusign(body: &Value) -> (Value, Value, Vec<Value>) {
 fn the_destinations_of_an_event_are_shown() {
     let no = "no_match";
     let (outcome, destinations, routes) = docusign(&json!({ "event": "envelope-completed" }));
-    assert_eq!((outcome, destinations), ("delivered".into(), json!(["bus", "crm"])));
+    assert_eq!((outcome, destinations), ("routed".into(), json!(["bus", "crm"])));
     assert_eq!(routes, ["match", no, no, no, "not_needed"]);
 
     let (outcome, destinations, routes) = docusign(&json!({ "event": "envelope-voided" }));
@@ -82,7 +82,7 @@ fn the_destinations_of_an_event_are_shown() {
     let signer = json!([{ "email": "a@b.example", "status": "signed" }]);
     let (outcome, destinations, _) =
         docusign(&json!({ "event": "e", "data": { "recipients": signer } }));
-    assert_eq!((outcome, destinations), ("delivered".into(), json!(["bus"])));
+    assert_eq!((outcome, destinations), ("routed".into(), json!(["bus"])));
 
     let (_, destinations, routes) = docusign(&json!({ "event": 7 }));
     assert_eq!(destinations, json!(["lake"]));
@@ -131,7 +131,7 @@ fn each_item_of_a_split_list_is_routed_separately() {
     let output = route("mail", &json_of(&list), &["--json"]);
     assert_eq!(output.status, 1, "the last is unrouted: {output:?}");
     let outcomes: Vec<_> = judged(&output).into_iter().map(|(outcome, ..)| outcome).collect();
-    assert_eq!(outcomes, ["delivered", "discarded", "unrouted"]);
+    assert_eq!(outcomes, ["routed", "discarded", "unrouted"]);
     let places = output.json()["events"]
         .as_array()
         .unwrap()

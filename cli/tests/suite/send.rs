@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::event::dedupe::{Covered, DedupeKey};
+use shared::event::dedupe::{Covered, DedupeKey, LedgerKey};
 use shared::provider::{self, Provider};
 use shared::query::document::document;
 use shared::webhook::request::Request;
@@ -191,6 +191,32 @@ fn no_answer_exits_with_1_and_an_invalid_url_with_2() {
         assert_eq!(send("stripe", "k3y", url, &[]).status, 2);
     }
     assert_eq!(send("stripe", "k3y", "http://127.0.0.1:9/", &["--count", "0"]).status, 2);
+}
+
+#[test]
+fn the_webhook_id_of_the_deliveries_is_shown_if_it_can_be_known() {
+    let listener = Listener::answering(200, r#"{"id":"019ab0c4-5a51-7c3e-9d0f-3b6f1f0d2a44"}"#);
+    let body = File::of(r#"{"id":"evt_1","type":"charge.succeeded"}"#);
+    let url = format!("{}/stage/billing", listener.url);
+    let output = send("stripe", "k3y", &url, &["--body", body.path()]);
+    let expected = LedgerKey::of("billing", r#"["evt_1"]"#).webhook_id();
+    let line = format!("\n  webhook-id {expected}, if the source is billing\n");
+    assert!(output.out.contains(&line) && !output.out.contains("ce-eventid"), "{}", output.out);
+
+    let scheme =
+        File::of(json!({"path": true, "algorithm": "token", "encoding": "utf8"}).to_string());
+    let url = format!("{}/in-house/TOKEN", listener.url);
+    let output = send("custom", "k3y", &url, &["--scheme", scheme.path()]);
+    // Without an id, the webhook-id depends on the time of receipt.
+    let line = "\n  ce-eventid 019ab0c4-5a51-7c3e-9d0f-3b6f1f0d2a44 in its deliveries\n";
+    assert!(output.out.contains(line) && !output.out.contains("webhook-id"), "{}", output.out);
+
+    let output = send("hubspot", "k3y", &format!("{}/mail", listener.url), &[]);
+    assert!(
+        output.out.contains(line) && !output.out.contains("webhook-id"),
+        "a list: {}",
+        output.out
+    );
 }
 
 #[test]

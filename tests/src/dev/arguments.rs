@@ -14,7 +14,8 @@ on serving until Ctrl-C.
 
   --once           end after the samples; the exit status is not 0 if any step did not happen
   --var-file FILE  your own sources, queues, routes and destinations in place of the built-in sample;
-                   sends nothing by itself
+                   sends nothing by itself. Each time that you save it, it is checked and applied
+                   to the running stack
   --help           this
 
 While it serves, target/dev/ at the repository's root has outputs.json, sources.json and

@@ -7,18 +7,17 @@ use std::path::Path;
 use catchment::check;
 use catchment_tests::Result;
 use serde_json::Value;
+use shared::config::Config;
 
-/// Whether a file is sound, over the values that hold where it does not say otherwise; the error is
+/// What a sound file configures, over the values that hold where it does not say otherwise; the error is
 /// all that is wrong with it. `dir` is for what lies around on the way.
-pub(crate) fn sound(dir: &Path, values: &Value, file: &Path) -> Result<()> {
+pub(crate) fn sound(dir: &Path, values: &Value, file: &Path) -> Result<Config> {
     fs::create_dir_all(dir)?;
     let defaults = dir.join("defaults.tfvars.json");
     fs::write(&defaults, serde_json::to_vec_pretty(values)?)?;
     let report = check::check(&[defaults, file.to_owned()])?;
-    match report.is_sound() {
-        true => Ok(()),
-        false => Err(check::text(&report).into()),
-    }
+    let mistakes = check::text(&report);
+    report.config.ok_or_else(|| mistakes.into())
 }
 
 #[cfg(test)]
@@ -34,7 +33,7 @@ mod tests {
         let file = dir.join("my.tfvars");
         let check = |text: &str| {
             fs::write(&file, text).unwrap();
-            sound(&dir, &built_in::defaults(), &file).map_err(|error| error.to_string())
+            sound(&dir, &built_in::defaults(), &file).map(|_| ()).map_err(|error| error.to_string())
         };
         assert_eq!(check("sources = { shop = { provider = \"stripe\" } }"), Ok(()));
         let error =

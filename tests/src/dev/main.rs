@@ -4,6 +4,7 @@
 mod arguments;
 mod built_in;
 mod check;
+mod crashes;
 mod dead;
 mod files;
 mod forged;
@@ -15,6 +16,7 @@ mod screen;
 mod serve;
 mod stop;
 mod walk;
+mod watch;
 
 use std::env;
 use std::process::ExitCode;

@@ -17,6 +17,7 @@ pub(crate) struct Narrator {
 
 #[derive(Debug)]
 struct Known {
+    source: String,
     event_type: String,
     accepted: Instant,
     /// Whether anything was said of it.
@@ -33,15 +34,16 @@ impl Narrator {
             match (line.message(), line.text("event_id")) {
                 ("accepted", Some(id)) => {
                     let event_type = line.text("event_type").unwrap_or("").to_owned();
-                    let known = Known { event_type, accepted: now, told: false };
+                    let source = source.to_owned();
+                    let known = Known { source, event_type, accepted: now, told: false };
                     self.events.insert(id.to_owned(), known);
                 }
                 ("not accepted", _) => told.push(refused(source, line)),
                 (message, Some(id)) => {
                     let said = outcomes.entry((source, id)).or_default();
-                    said.extend(outcome(message, line));
+                    said.extend(outcome(message, line).or_else(|| failure(line)));
                 }
-                _ => (),
+                (_, None) => told.extend(failure(line).map(|text| format!("{source:<12} {text}"))),
             }
         }
         for ((source, id), said) in outcomes.into_iter().filter(|(_, said)| !said.is_empty()) {
@@ -66,7 +68,8 @@ impl Narrator {
         });
         let say = |(id, known): (&String, &mut Known)| {
             known.told = true;
-            format!("{:<12} {:<24} accepted → still in its queue ({id})", "", known.event_type)
+            let Known { source, event_type, .. } = known;
+            format!("{source:<12} {event_type:<24} accepted → still in its queue ({id})")
         };
         late.map(say).collect()
     }
@@ -75,7 +78,24 @@ impl Narrator {
 fn refused(source: &str, line: &Line) -> String {
     let status = line.number("status").unwrap_or_default();
     let error = line.text("error").unwrap_or_default();
-    format!("{source:<12} {:<24} refused: {status} {error}", "")
+    match line.text("reason") {
+        Some(reason) if status >= 500.0 => {
+            format!("{source:<12} {:<24} ✗ answered {status} {error}: {reason}", "")
+        }
+        _ => format!("{source:<12} {:<24} refused: {status} {error}", ""),
+    }
+}
+
+/// What failed within a Lambda: a panic, a failed call to AWS, an opened circuit.
+fn failure(line: &Line) -> Option<String> {
+    let message = line.message();
+    if message == "circuit breaker opened" {
+        let (to, reason) = (line.text("destination")?, line.text("reason").unwrap_or_default());
+        return Some(format!("✗ circuit breaker opened: {to}: {reason}"));
+    }
+    let cause = ["error", "reason", "place"].into_iter().find_map(|field| line.text(field));
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    line.is_error().then(|| format!("✗ {message}{cause}"))
 }
 
 /// What one line of the worker's says; a delivery that did not succeed is told by what follows.
@@ -83,7 +103,7 @@ fn outcome(message: &str, line: &Line) -> Option<String> {
     let text = |field: &str| line.text(field).unwrap_or_default().to_owned();
     let number = |field: &str| line.number(field).unwrap_or_default();
     Some(match message {
-        "delivery" if line.text("outcome") == Some("Delivered") => {
+        "delivery" if line.text("outcome") == Some("delivered") => {
             let (to, ms) = (text("destination"), number("took_ms"));
             let attempt = match line.number("attempt") {
                 Some(attempt) if attempt > 1.0 => format!(" at attempt {attempt}"),
@@ -97,7 +117,8 @@ fn outcome(message: &str, line: &Line) -> Option<String> {
         }
         "dead letter" => {
             let (reason, attempts) = (text("reason"), number("attempts"));
-            format!("dead letter after {attempts} attempts: {reason}")
+            let plural = if attempts == 1.0 { "" } else { "s" };
+            format!("dead letter after {attempts} attempt{plural}: {reason}")
         }
         "duplicate" => "a duplicate, without a second effect".to_owned(),
         "discarded" => "discarded by its route".to_owned(),
@@ -121,10 +142,10 @@ mod tests {
         let lines = [
             line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#),
             line(
-                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"crm","outcome":"Delivered","took_ms":4,"attempt":1}"#,
+                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"crm","outcome":"delivered","took_ms":4,"attempt":1}"#,
             ),
             line(
-                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Retry { .. }","took_ms":4,"attempt":1}"#,
+                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"retry","reason":"HTTP status 500","took_ms":4,"attempt":1}"#,
             ),
             line(
                 r#"{"message":"retry","source":"shop","event_id":"1","reason":"bus: HTTP status 500","attempt":1,"again_in_s":0.52}"#,
@@ -142,7 +163,7 @@ mod tests {
             ]
         );
         let later = [line(
-            r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"Delivered","took_ms":4,"attempt":2}"#,
+            r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"delivered","took_ms":4,"attempt":2}"#,
         )];
         let told = narrator.tell(&later, now + CALL_TIMEOUTS * 2);
         assert_eq!(
@@ -154,13 +175,57 @@ mod tests {
     }
 
     #[test]
+    fn answers_5xx_panics_and_failed_calls_are_told_with_their_causes() {
+        let line = |text: &str| Line::parse(text).unwrap();
+        let lines = [
+            line(
+                r#"{"level":"WARN","fields":{"message":"not accepted","source":"shop","status":503,"error":"unavailable","reason":"S3: timeout"}}"#,
+            ),
+            line(r#"{"level":"ERROR","fields":{"message":"panicked","place":"src/a.rs:7"}}"#),
+            line(
+                r#"{"level":"ERROR","fields":{"message":"ledger entry not updated","event_id":"1","error":"timeout","state":"complete"}}"#,
+            ),
+            line(
+                r#"{"level":"WARN","fields":{"message":"circuit breaker opened","destination":"crm","outcome":"retry","reason":"HTTP status 500"}}"#,
+            ),
+            line(r#"{"level":"WARN","fields":{"message":"ordering key missing"}}"#),
+        ];
+        let told = Narrator::default().tell(&lines, Instant::now());
+        assert_eq!(
+            told,
+            [
+                "shop                                  ✗ answered 503 unavailable: S3: timeout",
+                "-            ✗ panicked: src/a.rs:7",
+                "-            ✗ circuit breaker opened: crm: HTTP status 500",
+                "-                                     accepted → ✗ ledger entry not updated: timeout",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_attempt_is_singular() {
+        let dead = |attempts: u32| {
+            let line = line(&format!(
+                r#"{{"message":"dead letter","attempts":{attempts},"reason":"crm: HTTP status 400"}}"#
+            ));
+            outcome("dead letter", &line).unwrap()
+        };
+        assert_eq!(dead(1), "dead letter after 1 attempt: crm: HTTP status 400");
+        assert_eq!(dead(0), "dead letter after 0 attempts: crm: HTTP status 400");
+        assert_eq!(dead(3), "dead letter after 3 attempts: crm: HTTP status 400");
+    }
+
+    #[test]
     fn an_event_without_a_result_is_reported_once() {
         let mut narrator = Narrator::default();
         let now = Instant::now();
         let accepted =
             [line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#)];
         assert!(narrator.tell(&accepted, now).is_empty());
-        assert_eq!(narrator.tell(&[], now + CALL_TIMEOUTS).len(), 1);
+        assert_eq!(
+            narrator.tell(&[], now + CALL_TIMEOUTS),
+            ["shop         paid                     accepted → still in its queue (1)"]
+        );
         assert!(narrator.tell(&[], now + CALL_TIMEOUTS * 2).is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! All of it, in its order.
 
+use std::future::pending;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +14,8 @@ use crate::built_in::{self, IN_HOUSE};
 use crate::files::Files;
 use crate::sample::Stage;
 use crate::screen::Screen;
-use crate::{check, dead, forged, how_to, serve, walk};
+use crate::watch::Watched;
+use crate::{check, dead, forged, how_to, serve, walk, watch};
 
 /// The source that a forger tries.
 const FORGED: &str = "stripe";
@@ -39,16 +41,18 @@ pub(crate) async fn run(
         None => built_in::defaults(),
     };
     let wanted = Variables { values, file, without_secret: &[] };
-    let stack = Stack::start(&files.workshop(), &wanted, screen).await?;
+    let watched = file.map(Watched::new);
+    let mut stack = Stack::start(&files.workshop(), &wanted, screen).await?;
 
-    let (http, stack) = (clients::http()?, &stack);
+    let http = clients::http()?;
     let mut log = LambdaLog::new(http.clone(), &stack.outputs);
     let mut missed = 0;
     if let Some(receiver) = &receiver {
-        let mut stage = Stage { stack, receiver, screen, http, log: &mut log, lines: Vec::new() };
+        let mut stage =
+            Stage { stack: &stack, receiver, screen, http, log: &mut log, lines: Vec::new() };
         missed = samples(&mut stage).await;
     }
-    files.write(stack)?;
+    files.write(&stack)?;
     let (end, code) = match (missed, file) {
         (0, None) => ("Every step happened.".to_owned(), ExitCode::SUCCESS),
         (0, Some(_)) => {
@@ -60,12 +64,25 @@ pub(crate) async fn run(
     if arguments.once {
         return Ok(code);
     }
-    how_to::print(screen, stack, receiver.as_ref());
+    how_to::print(screen, &stack, receiver.as_ref());
+    if let Some(file) = file {
+        let name = file.display();
+        screen.line(&format!(
+            "\nSave {name} to check and apply it again. What is stored and queued stays."
+        ));
+    }
     screen.line("\nServing. Ctrl-C ends it.");
     let _ = log.new_lines().await; // What was logged so far has been told.
     let _written = files.while_serving();
     serving.store(true, Ordering::Relaxed);
-    serve::serve(screen, stack, log).await?;
+    let narrated = serve::narrate(screen, stack.emulator.log(), log);
+    let applied = async {
+        match watched {
+            Some(file) => watch::apply_changes(screen, &mut stack, &files, file).await,
+            None => pending().await,
+        }
+    };
+    tokio::try_join!(narrated, applied)?;
     Ok(code)
 }
 

@@ -4,10 +4,13 @@ use std::io::{IsTerminal, Write, stdout};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use catchment::terminal::{self, cut, wrap};
 use catchment_tests::stack::Watch;
 
 /// Where the times stand.
 const WIDTH: usize = 44;
+/// Where the facts about a step begin.
+const INDENT: usize = 27;
 /// Where nothing can be overwritten, so many resources make a line.
 const A_LINE_EACH: u64 = 10;
 
@@ -16,6 +19,8 @@ const A_LINE_EACH: u64 = 10;
 pub(crate) struct Screen {
     /// Whether a line can be written again.
     terminal: bool,
+    /// Its width, if it is a terminal.
+    width: Option<usize>,
     stage: Mutex<Option<Stage>>,
 }
 
@@ -28,7 +33,8 @@ struct Stage {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        Self { terminal: stdout().is_terminal(), stage: Mutex::default() }
+        let terminal = stdout().is_terminal();
+        Self { terminal, width: terminal::width(), stage: Mutex::default() }
     }
 
     /// Writes a line.
@@ -39,14 +45,19 @@ impl Screen {
         let _ = out.flush();
     }
 
+    /// Writes a line, broken between words if the terminal is narrower. All parts but the first are indented.
+    pub(crate) fn wrapped(&self, text: &str, indent: usize) {
+        self.line(&wrap(text, indent, self.width));
+    }
+
     /// A step that was seen to happen, what it took, and what there is to say of it.
     pub(crate) fn happened(&self, step: &str, took: &str, what: &str) {
-        self.line(&format!("    ✓ {step:<10} {took:>7}   {what}"));
+        self.wrapped(&format!("    ✓ {step:<10} {took:>7}   {what}"), INDENT);
     }
 
     /// A step that did not happen.
     pub(crate) fn failed(&self, what: &str) {
-        self.line(&format!("    ✗ {what}"));
+        self.wrapped(&format!("    ✗ {what}"), 6);
     }
 
     /// Shows that the running stage still runs.
@@ -54,8 +65,11 @@ impl Screen {
         let stage = self.stage();
         if let (true, Some(stage)) = (self.terminal, &*stage) {
             let took = seconds(stage.since.elapsed());
+            let line = format!("  · {:<WIDTH$} {took:>8}", stage.title());
+            // A line that is broken by the terminal could not be overwritten.
+            let line = cut(&line, self.width.unwrap_or(usize::MAX));
             let mut out = stdout().lock();
-            let _ = write!(out, "\r\x1b[2K  · {:<WIDTH$} {took:>8}", stage.title());
+            let _ = write!(out, "\r\x1b[2K{line}");
             let _ = out.flush();
         }
     }

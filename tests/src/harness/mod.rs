@@ -8,6 +8,7 @@
 //! | [`request`] | requests as API Gateway hands them over, and the answers |
 //! | [`ingest`] | ingest on fakes |
 //! | [`worker`] | ingest and worker on fakes: the whole path of an event |
+//! | [`log`] | the log lines that ingest and worker write |
 //! | [`metrics`] | the metrics that ingest and worker count |
 //! | [`destination`] | one destination, with the AWS SDK's clients |
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "only tests use it")]
@@ -15,6 +16,7 @@
 pub mod config;
 pub mod destination;
 pub mod ingest;
+pub mod log;
 pub mod metrics;
 pub mod request;
 pub mod worker;

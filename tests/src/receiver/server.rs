@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{Method, Request, Response, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::page::{self, Form};
 use super::{Behaviour, Received, Shared};
 
 type Answer = Response<Full<Bytes>>;
@@ -41,14 +42,24 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Answe
     };
     let body = body.to_bytes();
     Ok(match (&parts.method, parts.uri.path()) {
-        (&Method::GET, "/received") => list(&shared),
+        (&Method::GET, "/received") => list(&shared, &parts.headers),
         (&Method::POST, "/behave") => behave(&shared, &body),
         _ => receive(&shared, &parts, body).await,
     })
 }
 
-fn list(shared: &Shared) -> Answer {
-    match serde_json::to_vec(&*shared.received()) {
+fn list(shared: &Shared, headers: &HeaderMap) -> Answer {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
+    let received = shared.received();
+    match Form::of(accept) {
+        Form::Json => {}
+        Form::Text => return text(StatusCode::OK, &page::text(&received)),
+        Form::Html => {
+            let html = page::html(&received).into_bytes();
+            return answer_with(StatusCode::OK, "text/html; charset=utf-8", html);
+        }
+    }
+    match serde_json::to_vec(&*received) {
         Ok(json) => answer_with(StatusCode::OK, "application/json", json),
         Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

@@ -28,6 +28,12 @@ async fn records_what_arrives_byte_for_byte_and_lists_it() {
     assert!(received.body == body, "the body differs");
     assert_eq!(received.header("x-twice"), Some("one"));
 
+    for (accept, content_type) in [("text/html,*/*", "text/html"), ("text/plain", "text/plain")] {
+        let get = http.get(format!("{}/received", receiver.url())).header("accept", accept);
+        let readable = get.send().await.unwrap();
+        assert!(readable.headers()["content-type"].to_str().unwrap().starts_with(content_type));
+        assert!(readable.text().await.unwrap().contains("POST /crm/hooks?a=%20b"));
+    }
     let listed = http.get(format!("{}/received", receiver.url())).send().await.unwrap();
     let listed: Value = serde_json::from_slice(&listed.bytes().await.unwrap()).unwrap();
     let [listed] = listed.as_array().unwrap().as_slice() else { panic!("one is listed") };

@@ -54,22 +54,46 @@ impl Stack {
         terraform.apply(&variables, applied).await?;
         let outputs = Outputs::new(terraform.outputs().await?, &endpoint)?;
 
+        let (sources, destinations) = (Vec::new(), Vec::new());
+        let mut stack =
+            Self { outputs, sources, destinations, clients, emulator, terraform, variables };
+        stack.set_up(wanted.without_secret, watch).await?;
+        Ok(stack)
+    }
+
+    /// Applies its files of variables again, because one of them has changed. What is stored, queued and noted in the
+    /// ledger stays. So do the secrets of sources, unless a source has another provider now.
+    pub async fn apply_again(&mut self, watch: &dyn Watch) -> Result<()> {
+        watch.begins("terraform apply");
+        let applied = |step: &crate::terraform::Applied| watch.applied(step.done, step.of);
+        self.terraform.apply(&self.variables, applied).await?;
+        self.outputs = Outputs::new(self.terraform.outputs().await?, &self.outputs.endpoint)?;
+        self.set_up(&[], watch).await
+    }
+
+    /// What Terraform leaves to an operator: the secrets. Then both Lambdas are started.
+    async fn set_up(&mut self, without_secret: &[&str], watch: &dyn Watch) -> Result<()> {
         watch.begins("set the secrets");
-        let config = outputs.config(&clients).await?;
-        let sources = parts::sources(&config, &outputs)?;
-        for source in sources.iter().filter(|s| !wanted.without_secret.contains(&&*s.name)) {
-            if let Some(arn) = &source.secret_arn {
-                secrets::set(&clients, arn, &source.secret).await?;
+        let (outputs, clients) = (&self.outputs, &self.clients);
+        let config = outputs.config(clients).await?;
+        let known = std::mem::take(&mut self.sources);
+        self.sources = parts::sources(&config, outputs, &known)?;
+        for source in self.sources.iter().filter(|s| !without_secret.contains(&&*s.name)) {
+            let is_set = known
+                .iter()
+                .any(|it| (&it.secret, &it.secret_arn) == (&source.secret, &source.secret_arn));
+            if let Some(arn) = source.secret_arn.as_ref().filter(|_| !is_set) {
+                secrets::set(clients, arn, &source.secret).await?;
             }
         }
-        let destinations = parts::destinations(&clients, &config).await?;
+        self.destinations = parts::destinations(clients, &config).await?;
 
         watch.begins("start both Lambdas");
         let http = clients::http()?;
-        warm::ingest(&http, &sources).await?;
-        warm::worker(&http, &outputs).await?;
+        warm::ingest(&http, &self.sources).await?;
+        warm::worker(&http, outputs).await?;
         watch.ends();
-        Ok(Self { outputs, sources, destinations, clients, emulator, terraform, variables })
+        Ok(())
     }
 }
 

@@ -40,19 +40,25 @@ pub struct Destination {
     pub url: String,
 }
 
-/// The sources of a configuration, with new secrets.
-pub(super) fn sources(config: &Config, outputs: &Outputs) -> Result<Vec<Source>> {
+/// The sources of a configuration. Those that are known keep their secrets, where these are still of the right form;
+/// the others get new ones.
+pub(super) fn sources(config: &Config, outputs: &Outputs, known: &[Source]) -> Result<Vec<Source>> {
     let source = |(name, source): (&String, &shared::config::Source)| {
         let url = outputs.webhook_urls.get(name);
         let rule = match &source.scheme {
             Some(scheme) => scheme.secret.clone(),
             None => secret_rule(&source.provider)?,
         };
+        let is_kept = |it: &&Source| {
+            let same = (&it.name, &it.provider, &it.secret_arn);
+            same == (name, &source.provider, &source.secret_arn) && rule.key(&it.secret).is_ok()
+        };
+        let kept = known.iter().find(is_kept).map(|it| it.secret.clone());
         Ok(Source {
             name: name.clone(),
             provider: source.provider.clone(),
             url: url.ok_or_else(|| format!("the source {name} has no URL"))?.clone(),
-            secret: secrets::new(&source.provider, &rule)?,
+            secret: kept.map_or_else(|| secrets::new(&source.provider, &rule), Ok)?,
             queue: source.queue.clone(),
             secret_arn: source.secret_arn.clone(),
         })

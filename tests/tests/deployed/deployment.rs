@@ -88,7 +88,7 @@ pub(crate) fn test(test: impl AsyncFnOnce(&'static Deployment)) {
 }
 
 /// Says on standard error what takes so long.
-struct Said;
+pub(crate) struct Said;
 
 impl Watch for Said {
     fn begins(&self, stage: &str) {

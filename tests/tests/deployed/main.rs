@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "it is a test")]
 
+mod changes;
 mod circuit_breaker;
 mod dead_letters;
 mod deployment;

@@ -181,6 +181,82 @@ fn messages<'p>(path: &Path, text: &'p str) -> Vec<&'p str> {
     queried.chain(in_lists).chain(listed).collect()
 }
 
+/// In CloudWatch Logs Insights, a field of ours has its full path: `event_id` alone is a field that no line has,
+/// so that a query for it finds nothing and does not fail.
+#[test]
+fn every_query_of_the_documentation_names_our_fields_by_their_full_paths() {
+    let ours = [
+        "event_id",
+        "event_type",
+        "source",
+        "destination",
+        "outcome",
+        "message",
+        "attempt",
+        "s3_key",
+        "took_ms",
+    ];
+    let (mut short, mut queries) = (Vec::new(), 0);
+    for (path, page) in pages() {
+        for query in insights_queries(&page.text) {
+            queries += 1;
+            let texts_removed: String = query.split('"').step_by(2).collect();
+            let name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '@');
+            let names = texts_removed.split(|c| !name(c)).filter(|word| ours.contains(word));
+            short.extend(names.map(|name| format!("{}: {name}", path.display())));
+        }
+    }
+    assert!(queries > 20, "the queries are found: {queries}");
+    assert!(short.is_empty(), "{short:#?}");
+}
+
+/// From each `filter`, the first command of our queries, to the end of the query.
+fn insights_queries(text: &str) -> Vec<&str> {
+    let after_quote = ["'filter ", "\"filter "].into_iter().flat_map(|start| {
+        let end = &start[..1];
+        text.split(start).skip(1).filter_map(move |rest| match end {
+            // A quote within the query is escaped.
+            "\"" => rest.split("\"\n").next(),
+            _ => rest.split(end).next(),
+        })
+    });
+    let alone = text.split("```text\nfilter ").skip(1).filter_map(|rest| rest.split("```").next());
+    after_quote.chain(alone).collect()
+}
+
+/// A reader who follows README.md from the top stays in the root. What its commands name is there, but for what the
+/// reader makes.
+#[test]
+fn the_commands_of_the_readme_work_in_the_root() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = readme.split("```sh").skip(1).filter_map(|rest| rest.split("```").next());
+    let commands: Vec<_> = blocks.flat_map(str::lines).map(str::trim).collect();
+    assert!(commands.iter().any(|command| command.starts_with("terraform -chdir=infra apply")));
+    for command in commands {
+        assert!(!command.starts_with("cd "), "{command}");
+        let command = command.split(" # ").next().unwrap();
+        for word in command.split([' ', '=']).filter(|word| word.contains('/')) {
+            // `target/` comes with `cargo dev`, and `my.tfvars` is the reader's own.
+            let is_made = word.contains("://") || word.starts_with("target/");
+            let path = word.strip_suffix("my.tfvars").unwrap_or(word);
+            assert!(is_made || root().join(path).exists(), "{command}: {word}");
+        }
+    }
+}
+
+#[test]
+fn git_ignores_the_files_of_secrets_that_the_documentation_names() {
+    for file in ["secret.txt", "infra/secret.txt", "infra/my.tfvars", "target/dev/secret.txt"] {
+        let mut git = Command::new("git");
+        git.current_dir(root()).args(["check-ignore", "--no-index", "--quiet", file]);
+        match git.status() {
+            Ok(status) if status.code() == Some(128) => return, // not a checkout
+            Ok(status) => assert!(status.success(), "git does not ignore {file}"),
+            Err(_) => return, // no git
+        }
+    }
+}
+
 /// The test that `tests/README.md` offers to copy, without its remarks, is one of the worker's tests.
 #[test]
 fn the_test_to_copy_is_a_test() {

@@ -23,8 +23,8 @@ use worker_lambda::outcome::Outcome;
 
 /// A token in the query of every destination here. No outcome may show it.
 const TOKEN: &str = "t0ken-hunter2";
-const ARN: &str = "arn:crm";
-const KEY: [u8; 32] = [7; 32];
+pub(crate) const ARN: &str = "arn:crm";
+pub(crate) const KEY: [u8; 32] = [7; 32];
 /// The timeout in seconds of a destination that answers.
 const PATIENT: f64 = 20.0;
 /// No delivery takes longer.
@@ -33,13 +33,13 @@ const NEVER: Duration = Duration::from_secs(30);
 const HASTY: f64 = 0.4;
 
 /// A destination at a URL, allowed to be private, with a secret.
-struct Destination {
-    secrets: MemorySecrets,
+pub(crate) struct Destination {
+    pub(crate) secrets: MemorySecrets,
     config: Value,
 }
 
 impl Destination {
-    fn at(url: &str) -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         let secrets = MemorySecrets::default();
         secrets.set(ARN, &secret(KEY), Timestamp::UNIX_EPOCH);
         let mut config = harness::config();
@@ -55,18 +55,21 @@ impl Destination {
         self
     }
 
-    fn build(&self) -> HttpDestinations<MemorySecrets> {
+    pub(crate) fn build(&self) -> HttpDestinations<MemorySecrets> {
         let config = serde_json::from_value(self.config.clone()).unwrap();
         HttpDestinations::new(&config, self.secrets.clone()).unwrap()
     }
 
     /// The outcome of a delivery. It shows nothing of a URL.
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    pub(crate) async fn deliver(&self, delivery: &Delivery) -> Outcome {
         outcome(&self.build(), delivery).await
     }
 }
 
-async fn outcome(destinations: &HttpDestinations<MemorySecrets>, delivery: &Delivery) -> Outcome {
+pub(crate) async fn outcome(
+    destinations: &HttpDestinations<MemorySecrets>,
+    delivery: &Delivery,
+) -> Outcome {
     let tried = timeout(NEVER, destinations.deliver("crm", delivery)).await.expect("it ends");
     let outcome = tried.outcome;
     let told = format!("{outcome:?}");
@@ -92,11 +95,11 @@ where
     (outcome, start.elapsed(), server.accepted())
 }
 
-fn secret(key: [u8; 32]) -> String {
+pub(crate) fn secret(key: [u8; 32]) -> String {
     samples::secret("standard-webhooks", key)
 }
 
-fn delivery() -> Delivery {
+pub(crate) fn delivery() -> Delivery {
     Delivery {
         webhook_id: "msg_abc-_123".into(),
         event_id: EventId::new(Timestamp::UNIX_EPOCH),
@@ -133,7 +136,7 @@ fn one(receiver: &Receiver) -> Received {
 }
 
 /// The signature that a destination computes for itself.
-fn signature(key: [u8; 32], received: &Received) -> String {
+pub(crate) fn signature(key: [u8; 32], received: &Received) -> String {
     let timestamp = received.header("webhook-timestamp").unwrap();
     let head = format!("{}.{timestamp}.", received.header("webhook-id").unwrap());
     let mac = samples::mac(&key, &[head.as_bytes(), &received.body]).unwrap();

@@ -52,6 +52,26 @@ pub enum State {
     Dead,
 }
 
+impl State {
+    /// The name in the ledger and in log lines.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Leased(_) => "leased",
+            Self::Waiting(_) => "waiting",
+            Self::Complete => "complete",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// When the lease ends, or when the next attempt is due.
+    pub(crate) fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Leased(until) | Self::Waiting(until) => Some(*until),
+            Self::Complete | Self::Dead => None,
+        }
+    }
+}
+
 /// A request to work on a reference's event.
 #[derive(Clone, Copy, Debug)]
 pub struct ClaimRequest<'r> {

@@ -52,14 +52,15 @@ impl<P: Ports> Worker<P> {
         let start = Instant::now();
         let result = self.ports.destinations().deliver(destination, delivery).await;
         let took_ms = millis(start.elapsed());
+        let (outcome, reason) = (result.outcome.name(), result.outcome.reason());
         tracing::info!(
             source = delivery.source, event_id = %delivery.event_id, item = delivery.item,
-            destination, attempt, outcome = ?result.outcome, took_ms, "delivery"
+            destination, attempt, outcome, reason, took_ms, "delivery"
         );
         let opened =
             self.admission.record(self.ports.ledger(), destination, permit, &result.outcome);
         if opened.await {
-            tracing::warn!(destination, outcome = ?result.outcome, "circuit breaker opened");
+            tracing::warn!(destination, outcome, reason, "circuit breaker opened");
             self.metrics.count(Metric::CircuitOpened, None);
         }
         result

@@ -5,6 +5,7 @@
 //! not yet noted is delivered again with the same `webhook-id`.
 
 use jiff::Timestamp;
+use shared::event::reference::Reference;
 use shared::telemetry::Metric;
 
 use super::ending::{Completion, Ending};
@@ -72,12 +73,12 @@ impl<P: Ports> Worker<P> {
         state: State,
         reason: Option<String>,
     ) -> bool {
-        let settled = (state, reason);
+        let (name, settled) = (state.name(), (state, reason));
         match settle(self.ports.ledger(), &job.claim, entry, settled, Timestamp::now()).await {
             Ok(()) => true,
             Err(error) => {
                 let event_id = job.reference().event_id;
-                tracing::error!(%event_id, %error, ?state, "ledger entry not updated");
+                tracing::error!(%event_id, %error, state = name, "ledger entry not updated");
                 false
             }
         }
@@ -86,10 +87,14 @@ impl<P: Ports> Worker<P> {
 
 /// Logs what was not delivered on purpose. A delivery and a split have log lines of their own.
 fn log_completion(job: &Job<'_>, completion: Completion) {
-    let (source, event_id) = (&job.reference().source, job.reference().event_id);
+    let Reference { source, event_id, event_type, item, .. } = job.reference();
     match completion {
-        Completion::Unrouted => tracing::info!(source, %event_id, "unrouted"),
-        Completion::Discarded => tracing::info!(source, %event_id, "discarded"),
+        Completion::Unrouted => {
+            tracing::info!(source, %event_id, event_type, item, "unrouted");
+        }
+        Completion::Discarded => {
+            tracing::info!(source, %event_id, event_type, item, "discarded");
+        }
         Completion::Delivered | Completion::Split => {}
     }
 }

@@ -14,6 +14,7 @@ pub(crate) const PAGE: &str = concat!(
     include_str!("../../../../docs/guide/deploy.md"),
     include_str!("../../../../docs/guide/destinations.md"),
     include_str!("../../../../docs/guide/register.md"),
+    include_str!("../../../../docs/guide/verify-deliveries.md"),
     include_str!("../../../../docs/recipes/docusign-several-listeners.md"),
     include_str!("../../../../docs/recipes/github.md"),
     include_str!("../../../../docs/recipes/lists.md"),

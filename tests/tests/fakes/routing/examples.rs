@@ -20,7 +20,7 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 21] = [
+const TESTED: [&str; 22] = [
     "account",
     "circuit",
     "custom-field",
@@ -42,6 +42,7 @@ const TESTED: [&str; 21] = [
     "sources",
     "split",
     "stripe",
+    "verify-deliveries",
 ];
 
 /// Whether the pages contain this sentence, over any number of lines.

@@ -13,18 +13,12 @@ use crate::ledger::entry::{Entry, State};
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
-    let (state, until) = match entry.state {
-        State::Leased(until) => ("leased", Some(until)),
-        State::Waiting(until) => ("waiting", Some(until)),
-        State::Complete => ("complete", None),
-        State::Dead => ("dead", None),
-    };
     let destinations = entry.destinations.iter();
     let destinations = destinations.map(|(name, it)| (name.clone(), to_map(it))).collect();
     let mut item = Item::from([
         ("ledger_key".to_owned(), text(&key.to_string())),
         ("revision".to_owned(), number(entry.revision)),
-        ("state".to_owned(), text(state)),
+        ("state".to_owned(), text(entry.state.name())),
         ("source".to_owned(), text(&entry.source)),
         ("event_id".to_owned(), text(&entry.event_id.to_string())),
         ("generation".to_owned(), number(entry.generation)),
@@ -33,7 +27,7 @@ pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
         ("destinations".to_owned(), AttributeValue::M(destinations)),
         ("expires_at".to_owned(), number(entry.expires_at.as_second())),
     ]);
-    if let Some(until) = until {
+    if let Some(until) = entry.state.until() {
         item.insert("until".to_owned(), number(until.as_millisecond()));
     }
     if let Some(reason) = &entry.reason {
