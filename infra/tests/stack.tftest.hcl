@@ -349,6 +349,12 @@ run "plans_a_complete_stack" {
   }
 
   assert {
+  # The sender chooses how long the user agent is, and API Gateway cannot cut it.
+  assert {
+    condition     = !strcontains(aws_apigatewayv2_stage.default.access_log_settings[0].format, "userAgent")
+    error_message = "The API's log has the user agent."
+  }
+
     condition     = length([for alarm in aws_cloudwatch_metric_alarm.alarm : alarm if alarm.treat_missing_data != "notBreaching"]) == 0
     error_message = "An alarm fires without data."
   }

@@ -33,9 +33,10 @@ pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     let from = source_ip(&incoming);
     let request = read_request(incoming);
     let path = request.path.clone();
+    let user_agent = request.headers.get("user-agent").unwrap_or_default().to_owned();
     let source = ingest.source_name(&path);
     let result = ingest.receive(source, from, request, now).await;
-    report(metrics, source_to_log(source, &path, &result), &result);
+    report(metrics, source_to_log(source, &path, &result), &user_agent, &result);
     match result {
         Ok(Received::Event(Accepted { id, answer, .. })) => response(answer, &json!({ "id": id })),
         Ok(Received::Handshake { answer, .. }) => response(answer, &json!({})),

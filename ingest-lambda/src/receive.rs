@@ -14,6 +14,7 @@ use shared::ports::queue::{Attributes, Message, MessageQueue};
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
 use shared::provider::RequestKind;
+use shared::telemetry::cut;
 use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::Scheme;
@@ -186,7 +187,12 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         let NewEvent { object, reference, queue, group } = NewEvent::new(source, &verified, now)?;
         let (answer, problem) = source.rules.answer_event(verified.request());
         if let Some(error) = problem {
-            tracing::warn!(source = source.rules.name, %error, "answered without the provider's expected body");
+            let (source, error) = (&source.rules.name, error.to_string());
+            tracing::warn!(
+                source,
+                error = cut(&error),
+                "answered without the provider's expected body"
+            );
         }
 
         let (stored, store) = timed(self.store.put(&reference.s3_key, object)).await;

@@ -73,8 +73,8 @@ impl From<KeyError> for Rejection {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Refused(reason) => Refusal::Malformed(reason.to_owned()).into(),
-            KeyError::Unavailable(reason) => Self::Unavailable(reason),
-            KeyError::Misconfigured(reason) => Self::NoSecret(reason.to_owned()),
+            KeyError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            KeyError::Misconfigured(_) => Self::NoSecret(error.to_string()),
         }
     }
 }
@@ -88,5 +88,18 @@ impl From<PutError> for Rejection {
 impl From<QueueError> for Rejection {
     fn from(error: QueueError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_failed_key_begins_as_the_runbooks_say() {
+        let unavailable = Rejection::from(KeyError::Unavailable("timed out".to_owned()));
+        assert_eq!(unavailable.to_string(), "key unavailable: timed out");
+        let misconfigured = Rejection::from(KeyError::Misconfigured("no credentials"));
+        assert_eq!(misconfigured.to_string(), "keys cannot be fetched: no credentials");
     }
 }

@@ -59,10 +59,14 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
         match (source.rules.keys, &source.secret, active) {
             (Some(keys), _, active) => {
                 let credentials = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
+                let RegisteredSource { rules, .. } = source;
                 let keys =
-                    self.keys.key(keys, &request, credentials, &source.rules.params, now).await?;
-                verify(&source.rules.schemes, &keys, request, now)?
-                    .map_err(|refused| refused.refusal.into())
+                    self.keys.find(&rules.name, keys, &request, credentials, &rules.params, now);
+                let keys = keys.await?;
+                let verified = verify(&rules.schemes, &keys.texts, request, now)?;
+                let verified = verified.map_err(|refused| refused.refusal)?;
+                self.keys.mark_verified(&rules.name, &keys);
+                Ok(verified)
             }
             (None, Some(location), Some(active)) => {
                 self.verify_with_secrets(source, location, &active, request, now).await
@@ -159,7 +163,8 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
             Some(Action::ConfirmSubscription) => {
                 let url = handshake.value(SUBSCRIBE_URL, request)?;
                 let topic = handshake.value(TOPIC_ARN, request)?;
-                Ok(self.keys.confirm_subscription(&url, &topic, now).await?)
+                let name = &source.rules.name;
+                Ok(self.keys.confirm_subscription(name, &url, &topic, now).await?)
             }
             Some(Action::Enroll) => match &source.secret {
                 Some(location) if source.enroll => {

@@ -1,11 +1,14 @@
 //! Fetches and checks the certificate that a request claims to be signed with, as SNS and PayPal sign.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use url::Url;
 
+use super::FoundKeys;
 use super::cache::FetchedKey;
-use super::client::KeyClient;
+use super::client::{Calls, KeyClient};
 use super::fetch::{Fetch, KeyError};
 use super::pinned_hosts::is_issuer_url;
 use super::x509::{self, Chain, Leaf, Untrusted};
@@ -54,37 +57,45 @@ fn is_dns_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'*'))
 }
 
+/// The roots that certificates must lead to.
+pub(super) type Roots = Arc<[TrustAnchor<'static>]>;
+
 /// The claimed certificate as PEM, from the cache or from the provider's host. Its chain must lead to one of
 /// `roots`.
 pub(super) async fn certificate<F: Fetch>(
     client: &KeyClient<F>,
-    roots: &[TrustAnchor<'_>],
-    claim: &CertificateClaim,
+    source: &str,
+    roots: &Roots,
+    claim: CertificateClaim,
     now: Timestamp,
-) -> Result<String, KeyError> {
-    let fetching = fetch_certificate(client, roots, claim, now);
-    client.get_or_fetch(claim.url.as_str(), now, fetching).await
+) -> Result<FoundKeys, KeyError> {
+    let name = claim.url.to_string();
+    let roots = Arc::clone(roots);
+    let fetch = |calls| fetch_certificate(calls, roots, claim);
+    let text = client.get_or_fetch(source, &name, now, fetch).await?;
+    Ok(FoundKeys { texts: vec![text], names: vec![name] })
 }
 
 async fn fetch_certificate<F: Fetch>(
-    client: &KeyClient<F>,
-    roots: &[TrustAnchor<'_>],
-    claim: &CertificateClaim,
-    now: Timestamp,
+    calls: Calls<F>,
+    roots: Roots,
+    claim: CertificateClaim,
 ) -> Result<FetchedKey, KeyError> {
-    let file = client.get(&claim.url, now).await;
+    let now = calls.now;
+    let file = calls.file(&claim.url).await;
     let file = file.map_err(|error| KeyError::from_fetch(&claim.url, error))?;
     let mut chain = Chain::from_pem(&file)?;
     let leaf = Leaf::parse(&chain.leaf)?;
     claim.owner.check(&leaf)?;
-    match chain.verify(roots, now) {
+    match chain.verify(&roots, now) {
         Ok(()) => {}
         Err(Untrusted::Invalid(reason)) => return Err(KeyError::Refused(reason)),
         Err(Untrusted::IssuerUnknown) => {
-            chain.issuers.push(fetch_issuer(client, &leaf, now).await?);
+            calls.keep_file(&claim.url, &file);
+            chain.issuers.push(fetch_issuer(&calls, &leaf).await?);
             let unproven =
                 |_| unavailable("the certificate's chain does not lead to a trusted root");
-            chain.verify(roots, now).map_err(unproven)?;
+            chain.verify(&roots, now).map_err(unproven)?;
         }
     }
     let expires = leaf.not_after().min(now.saturating_add(MAX_TTL).unwrap_or(now));
@@ -98,16 +109,15 @@ async fn fetch_certificate<F: Fetch>(
 /// failure is [`KeyError::Unavailable`], because this call goes to a third party, over plain HTTP: it proves nothing
 /// against the request.
 async fn fetch_issuer<F: Fetch>(
-    client: &KeyClient<F>,
+    calls: &Calls<F>,
     leaf: &Leaf,
-    now: Timestamp,
 ) -> Result<CertificateDer<'static>, KeyError> {
     if leaf.is_self_issued() {
         return Err(KeyError::Refused("the certificate is self-signed"));
     }
     let url = leaf.issuer_urls().into_iter().find(is_issuer_url);
     let url = url.ok_or_else(|| unavailable("the certificate's issuer is not known"))?;
-    match client.get(&url, now).await {
+    match calls.get(&url).await {
         Ok(issuer) => Ok(issuer.into()),
         Err(error) => Err(unavailable(&format!("the issuer's certificate: {error}"))),
     }

@@ -16,7 +16,7 @@ pub(super) const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 ///
 /// An implementation must not follow redirects, because only the first URL was checked. It must stop reading
 /// after 64 KiB, and return [`FetchError::TooLarge`].
-pub trait Fetch: Send + Sync {
+pub trait Fetch: Send + Sync + 'static {
     /// Sends a GET request, and returns the body of a response with status 200.
     fn get(&self, url: &Url) -> impl Future<Output = Result<Vec<u8>, FetchError>> + Send;
 

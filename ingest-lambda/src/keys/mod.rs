@@ -6,9 +6,11 @@
 //! - Only the provider's own hosts are called, against server-side request forgery (`pinned_hosts.rs`).
 //! - Responses are limited in size and time, and redirects are not followed (`https.rs`).
 //! - A certificate must be issued to the provider, and its chain must lead to a public root (`certificate.rs`).
-//! - Keys and failures are cached, and calls are limited, so that forged requests cannot cause a flood of calls
-//!   (`cache.rs`).
+//! - Keys and failures are cached (`cache.rs`), and the calls of each source are limited (`budget.rs`), so that forged
+//!   requests cannot cause a flood of calls. One source's forged requests do not use up another's calls.
 
+mod bounded_map;
+mod budget;
 mod cache;
 mod certificate;
 mod client;
@@ -20,14 +22,15 @@ mod plaid;
 mod sns;
 mod x509;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls_pki_types::TrustAnchor;
 use shared::provider::KeySource;
 use shared::webhook::request::Request;
 
+use self::certificate::Roots;
 use self::client::KeyClient;
 pub use self::fetch::{Fetch, FetchError, KeyError};
 pub use self::https::HttpsFetch;
@@ -35,7 +38,16 @@ pub use self::https::HttpsFetch;
 /// The published keys of all sources. A key is fetched when a request first names it.
 pub struct Keys<F> {
     client: KeyClient<F>,
-    roots: Cow<'static, [TrustAnchor<'static>]>,
+    roots: Roots,
+}
+
+/// The keys that a request may be signed with.
+#[derive(Debug)]
+pub(crate) struct FoundKeys {
+    /// In the form of secrets' texts: certificates as PEM, or JWKs. None of them is secret.
+    pub(crate) texts: Vec<String>,
+    /// The names under which they were fetched; none if they are in the source's secret.
+    names: Vec<String>,
 }
 
 impl<F: Fetch> Keys<F> {
@@ -46,42 +58,51 @@ impl<F: Fetch> Keys<F> {
 
     /// An empty cache that trusts these roots instead. It is for tests, which have a certificate authority of
     /// their own.
-    pub fn with_roots(fetch: F, roots: impl Into<Cow<'static, [TrustAnchor<'static>]>>) -> Self {
+    pub fn with_roots(fetch: F, roots: impl Into<Arc<[TrustAnchor<'static>]>>) -> Self {
         Self { client: KeyClient::new(fetch), roots: roots.into() }
     }
 
-    /// The keys that a request may be signed with, in the form of secrets' texts: certificates as PEM, or JWKs.
+    /// The keys that a request for the source named `source` may be signed with.
     ///
     /// `credentials` are the texts of the source's secrets, and `params` its parameters. Only Plaid needs them.
-    pub async fn key(
+    pub(crate) async fn find(
         &self,
-        source: KeySource,
+        source: &str,
+        from: KeySource,
         request: &Request,
         credentials: &[String],
         params: &BTreeMap<String, String>,
         now: Timestamp,
-    ) -> Result<Vec<String>, KeyError> {
-        let claim = match source {
+    ) -> Result<FoundKeys, KeyError> {
+        let client = &self.client;
+        let claim = match from {
             KeySource::Sns => sns::certificate_claim(request)?,
             KeySource::Paypal => paypal::certificate_claim(request)?,
             KeySource::Plaid => {
-                return plaid::jwks(&self.client, request, credentials, params, now).await;
+                return plaid::jwks(client, source, request, credentials, params, now).await;
             }
         };
-        Ok(vec![certificate::certificate(&self.client, &self.roots, &claim, now).await?])
+        certificate::certificate(client, source, &self.roots, claim, now).await
+    }
+
+    /// Remembers that a request of this source was verified with these keys. They can then be fetched again however
+    /// many forged requests name other keys.
+    pub(crate) fn mark_verified(&self, source: &str, keys: &FoundKeys) {
+        self.client.mark_verified(source, &keys.names);
     }
 
     /// Confirms a subscription to an SNS topic, by calling the `SubscribeURL` of a verified message. The URL must
     /// be that of the topic's own region, and can do nothing else.
-    pub async fn confirm_subscription(
+    pub(crate) async fn confirm_subscription(
         &self,
+        source: &str,
         subscribe_url: &str,
         topic_arn: &str,
         now: Timestamp,
     ) -> Result<(), KeyError> {
         let url = sns::confirmation_url(subscribe_url, topic_arn)?;
-        self.client.check_call_limit(now)?;
-        match self.client.get(&url, now).await {
+        let calls = self.client.verified_calls(source, now)?;
+        match calls.get(&url).await {
             Ok(_) => Ok(()),
             // The token has expired, or the topic was deleted. Neither changes when the message is sent again.
             Err(FetchError::Status(400 | 403 | 404 | 410, _)) => {

@@ -12,8 +12,9 @@ use shared::webhook::request::Request;
 use shared::webhook::secret::SecretRule;
 use url::Url;
 
+use super::FoundKeys;
 use super::cache::FetchedKey;
-use super::client::KeyClient;
+use super::client::{Calls, KeyClient};
 use super::fetch::{Fetch, FetchError, KeyError};
 use super::pinned_hosts::is_key_name;
 
@@ -32,51 +33,53 @@ const NO_CREDENTIALS: KeyError =
 /// until it accepts one: the credentials may have been rotated.
 pub(super) async fn jwks<F: Fetch>(
     client: &KeyClient<F>,
+    source: &str,
     request: &Request,
     secrets: &[String],
     params: &BTreeMap<String, String>,
     now: Timestamp,
-) -> Result<Vec<String>, KeyError> {
+) -> Result<FoundKeys, KeyError> {
     let key_id = claimed_key_id(request)?;
     let secrets = PlaidSecrets::parse(secrets);
-    if let Some(jwks) = secrets.jwks_for(&key_id) {
-        return Ok(jwks);
+    if let Some(texts) = secrets.jwks_for(&key_id) {
+        return Ok(FoundKeys { texts, names: Vec::new() });
     }
     let mut result = Err(NO_CREDENTIALS);
-    for credentials in &secrets.credentials {
-        result = cached_jwk(client, credentials, &endpoint(params)?, &key_id, now).await;
+    for credentials in secrets.credentials {
+        result = cached_jwk(client, source, credentials, endpoint(params)?, &key_id, now).await;
         if !matches!(result, Err(KeyError::Misconfigured(_))) {
             break;
         }
     }
-    result.map(|jwk| vec![jwk])
+    result
 }
 
 /// The JWK that these credentials give access to. Other credentials have cache entries of their own, because they
 /// may not have access to the same keys.
 async fn cached_jwk<F: Fetch>(
     client: &KeyClient<F>,
-    credentials: &Credentials,
-    endpoint: &Url,
+    source: &str,
+    credentials: Credentials,
+    endpoint: Url,
     key_id: &str,
     now: Timestamp,
-) -> Result<String, KeyError> {
+) -> Result<FoundKeys, KeyError> {
     let name = format!("{endpoint} {} {key_id}", credentials.fingerprint());
-    let fetching = fetch_jwk(client, credentials, endpoint, key_id, now);
-    client.get_or_fetch(&name, now, fetching).await
+    let fetch = |calls| fetch_jwk(calls, credentials, endpoint, key_id.to_owned());
+    let text = client.get_or_fetch(source, &name, now, fetch).await?;
+    Ok(FoundKeys { texts: vec![text], names: vec![name] })
 }
 
 async fn fetch_jwk<F: Fetch>(
-    client: &KeyClient<F>,
-    Credentials { client_id, secret }: &Credentials,
-    endpoint: &Url,
-    key_id: &str,
-    now: Timestamp,
+    calls: Calls<F>,
+    Credentials { client_id, secret }: Credentials,
+    endpoint: Url,
+    key_id: String,
 ) -> Result<FetchedKey, KeyError> {
     let body = json!({ "client_id": client_id, "secret": secret, "key_id": key_id }).to_string();
-    match client.post_json(endpoint, body, now).await {
-        Ok(response) => parse_response(&response, key_id, now),
-        Err(error) => Err(from_fetch(endpoint, error)),
+    match calls.post_json(&endpoint, body).await {
+        Ok(response) => parse_response(&response, &key_id, calls.now),
+        Err(error) => Err(from_fetch(&endpoint, error)),
     }
 }
 

@@ -11,7 +11,7 @@ use shared::provider::KeySource;
 use shared::webhook::request::Request;
 
 use self::fake_hosts::FakeHosts;
-use super::{KeyError, Keys};
+use super::{FoundKeys, KeyError, Keys};
 
 pub(super) const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders";
 pub(super) const SNS: &str = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1a.pem";
@@ -40,14 +40,24 @@ pub(super) fn paypal(certificate: &str) -> Request {
 }
 
 impl Keys<FakeHosts> {
-    /// The key of a request that is signed by SNS or PayPal.
+    /// The key of a request that is signed by SNS or PayPal, for the source `s`.
     pub(super) async fn get_key(&self, of: &Request, now: Timestamp) -> Result<String, KeyError> {
-        let source = match of.headers.get("paypal-cert-url") {
+        let found = self.find_for("s", of, now).await?;
+        Ok(found.texts.into_iter().next().unwrap())
+    }
+
+    /// The keys of a request that is signed by SNS or PayPal.
+    pub(super) async fn find_for(
+        &self,
+        source: &str,
+        of: &Request,
+        now: Timestamp,
+    ) -> Result<FoundKeys, KeyError> {
+        let from = match of.headers.get("paypal-cert-url") {
             Some(_) => KeySource::Paypal,
             None => KeySource::Sns,
         };
-        let keys = self.key(source, of, &[], &BTreeMap::new(), now).await?;
-        Ok(keys.into_iter().next().unwrap())
+        self.find(source, from, of, &[], &BTreeMap::new(), now).await
     }
 
     pub(super) fn hosts(&self) -> &FakeHosts {

@@ -22,3 +22,26 @@ pub fn log_start_error(error: &impl fmt::Display) {
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// The longest value that is logged, in characters. It is the longest type of an event.
+const MAX_LOGGED: usize = 256;
+
+/// The first 256 characters of a value whose length the sender of a webhook chooses, for log lines. Otherwise each
+/// forged request could fill up the log, which is paid by its size.
+pub fn cut(text: &str) -> &str {
+    let end = text.char_indices().nth(MAX_LOGGED);
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_between_two_characters() {
+        assert_eq!(cut(&"ä".repeat(MAX_LOGGED + 1)), "ä".repeat(MAX_LOGGED));
+        for short in ["", "a", &"ä".repeat(MAX_LOGGED)] {
+            assert_eq!(cut(short), short);
+        }
+    }
+}

@@ -1,30 +1,17 @@
 //! Hostile bodies.
 
-use crate::case::{Case, case_of, cases, first_cases};
+use crate::case::{LARGEST, SIGNATURE_IN_BODY, body_parsing_cases, case_of, cases, first_cases};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 
-/// The largest request that Lambda accepts, in bytes.
-const LARGEST: usize = 6 << 20;
 /// A smaller size for tests of many combinations, in bytes. It is large enough to reveal quadratic time or
 /// memory.
 const LARGE: usize = 1 << 19;
 
-/// The providers whose signature, or a field that it covers, is read from the unverified body.
-const SIGNATURE_IN_BODY: [&str; 7] =
-    ["adyen", "aws-sns", "dropbox-sign", "linear", "mailgun", "microsoft-graph", "twilio"];
-/// The providers whose handshakes are recognised by the unverified body.
-const HANDSHAKE_IN_BODY: [&str; 5] = ["discord", "slack", "twitch", "xero", "zoom"];
-
-/// The cases of all providers for which an unverified body is parsed.
-fn body_parsing_cases() -> impl Iterator<Item = Case> {
-    SIGNATURE_IN_BODY.into_iter().chain(HANDSHAKE_IN_BODY).map(case_of)
-}
-
 /// `start` and `end` with as many repetitions of `text` between them as fit into `size` bytes.
-fn filled(size: usize, start: &str, text: &str, end: &str) -> String {
+pub(crate) fn filled(size: usize, start: &str, text: &str, end: &str) -> String {
     let times = (size - start.len() - end.len()) / text.len();
     format!("{start}{}{end}", text.repeat(times))
 }

@@ -63,8 +63,8 @@ fn ten_thousand_numbered_headers() {
     case.refuses(numbered(|_| forged(1)));
 }
 
-/// API Gateway joins repeated headers by a comma. A proxy may send a header twice, so equal values count as one. Of
-/// different values, a valid one only counts if the provider sends lists.
+/// API Gateway joins repeated headers by a comma. Equal values count as one. Among different values, a valid one counts
+/// only if the provider sends lists.
 #[test]
 fn repeated_headers() {
     for case in
@@ -72,7 +72,7 @@ fn repeated_headers() {
     {
         for name in case.headers() {
             let value = case.request.headers.get(&name).unwrap();
-            case.refuses(case.with(&name, &format!("{value},{value}x")));
+            case.refuses(case.with(&name, &format!("{value},0{value}")));
             case.refuses(case.with(&name, &format!("{value},")));
         }
     }

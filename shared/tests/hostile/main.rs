@@ -4,6 +4,7 @@
 
 mod bodies;
 mod case;
+mod encoded;
 mod headers;
 #[path = "../vectors/mod.rs"]
 mod vectors;

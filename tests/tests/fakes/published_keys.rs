@@ -6,7 +6,7 @@ use catchment_tests::fakes::Fault;
 use catchment_tests::harness::{Answer, QUEUE, TestIngest, config, http_api_event, source};
 use catchment_tests::samples::Sample;
 use ingest_lambda::keys::Keys;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -20,8 +20,8 @@ const CERTIFICATE: &str =
     "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem";
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:Orders";
 
-/// Ingest with the one source `s` for a topic, which trusts a root of our own; its certificate lies
-/// where SNS would have it.
+/// Ingest with the sources `s` for a topic and `paypal`. It trusts a root of our own. The certificate of SNS lies where
+/// SNS would have it, and PayPal has none.
 fn ingest() -> TestIngest {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -37,7 +37,10 @@ fn ingest() -> TestIngest {
     sns["secret_arn"] = Value::Null;
     sns["params"] = json!({ "topic_arns": TOPIC });
     let mut config = config();
-    config["sources"] = json!({ "s": sns });
+    let mut paypal = source("paypal");
+    paypal["secret_arn"] = Value::Null;
+    paypal["params"] = json!({ "webhook_id": "4JH86294D6297924G" });
+    config["sources"] = json!({ "s": sns, "paypal": paypal });
     let anchor = webpki::anchor_from_trusted_cert(&root).unwrap().to_owned();
     let ingest = TestIngest::trusting(config, |hosts| Keys::with_roots(hosts, vec![anchor]));
     ingest.hosts.answer(CERTIFICATE, leaf.pem().as_bytes());
@@ -100,6 +103,48 @@ async fn another_topic_an_altered_message_and_another_certificate_are_refused() 
     assert_eq!(post(&ingest, &signed("Notification", TOPIC, &elsewhere)).await.status, 401);
     assert_eq!(ingest.hosts.faults.calls(), calls, "nobody is called whom a forger names");
     assert_eq!(queued(&ingest), 0);
+}
+
+/// A request for PayPal's source that names a key which PayPal does not have.
+fn forged_for_paypal(key: usize) -> Value {
+    let url = format!("https://api.paypal.com/v1/notifications/certs/CERT-{key}");
+    let headers = [
+        ("PAYPAL-TRANSMISSION-ID", "69cd13f0-d67a-11e5-baa3-778b53f4ae50"),
+        ("PAYPAL-TRANSMISSION-TIME", &Timestamp::now().to_string()),
+        ("PAYPAL-TRANSMISSION-SIG", &STANDARD.encode([0; 256])),
+        ("PAYPAL-CERT-URL", &url),
+        ("PAYPAL-AUTH-ALGO", "SHA256withRSA"),
+        ("Content-Type", "application/json"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    http_api_event("paypal", &Sample { headers, body: b"{}".into() })
+}
+
+#[tokio::test]
+async fn forged_requests_for_one_source_do_not_keep_the_keys_of_another_from_being_fetched() {
+    let ingest = ingest();
+    let mut statuses = Vec::new();
+    for key in 0..12 {
+        statuses.push(ingest.receive(&forged_for_paypal(key)).await.status);
+    }
+    assert_eq!(statuses, [[401; 10].as_slice(), &[503; 2]].concat(), "ten calls in ten seconds");
+    let answer = post(&ingest, &signed("Notification", TOPIC, &json!({}))).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_verified_before_is_fetched_again_during_a_flood_of_forged_names() {
+    let mut ingest = ingest();
+    let message = signed("Notification", TOPIC, &json!({}));
+    assert_eq!(post(&ingest, &message).await.status, 200);
+    ingest.now += SignedDuration::from_hours(24);
+    for key in 0..12 {
+        let url = format!("{HOST}/SimpleNotificationService-{key}.pem");
+        let forged = signed("Notification", TOPIC, &json!({ "SigningCertURL": url }));
+        assert_ne!(post(&ingest, &forged).await.status, 200);
+    }
+    let answer = post(&ingest, &message).await;
+    assert_eq!((answer.status, ingest.hosts.faults.calls()), (200, 12), "{answer:?}");
 }
 
 #[tokio::test]

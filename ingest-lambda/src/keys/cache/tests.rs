@@ -1,6 +1,6 @@
 use super::*;
 use crate::keys::Keys;
-use crate::keys::tests::fake_hosts::FakeHosts;
+use crate::keys::tests::fake_hosts::{FakeHosts, Response};
 use crate::keys::tests::pki::{Pki, Template, pem_file};
 use crate::keys::tests::{TOPIC, later, refused, sns, unavailable};
 
@@ -74,6 +74,48 @@ async fn forged_names_cause_at_most_ten_calls_in_ten_seconds() {
     assert!(busy.starts_with("too many"), "{busy}");
     unavailable(get(&keys, 100, 10).await);
     assert_eq!(keys.calls().len(), 11, "a refusal by the rate limit is not cached as a failure");
+}
+
+#[tokio::test]
+async fn forged_names_for_one_source_do_not_use_up_the_calls_of_another() {
+    let pki = Pki::new();
+    let keys = published(&pki, 0..1);
+    for forged in 1..100 {
+        unavailable(get(&keys, forged, 0).await);
+    }
+    unavailable(get(&keys, 0, 0).await);
+    keys.find_for("other", &sns(&named(0), TOPIC), later(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_that_verified_before_is_fetched_again_whatever_forged_names_there_are() {
+    let pki = Pki::new();
+    let keys = published(&pki, 0..2);
+    let found = keys.find_for("s", &sns(&named(0), TOPIC), later(0)).await.unwrap();
+    keys.mark_verified("s", &found);
+    get(&keys, 1, 0).await.unwrap();
+    for forged in 2..100 {
+        unavailable(get(&keys, forged, DAY).await);
+    }
+    unavailable(get(&keys, 1, DAY).await);
+    get(&keys, 0, DAY).await.unwrap();
+}
+
+#[tokio::test]
+async fn forged_names_do_not_push_a_verified_names_failure_out_of_the_negative_cache() {
+    let pki = Pki::new();
+    let keys = published(&pki, 0..1);
+    let found = keys.find_for("s", &sns(&named(0), TOPIC), later(0)).await.unwrap();
+    keys.mark_verified("s", &found);
+    keys.hosts().set(&named(0), Response::Status(503, ""));
+    for at in 0..2 {
+        unavailable(get(&keys, 0, DAY).await);
+        for forged in 1..30 {
+            unavailable(get(&keys, 100 * at + forged, DAY).await);
+        }
+    }
+    let calls = keys.calls().into_iter().filter(|call| *call == named(0));
+    assert_eq!(calls.count(), 2, "one that succeeded, and one that failed");
 }
 
 #[tokio::test]

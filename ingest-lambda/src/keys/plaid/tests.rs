@@ -39,7 +39,8 @@ async fn ask(
     let params = environment.map(|is| ("environment".to_owned(), is.to_owned()));
     let webhook = webhook(&json!({"alg": "ES256", "kid": ID, "typ": "JWT"}));
     let params = params.into_iter().collect();
-    keys.key(KeySource::Plaid, &webhook, &texts, &params, later(at)).await
+    let found = keys.find("s", KeySource::Plaid, &webhook, &texts, &params, later(at)).await?;
+    Ok(found.texts)
 }
 
 async fn answered(jwk: &Value) -> Result<Vec<String>, KeyError> {
@@ -155,7 +156,8 @@ async fn an_invalid_jwt_causes_no_call() {
     forged.push(Request::default());
     for webhook in forged {
         let (texts, params) = ([CREDENTIALS.to_owned()], BTreeMap::new());
-        refused(keys.key(KeySource::Plaid, &webhook, &texts, &params, now()).await);
+        let source = KeySource::Plaid;
+        refused(keys.find("s", source, &webhook, &texts, &params, now()).await);
     }
     assert_eq!(keys.calls().len(), 0);
 }

@@ -117,7 +117,7 @@ async fn a_subscription_is_confirmed_at_its_subscribe_url() {
         SUBSCRIBE_URL,
         Response::Body(b"<ConfirmSubscriptionResponse/>".into()),
     )]));
-    keys.confirm_subscription(SUBSCRIBE_URL, TOPIC, now()).await.unwrap();
+    keys.confirm_subscription("s", SUBSCRIBE_URL, TOPIC, now()).await.unwrap();
     assert_eq!(keys.calls(), [SUBSCRIBE_URL]);
 }
 
@@ -142,7 +142,7 @@ async fn any_other_subscribe_url_is_refused_and_never_called() {
     ] {
         let url = SUBSCRIBE_URL.replacen(part, by, 1);
         assert_ne!(url, SUBSCRIBE_URL, "{part}");
-        refused(keys.confirm_subscription(&url, TOPIC, now()).await);
+        refused(keys.confirm_subscription("s", &url, TOPIC, now()).await);
     }
     assert_eq!(keys.calls().len(), 0);
 }
@@ -151,7 +151,7 @@ async fn any_other_subscribe_url_is_refused_and_never_called() {
 async fn an_expired_token_is_refused_and_a_failing_host_is_unavailable() {
     for (status, again) in [(400, false), (404, false), (429, true), (500, true)] {
         let keys = Keys::new(FakeHosts::new([(SUBSCRIBE_URL, Response::Status(status, ""))]));
-        let confirmed = keys.confirm_subscription(SUBSCRIBE_URL, TOPIC, now()).await;
+        let confirmed = keys.confirm_subscription("s", SUBSCRIBE_URL, TOPIC, now()).await;
         assert_eq!(matches!(confirmed, Err(KeyError::Unavailable(_))), again, "{status}");
         assert_eq!(matches!(confirmed, Err(KeyError::Refused(_))), !again, "{status}");
     }
@@ -161,7 +161,7 @@ async fn an_expired_token_is_refused_and_a_failing_host_is_unavailable() {
 async fn confirming_a_subscription_counts_for_the_rate_limit() {
     let keys = Keys::new(FakeHosts::default());
     for _ in 0..20 {
-        unavailable(keys.confirm_subscription(SUBSCRIBE_URL, TOPIC, now()).await);
+        unavailable(keys.confirm_subscription("s", SUBSCRIBE_URL, TOPIC, now()).await);
     }
     assert_eq!(keys.calls().len(), 10);
 }

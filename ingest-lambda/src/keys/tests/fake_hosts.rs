@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use url::Url;
 
@@ -13,6 +14,7 @@ pub(in crate::keys) enum Response {
     Body(Vec<u8>),
     Status(u16, &'static str),
     Never,
+    After(Duration, Box<Self>),
 }
 
 #[derive(Default)]
@@ -45,11 +47,15 @@ impl FakeHosts {
 
     async fn respond(&self, url: &Url, call: String) -> Result<Vec<u8>, FetchError> {
         self.calls.lock().unwrap().push(call);
-        let response = self.responses.lock().unwrap().get(url.as_str()).cloned();
+        let mut response = self.responses.lock().unwrap().get(url.as_str()).cloned();
+        if let Some(Response::After(time, after)) = response {
+            tokio::time::sleep(time).await;
+            response = Some(*after);
+        }
         match response {
             Some(Response::Body(body)) => Ok(body),
             Some(Response::Status(status, body)) => Err(FetchError::Status(status, body.into())),
-            Some(Response::Never) => pending().await,
+            Some(Response::Never | Response::After(..)) => pending().await,
             None => Err(FetchError::Failed("no such host".to_owned())),
         }
     }

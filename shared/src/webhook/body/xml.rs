@@ -1,10 +1,12 @@
 //! XML bodies as JSON, so that filters, types and ids look into them as into any other body.
 
-use roxmltree::{Document, Node, ParsingOptions};
-use serde_json::{Map, Value};
+use roxmltree::{Attribute, Document, Node, ParsingOptions};
 
 /// XML with more elements and texts than this is not read.
 const MAX_NODES: u32 = 200_000;
+/// XML with more `<` and `=` than this is not read. The parser reserves about 80 bytes for each of them, whatever they
+/// are, before it looks at anything else.
+const MAX_RESERVED: usize = 300_000;
 /// Elements that are nested deeper are not read. `serde_json` has nearly the same limit for JSON.
 const MAX_DEPTH: usize = 100;
 /// The most namespace declarations. The parser's effort grows with the square of their number.
@@ -26,14 +28,21 @@ pub(super) fn to_json(text: &str) -> Option<Vec<u8>> {
     let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).ok()?;
     let root = document.root_element();
-    let name = root.tag_name().name().to_owned();
-    let tree = Value::Object(Map::from_iter([(name, value(root, 0)?)]));
-    serde_json::to_vec(&tree).ok()
+    let mut json = Vec::new();
+    json.push(b'{');
+    write_name(&mut json, "", root.tag_name().name())?;
+    write_value(&mut json, root, 0)?;
+    json.push(b'}');
+    Some(json)
 }
 
-/// Whether parsing takes time in proportion to the text's length. Attribute values contain no `<`, so that all
+/// Whether parsing takes time in proportion to the text's length, and a limited amount of memory. Attribute values contain no `<`, so that all
 /// attributes of an element are between two of them.
 fn is_affordable(text: &str) -> bool {
+    let reserves = |byte: &&u8| matches!(byte, b'<' | b'=');
+    if text.as_bytes().iter().filter(reserves).count() > MAX_RESERVED {
+        return false;
+    }
     let attributes = |tag: &str| {
         let values = tag.split('=').skip(1);
         values.filter(|value| value.trim_start().starts_with(['"', '\''])).count()
@@ -44,47 +53,68 @@ fn is_affordable(text: &str) -> bool {
     pairs.is_some() && text.matches("xmlns").nth(MAX_NAMESPACES).is_none()
 }
 
-/// The value of an element. `None` if it is nested too deeply.
-fn value(element: Node<'_, '_>, depth: usize) -> Option<Value> {
+/// Writes the value of an element. `None` if it is nested too deeply.
+///
+/// It is written without a tree in between, which would take about 700 bytes for each element.
+fn write_value(json: &mut Vec<u8>, element: Node<'_, '_>, depth: usize) -> Option<()> {
     if depth > MAX_DEPTH {
         return None;
     }
-    let mut object = Map::new();
-    for attribute in element.attributes() {
-        object.insert(format!("@{}", attribute.name()), attribute.value().into());
-    }
-    for child in element.children().filter(Node::is_element) {
-        add(&mut object, child.tag_name().name(), value(child, depth + 1)?);
-    }
     let texts = element.children().filter(Node::is_text).filter_map(|text| text.text());
     let text: String = texts.collect();
-    if object.is_empty() {
-        return Some(Value::String(text));
+    let mut attributes: Vec<_> = element.attributes().collect();
+    let mut children: Vec<_> = element.children().filter(Node::is_element).collect();
+    if attributes.is_empty() && children.is_empty() {
+        return serde_json::to_writer(json, &text).ok();
+    }
+    attributes.sort_by_key(Attribute::name);
+    children.sort_by_key(|child| child.tag_name().name());
+    let mut separator = b'{';
+    let mut separate = |json: &mut Vec<u8>| json.push(std::mem::replace(&mut separator, b','));
+    // The names of two attributes may differ only in their namespace. The last one counts.
+    for same in attributes.chunk_by(|a, b| a.name() == b.name()) {
+        separate(json);
+        let attribute = same.last()?;
+        write_name(json, "@", attribute.name())?;
+        serde_json::to_writer(&mut *json, attribute.value()).ok()?;
+    }
+    for same in children.chunk_by(|a, b| a.tag_name().name() == b.tag_name().name()) {
+        separate(json);
+        write_children(json, same, depth + 1)?;
     }
     if !text.trim().is_empty() {
-        object.insert("#text".to_owned(), text.into());
+        separate(json);
+        write_name(json, "", "#text")?;
+        serde_json::to_writer(&mut *json, &text).ok()?;
     }
-    Some(Value::Object(object))
+    json.push(b'}');
+    Some(())
 }
 
-/// Adds a child. The second child of a name turns the first into a list.
-fn add(object: &mut Map<String, Value>, name: &str, value: Value) {
-    match object.get_mut(name) {
-        None => {
-            object.insert(name.to_owned(), value);
-        }
-        // The value of an element is never a list.
-        Some(Value::Array(list)) => list.push(value),
-        Some(first) => {
-            let list = vec![first.take(), value];
-            *first = Value::Array(list);
-        }
+/// Writes the children of one name, with the name. Several are a list.
+fn write_children(json: &mut Vec<u8>, children: &[Node<'_, '_>], depth: usize) -> Option<()> {
+    let first = children.first()?;
+    write_name(json, "", first.tag_name().name())?;
+    if children.len() == 1 {
+        return write_value(json, *first, depth);
     }
+    for (index, child) in children.iter().enumerate() {
+        json.push(if index == 0 { b'[' } else { b',' });
+        write_value(json, *child, depth)?;
+    }
+    json.push(b']');
+    Some(())
+}
+
+fn write_name(json: &mut Vec<u8>, prefix: &str, name: &str) -> Option<()> {
+    serde_json::to_writer(&mut *json, &format!("{prefix}{name}")).ok()?;
+    json.push(b':');
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -100,6 +130,13 @@ mod tests {
             "@n": "1", "Status": "Sent & <seen> @", "Tab": ["a", {"@k": "v", "#text": "b"}], "Empty": "",
         }});
         assert_eq!(parse(xml), Some(expected));
+    }
+
+    #[test]
+    fn attributes_that_differ_in_their_namespace_are_one_and_children_of_a_name_may_be_apart() {
+        let xml = r#"<a xmlns:x="urn:x" k="1" x:k="2"><b/><c/>text "quoted"<b>2</b></a>"#;
+        let a = json!({"@k": "2", "b": ["", "2"], "c": "", "#text": "text \"quoted\""});
+        assert_eq!(parse(xml), Some(json!({ "a": a })));
     }
 
     #[test]
@@ -124,6 +161,10 @@ mod tests {
         };
         assert!(parse(&many(1_000)).is_some());
         assert_eq!(parse(&many(5_000)), None);
+        let elements = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count));
+        assert!(parse(&elements(MAX_NODES as usize - 10)).is_some());
+        assert!(!is_affordable(&elements(MAX_RESERVED)));
+        assert!(!is_affordable(&format!("<a>{}</a>", "=".repeat(MAX_RESERVED))));
         let nested = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
         assert!(parse(&nested(MAX_DEPTH)).is_some());
         assert_eq!(parse(&nested(MAX_DEPTH + 2)), None);
