@@ -203,9 +203,9 @@ async fn a_destination_whose_last_attempt_was_never_recorded_is_dead_lettered_wi
     assert_eq!(test.dead_letters().remove(0).attributes["destination"], "bus");
 }
 
-/// Routes are evaluated at every attempt. A complete event must not have undelivered destinations in the ledger.
+/// Routes are evaluated at every attempt. An event that ended must not have owed destinations in the ledger.
 #[tokio::test]
-async fn an_event_discarded_by_new_routes_is_complete_without_destinations() {
+async fn an_event_discarded_by_new_routes_ends_without_destinations() {
     let mut test = TestWorker::new();
     let key = test.receive_sample("docusign").await;
     test.destinations.answer("crm", retry());
@@ -215,7 +215,7 @@ async fn an_event_discarded_by_new_routes_is_complete_without_destinations() {
     test.reconfigure(config);
     assert_eq!(test.batch().await, (1, 0));
     let entry = test.ledger.entry(&key).unwrap();
-    assert_eq!((entry.state, entry.destinations.len()), (State::Complete, 0));
+    assert_eq!((entry.state, entry.destinations.len()), (State::NoDestination, 0));
 }
 
 /// Invariant 5.
@@ -307,12 +307,12 @@ async fn every_dead_letter_is_tried_when_it_is_redriven() {
 }
 
 #[tokio::test]
-async fn discarded_and_unrouted_events_are_complete_and_delivered_nowhere() {
+async fn discarded_and_unrouted_events_are_acknowledged_and_delivered_nowhere() {
     for provider in ["svix", "hmac"] {
         let test = TestWorker::new();
         let key = test.receive_sample(provider).await;
         assert_eq!(test.batch().await, (1, 0));
-        assert_eq!(test.state(&key), State::Complete);
+        assert_eq!(test.state(&key), State::NoDestination);
         assert!(test.destinations.tried().is_empty());
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn to_item(key: &LedgerKey, entry: &Entry) -> Item {
         State::Leased(until) => ("leased", Some(until)),
         State::Waiting(until) => ("waiting", Some(until)),
         State::Complete => ("complete", None),
+        State::NoDestination => ("no_destination", None),
         State::Dead => ("dead", None),
     };
     let destinations = entry.destinations.iter();
@@ -96,6 +97,7 @@ pub(super) fn from_item(item: &Item) -> Option<Entry> {
         "leased" => State::Leased(millis("until")?),
         "waiting" => State::Waiting(millis("until")?),
         "complete" => State::Complete,
+        "no_destination" => State::NoDestination,
         "dead" => State::Dead,
         _ => return None,
     };
