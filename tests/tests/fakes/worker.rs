@@ -255,6 +255,30 @@ async fn a_rejection_is_a_dead_letter_at_once_but_others_are_tried_on() {
     assert_eq!(letters[0].attributes["reason"], "crm: HTTP status 400");
 }
 
+/// A receiver that is gone has nothing to recover from, so no circuit breaker waits for it. An alarm says so instead.
+#[tokio::test]
+async fn a_receiver_that_is_gone_makes_dead_letters_and_is_counted_and_opens_no_circuit() {
+    let test = TestWorker::new();
+    let reason = "HTTP status 410: the receiver says that it is gone for good";
+    test.destinations
+        .answer("crm", Attempt { outcome: Outcome::reject(reason), status: Some(410) });
+    for _ in 0..10 {
+        test.receive_sample("docusign").await;
+        assert_eq!(test.batch().await, (1, 0));
+        let letter = test.dead_letters().remove(0);
+        assert_eq!(letter.attributes["reason"], format!("crm: {reason}"));
+        test.ingest.queue.delete(DEAD_LETTERS, &letter.receipt);
+    }
+    let expected = counts([(Metric::DeadLettered, 10), (Metric::Gone, 10)]);
+    assert_eq!(test.metrics.counts(), expected);
+    assert!(test.ledger.circuit_of("crm").is_none());
+
+    test.destinations.answer("crm", Attempt { outcome: retry(), status: Some(410) });
+    test.receive_sample("docusign").await;
+    test.batch().await;
+    assert_eq!(test.metrics.counts()["Gone"], 10, "the destination retries a 410");
+}
+
 #[tokio::test]
 async fn a_redrive_delivers_to_those_still_owed_and_no_others() {
     let test = TestWorker::new();
