@@ -70,6 +70,15 @@ locals {
       period      = 60
       threshold   = 0
     }
+    gone = {
+      description = "A destination answered 410: its receiver says that it is gone for good. The worker log names the destination. Its events are dead letters."
+      namespace   = "Catchment"
+      metric      = "Gone"
+      dimensions  = { stack = var.name }
+      statistic   = "Sum"
+      period      = 60
+      threshold   = 0
+    }
     overdue = {
       description = "An event is still undelivered after half of the retention period of its queue. The worker log has the event and the reason."
       namespace   = "Catchment"

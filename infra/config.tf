@@ -13,6 +13,8 @@ locals {
       allow_private = http.allow_private
       headers       = http.headers
       secret_arn    = aws_secretsmanager_secret.destination[name].arn
+      reject_on     = http.reject_on
+      retry_on      = http.retry_on
     } } },
     { for name, lambda in local.destinations.lambda : name => { lambda = lambda } },
     { for name, sqs in local.destinations.sqs : name => { sqs = {

@@ -60,6 +60,9 @@ locals {
   # HTTP methods with a request body.
   delivery_methods = ["POST", "PUT", "PATCH"]
 
+  # HTTP statuses of an answer that is not a delivery.
+  failure_statuses = [300, 599]
+
   # Headers that the worker sets itself. With a second header of the same name, each receiver would decide for itself
   # which one it reads.
   reserved_headers = "^(webhook-.*|ce-.*|content-type|content-encoding|content-length|host|connection|transfer-encoding)$"

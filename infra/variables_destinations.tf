@@ -16,6 +16,12 @@ variable "destinations" {
       # Headers to add to every delivery. Not for secrets: they are readable in the Terraform state and in the
       # configuration object.
       headers = optional(map(string), {})
+      # HTTP statuses that reject an event for good, from 300 to 599, in addition to 400, 410, 413, 415 and 422. An
+      # event is not retried after such an answer, but becomes a dead letter.
+      reject_on = optional(list(number), [])
+      # HTTP statuses that are retried, from 300 to 599, although they are among 400, 410, 413, 415 and 422. All other
+      # statuses except 2xx are retried anyway.
+      retry_on = optional(list(number), [])
       # Version of the signing secret. Increase it by one to generate a new secret.
       secret_version = optional(number, 1)
     }))
@@ -128,6 +134,28 @@ variable "destinations" {
       "destinations.${name}: http.method is \"${destination.http.method}\", but must be one of: ${join(", ", local.delivery_methods)}."
       if !contains(local.delivery_methods, try(destination.http.method, "POST"))
     ])
+  }
+
+  validation {
+    condition = alltrue(flatten([for destination in var.destinations : [for attribute in ["reject_on", "retry_on"] : [
+      for status in try(destination.http[attribute], []) : try(status >= local.failure_statuses[0] && status <= local.failure_statuses[1] && floor(status) == status, false)
+    ]]]))
+    error_message = join("\n", flatten([for name, destination in var.destinations : [for attribute in ["reject_on", "retry_on"] : [
+      for status in try(destination.http[attribute], []) :
+      "destinations.${name}: http.${attribute} has ${jsonencode(status)}, but must have whole numbers from ${local.failure_statuses[0]} to ${local.failure_statuses[1]}: statuses of answers that are not a delivery."
+      if !try(status >= local.failure_statuses[0] && status <= local.failure_statuses[1] && floor(status) == status, false)
+    ]]]))
+  }
+
+  validation {
+    condition = alltrue(flatten([for destination in var.destinations : [
+      for status in try(destination.http.retry_on, []) : !try(contains(destination.http.reject_on, status), false)
+    ]]))
+    error_message = join("\n", flatten([for name, destination in var.destinations : [
+      for status in try(destination.http.retry_on, []) :
+      "destinations.${name}: http.retry_on has ${jsonencode(status)}, which is in http.reject_on too: remove it from one of them."
+      if try(contains(destination.http.reject_on, status), false)
+    ]]))
   }
 
   validation {

@@ -9,14 +9,14 @@ variable "queues" {
     # unordered.
     ordering_key = optional(string)
     # Attempts per destination before an event is dead-lettered, from 1 to 100.
-    max_attempts = optional(number, 8)
+    max_attempts = optional(number, 10)
     # Exponential backoff with full jitter: the delay after attempt n is random, between 0 and
     # min(cap, base * factor^(n - 1)) seconds.
     backoff = optional(object({
       # Upper limit of the first delay in seconds, above 0.
       base = optional(number, 2)
       # Factor by which the upper limit grows with each attempt, from 1 to 10.
-      factor = optional(number, 2)
+      factor = optional(number, 3)
       # Upper limit of all delays in seconds: at least base, and at most 39600 (11 hours).
       cap = optional(number, 900)
     }), {})

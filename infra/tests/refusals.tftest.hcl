@@ -826,6 +826,46 @@ run "refuses_a_list_without_split_and_a_header_without_a_value" {
   expect_failures = [var.sources, var.destinations]
 }
 
+run "refuses_a_success_to_reject_on" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", reject_on = [299] } } }
+  }
+  expect_failures = [var.destinations]
+}
+
+run "refuses_a_status_to_retry_on_above_599" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", retry_on = [410, 600] } } }
+  }
+  expect_failures = [var.destinations]
+}
+
+run "refuses_a_fractional_status_to_retry_on" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", retry_on = [404.5] } } }
+  }
+  expect_failures = [var.destinations]
+}
+
+run "refuses_a_null_status_to_reject_on" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", reject_on = [null] } } }
+  }
+  expect_failures = [var.destinations]
+}
+
+run "refuses_a_status_to_reject_on_and_to_retry_on" {
+  command = plan
+  variables {
+    destinations = { crm = { http = { url = "https://a.example", reject_on = [404, 409], retry_on = [410, 409] } } }
+  }
+  expect_failures = [var.destinations]
+}
+
 run "refuses_a_delivery_method_without_a_body" {
   command = plan
   variables {

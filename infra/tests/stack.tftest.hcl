@@ -166,8 +166,8 @@ run "plans_a_complete_stack" {
       url                 = aws_sqs_queue.queue["default"].url
       arn                 = aws_sqs_queue.queue["default"].arn
       dead_letter_url     = aws_sqs_queue.dead_letter["default"].url
-      max_attempts        = 8
-      backoff             = { base = 2, factor = 2, cap = 900 }
+      max_attempts        = 10
+      backoff             = { base = 2, factor = 3, cap = 900 }
       max_receives        = 100
       retention           = 604800
       maximum_concurrency = 10
@@ -243,7 +243,7 @@ run "plans_a_complete_stack" {
       "critical-dead-letters", "critical-half-retention", "critical-not-visible", "critical-oldest-message",
       "default-dead-letters", "default-half-retention", "default-not-visible", "default-oldest-message",
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
-      "circuit-open", "filter-failed", "overdue", "secret-missing",
+      "circuit-open", "filter-failed", "gone", "overdue", "secret-missing",
     ]) && keys(aws_cloudwatch_metric_alarm.stopped) == ["critical", "default"]
     error_message = "The alarms are: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
@@ -257,10 +257,11 @@ run "plans_a_complete_stack" {
 
   # The worker counts under these metric names; one occurrence in a minute is enough.
   assert {
-    condition = { for name in ["circuit-open", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+    condition = { for name in ["circuit-open", "gone", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
       [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions.stack, alarm.statistic, alarm.period, alarm.threshold]
       ] } == {
       circuit-open = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
+      gone         = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
       overdue      = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
     }
     error_message = "An alarm on a metric of the worker has other attributes."
@@ -732,7 +733,7 @@ run "writes_fifo_queues_rates_and_circuit_breakers" {
       arn                 = aws_sqs_queue.queue["ordered"].arn
       dead_letter_url     = aws_sqs_queue.dead_letter["ordered"].url
       max_attempts        = 4
-      backoff             = { base = 2, factor = 2, cap = 900 }
+      backoff             = { base = 2, factor = 3, cap = 900 }
       max_receives        = 1000
       retention           = 604800
       maximum_concurrency = 2

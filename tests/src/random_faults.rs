@@ -119,7 +119,7 @@ impl RandomRun {
         let dead_lettered = dead_lettered(&self.test);
         let state = |key: &LedgerKey| self.test.ledger.entry(key).map(|entry| entry.state);
         let is_settled = |key: &LedgerKey| match state(key) {
-            Some(State::Complete) => true,
+            Some(State::Complete | State::NoDestination) => true,
             Some(State::Dead) => dead_lettered.contains(key),
             _ => false,
         };

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// The longest reason that is kept in the ledger and in a dead letter, in characters.
 pub const MAX_REASON_CHARS: usize = 1000;
 
+/// The HTTP status 410: the receiver does not exist any more, and will not come back.
+pub const GONE: u16 = 410;
+
 /// A reason, cut to [`MAX_REASON_CHARS`].
 pub(crate) fn truncate_reason(reason: &str) -> String {
     reason.chars().take(MAX_REASON_CHARS).collect()
@@ -36,6 +39,13 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// The HTTP status of the response, if there was one.
     pub status: Option<u16>,
+}
+
+impl Attempt {
+    /// Whether the receiver says that it is gone for good, so that every other event for it will fail, too.
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(GONE) && matches!(self.outcome, Outcome::Reject { .. })
+    }
 }
 
 impl From<Outcome> for Attempt {
@@ -71,17 +81,6 @@ impl Outcome {
             Self::Retry { reason, .. } | Self::Reject { reason } => Some(reason),
         }
     }
-
-    /// The outcome for an HTTP status. A redirect is rejected, because it is never followed: the new URL would get a payload
-    /// and a signature that are meant for another receiver.
-    pub fn of_status(status: u16, retry_after: Option<Duration>) -> Self {
-        let reason = format!("HTTP status {status}");
-        match status {
-            200..=299 => Self::Delivered,
-            408 | 425 | 429 | 500..=599 => Self::Retry { after: retry_after, reason },
-            _ => Self::Reject { reason },
-        }
-    }
 }
 
 /// The seconds form of `Retry-After` (RFC 9110, section 10.2.3). Dates are ignored: they are rare, and depend on two
@@ -94,21 +93,6 @@ pub fn retry_after(value: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_status_is_delivered_retried_or_rejected() {
-        let kind = |status| match Outcome::of_status(status, None) {
-            Outcome::Delivered => 'd',
-            Outcome::Retry { .. } => 'r',
-            Outcome::Reject { .. } => 'x',
-        };
-        let all: String =
-            [200, 202, 204, 299, 408, 425, 429, 500, 502, 503, 599].map(kind).iter().collect();
-        assert_eq!(all, "ddddrrrrrrr");
-        let rejected: String =
-            [100, 301, 302, 307, 400, 401, 404, 410, 413, 422].map(kind).iter().collect();
-        assert_eq!(rejected, "xxxxxxxxxx");
-    }
 
     #[test]
     fn only_the_seconds_form_of_retry_after_is_read() {

@@ -222,6 +222,27 @@ queues = { default = {}, ordered = { fifo = true, ordering_key = "bdy.id" } }
 }
 
 #[test]
+fn statuses_that_cannot_be_rejected_or_retried_are_reported() {
+    let more = r#"
+destinations = {
+  crm = { http = { url = "https://a.example", reject_on = [204, 404], retry_on = [410, 600, null, 404] } }
+  erp = { http = { url = "https://b.example", reject_on = [300, 599], retry_on = [410] } }
+}
+"#;
+    let must =
+        "but must have whole numbers from 300 to 599: statuses of answers that are not a delivery.";
+    let expected = [
+        format!("F:5: destinations.crm.http.reject_on: has 204, {must}"),
+        "F:5: destinations.crm.http.retry_on: has 404, which is in http.reject_on too: remove it from one of them.".to_owned(),
+        format!("F:5: destinations.crm.http.retry_on: has 600, {must}"),
+        "F:5: destinations.crm.http.retry_on[2]: must be a number, but is null".to_owned(),
+    ];
+    let mut lines = lines(more);
+    lines.sort();
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn rules_about_order_rates_and_circuits_are_reported() {
     let output = check(
         r#"

@@ -1,6 +1,6 @@
 //! Destinations: where events are delivered, with their rate limit and circuit breaker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -102,6 +102,10 @@ pub struct Http {
     pub headers: BTreeMap<String, String>,
     /// The ARN of the Secrets Manager secret that signs deliveries.
     pub secret_arn: String,
+    /// Statuses that reject an event for good, in addition to the usual ones.
+    pub reject_on: BTreeSet<u16>,
+    /// Statuses that are tried again although they usually reject an event.
+    pub retry_on: BTreeSet<u16>,
 }
 
 /// An HTTP method of requests that have a body.

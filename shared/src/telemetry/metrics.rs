@@ -31,9 +31,9 @@ pub enum Metric {
     Delivered,
     /// A duplicate was recognised and acknowledged.
     Duplicate,
-    /// An event is complete because no route matched it.
+    /// An event is done because no route matched it.
     Unrouted,
-    /// An event is complete because the routes that matched it have no destination.
+    /// An event is done because the routes that matched it have no destination.
     Discarded,
     /// A list was split, and its items were queued.
     Split,
@@ -50,6 +50,8 @@ pub enum Metric {
     Deferred,
     /// A destination's circuit breaker opened. Has an alarm.
     CircuitOpened,
+    /// A destination answered 410: it is gone for good. Has an alarm.
+    Gone,
     /// An event is still undelivered after half of its queue's retention. Has an alarm.
     Overdue,
     /// A dead letter was sent.

@@ -32,6 +32,7 @@ pub fn config() -> Value {
             "http": {
                 "url": format!("https://{name}.example/hook"), "method": "POST", "timeout": 10,
                 "allow_private": false, "headers": {}, "secret_arn": format!("arn:{name}"),
+                "reject_on": [], "retry_on": [],
             },
         })
     };

@@ -46,6 +46,7 @@ impl Destination {
         config["destinations"]["crm"]["http"] = json!({
             "url": format!("{url}/hook?token={TOKEN}"), "method": "POST", "timeout": PATIENT,
             "allow_private": true, "headers": {}, "secret_arn": ARN,
+            "reject_on": [], "retry_on": [],
         });
         Self { secrets, config }
     }
@@ -206,16 +207,50 @@ async fn each_class_of_status_has_its_outcome() {
         receiver.behave(Behaviour::always(status));
         assert_eq!(outcome(&destinations, &delivery).await, Outcome::Delivered, "{status}");
     }
-    for status in [408, 425, 429, 500, 501, 502, 503, 504, 599] {
+    for status in [
+        300, 301, 302, 303, 304, 307, 308, 401, 402, 403, 404, 405, 408, 409, 411, 423, 425, 429,
+        451, 500, 501, 502, 503, 504, 599,
+    ] {
         receiver.behave(Behaviour::always(status));
         let expected = retry(&format!("HTTP status {status}"));
         assert_eq!(outcome(&destinations, &delivery).await, expected);
     }
-    for status in [300, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 410, 413, 422, 451] {
+    for status in [400, 413, 415, 422] {
         receiver.behave(Behaviour::always(status));
         let expected = reject(&format!("HTTP status {status}"));
         assert_eq!(outcome(&destinations, &delivery).await, expected);
     }
+    receiver.behave(Behaviour::always(410));
+    let expected = reject("HTTP status 410: the receiver says that it is gone for good");
+    assert_eq!(outcome(&destinations, &delivery).await, expected);
+    assert!(destinations.deliver("crm", &delivery).await.is_gone());
+}
+
+#[tokio::test]
+async fn a_destination_decides_which_answers_are_final() {
+    let receiver = Receiver::start().await.unwrap();
+    let destination = Destination::at(receiver.url())
+        .with("reject_on", json!([404, 501]))
+        .with("retry_on", json!([410, 422]))
+        .build();
+    let outcomes =
+        [(404, 'x'), (501, 'x'), (410, 'r'), (422, 'r'), (400, 'x'), (503, 'r'), (200, 'd')];
+    for (status, expected) in outcomes {
+        receiver.behave(Behaviour::always(status));
+        let tried = destination.deliver("crm", &delivery()).await;
+        let kind = match tried.outcome {
+            Outcome::Delivered => 'd',
+            Outcome::Retry { .. } => 'r',
+            Outcome::Reject { .. } => 'x',
+        };
+        assert_eq!((kind, tried.is_gone()), (expected, false), "{status}");
+    }
+    let both = Destination::at(receiver.url())
+        .with("reject_on", json!([404]))
+        .with("retry_on", json!([404]));
+    let config = serde_json::from_value(both.config.clone()).unwrap();
+    let error = HttpDestinations::new(&config, both.secrets).err().unwrap().to_string();
+    assert!(error.contains("404 is in both reject_on and retry_on"), "{error}");
 }
 
 #[tokio::test]
@@ -255,7 +290,7 @@ async fn a_redirect_is_never_followed() {
             }
         })
         .await;
-        assert_eq!(outcome, reject(&format!("HTTP status {}", &status[..3])));
+        assert_eq!(outcome, retry(&format!("HTTP status {}", &status[..3])));
     }
     assert!(elsewhere.received().is_empty());
 }

@@ -203,9 +203,9 @@ async fn a_destination_whose_last_attempt_was_never_recorded_is_dead_lettered_wi
     assert_eq!(test.dead_letters().remove(0).attributes["destination"], "bus");
 }
 
-/// Routes are evaluated at every attempt. A complete event must not have undelivered destinations in the ledger.
+/// Routes are evaluated at every attempt. An event that ended must not have owed destinations in the ledger.
 #[tokio::test]
-async fn an_event_discarded_by_new_routes_is_complete_without_destinations() {
+async fn an_event_discarded_by_new_routes_ends_without_destinations() {
     let mut test = TestWorker::new();
     let key = test.receive_sample("docusign").await;
     test.destinations.answer("crm", retry());
@@ -215,7 +215,7 @@ async fn an_event_discarded_by_new_routes_is_complete_without_destinations() {
     test.reconfigure(config);
     assert_eq!(test.batch().await, (1, 0));
     let entry = test.ledger.entry(&key).unwrap();
-    assert_eq!((entry.state, entry.destinations.len()), (State::Complete, 0));
+    assert_eq!((entry.state, entry.destinations.len()), (State::NoDestination, 0));
 }
 
 /// Invariant 5.
@@ -253,6 +253,30 @@ async fn a_rejection_is_a_dead_letter_at_once_but_others_are_tried_on() {
     let letters = test.dead_letters();
     assert_eq!(letters[0].attributes["destination"], "crm");
     assert_eq!(letters[0].attributes["reason"], "crm: HTTP status 400");
+}
+
+/// A receiver that is gone has nothing to recover from, so no circuit breaker waits for it. An alarm says so instead.
+#[tokio::test]
+async fn a_receiver_that_is_gone_makes_dead_letters_and_is_counted_and_opens_no_circuit() {
+    let test = TestWorker::new();
+    let reason = "HTTP status 410: the receiver says that it is gone for good";
+    test.destinations
+        .answer("crm", Attempt { outcome: Outcome::reject(reason), status: Some(410) });
+    for _ in 0..10 {
+        test.receive_sample("docusign").await;
+        assert_eq!(test.batch().await, (1, 0));
+        let letter = test.dead_letters().remove(0);
+        assert_eq!(letter.attributes["reason"], format!("crm: {reason}"));
+        test.ingest.queue.delete(DEAD_LETTERS, &letter.receipt);
+    }
+    let expected = counts([(Metric::DeadLettered, 10), (Metric::Gone, 10)]);
+    assert_eq!(test.metrics.counts(), expected);
+    assert!(test.ledger.circuit_of("crm").is_none());
+
+    test.destinations.answer("crm", Attempt { outcome: retry(), status: Some(410) });
+    test.receive_sample("docusign").await;
+    test.batch().await;
+    assert_eq!(test.metrics.counts()["Gone"], 10, "the destination retries a 410");
 }
 
 #[tokio::test]
@@ -307,12 +331,12 @@ async fn every_dead_letter_is_tried_when_it_is_redriven() {
 }
 
 #[tokio::test]
-async fn discarded_and_unrouted_events_are_complete_and_delivered_nowhere() {
+async fn discarded_and_unrouted_events_are_acknowledged_and_delivered_nowhere() {
     for provider in ["svix", "hmac"] {
         let test = TestWorker::new();
         let key = test.receive_sample(provider).await;
         assert_eq!(test.batch().await, (1, 0));
-        assert_eq!(test.state(&key), State::Complete);
+        assert_eq!(test.state(&key), State::NoDestination);
         assert!(test.destinations.tried().is_empty());
     }
 }

@@ -11,6 +11,7 @@ use shared::config::StartError;
 use url::Url;
 
 use super::ssrf::{self, PrivateAddress, PublicAddressResolver};
+use super::status_rules::StatusRules;
 use crate::outcome::{Attempt, Outcome, retry_after};
 
 /// How long connecting may take, the TLS handshake included.
@@ -44,8 +45,19 @@ impl HttpClient {
         })
     }
 
-    /// Sends a request. The outcome follows from the status of the response.
+    /// Sends a request. The outcome follows from the status of the response: 2xx is delivered; 400, 410, 413, 415 and 422
+    /// are rejected; all others are retried.
     pub async fn send(&self, request: Request, allow_private: bool) -> Result<Attempt, SendError> {
+        self.send_by(request, allow_private, &StatusRules::default()).await
+    }
+
+    /// Sends a request whose outcome follows from the status of the response by these rules.
+    pub(super) async fn send_by(
+        &self,
+        request: Request,
+        allow_private: bool,
+        rules: &StatusRules,
+    ) -> Result<Attempt, SendError> {
         let client = if allow_private {
             &self.any
         } else {
@@ -56,7 +68,7 @@ impl HttpClient {
         let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
         let status = response.status().as_u16();
         drain(&mut response).await;
-        Ok(Attempt { outcome: Outcome::of_status(status, retry_after), status: Some(status) })
+        Ok(Attempt { outcome: rules.outcome(status, retry_after), status: Some(status) })
     }
 }
 

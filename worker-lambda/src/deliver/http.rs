@@ -12,6 +12,7 @@ use shared::ports::secrets::{SecretStore, Secrets};
 use url::Url;
 
 use super::client::{self, HttpClient, SendError};
+use super::status_rules::StatusRules;
 use super::{Deliver, Delivery, cloudevents, seconds, sign};
 use crate::outcome::{Attempt, Outcome};
 
@@ -32,6 +33,7 @@ struct HttpDestination {
     allow_private: bool,
     headers: HeaderMap,
     secret_arn: String,
+    status_rules: StatusRules,
 }
 
 impl<K: SecretStore> HttpDestinations<K> {
@@ -75,7 +77,8 @@ impl<K: SecretStore> HttpDestinations<K> {
         let request = destination.request(delivery, secrets.texts(), now).inspect_err(|_| {
             self.secrets.forget(&destination.secret_arn);
         })?;
-        self.client.send(request, destination.allow_private).await
+        let HttpDestination { allow_private, status_rules, .. } = destination;
+        self.client.send_by(request, *allow_private, status_rules).await
     }
 }
 
@@ -109,6 +112,7 @@ impl HttpDestination {
             allow_private: http.allow_private,
             headers: headers.ok_or_else(|| invalid("headers: not valid in HTTP".to_owned()))?,
             secret_arn: http.secret_arn.clone(),
+            status_rules: StatusRules::new(&http.reject_on, &http.retry_on).map_err(invalid)?,
         })
     }
 

@@ -15,6 +15,7 @@ mod lambda;
 pub mod sign;
 mod sqs;
 mod ssrf;
+mod status_rules;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -46,8 +46,11 @@ pub enum State {
     Leased(Timestamp),
     /// The next attempt is due at this time.
     Waiting(Timestamp),
-    /// Every destination has it, or it has none.
+    /// Every destination has it, or it is a list whose items are queued.
     Complete,
+    /// The routes named no destination for it. It is routed again when it comes again, because a route that was missing
+    /// must not make an event look delivered.
+    NoDestination,
     /// It was dead-lettered.
     Dead,
 }
@@ -59,6 +62,7 @@ impl State {
             Self::Leased(_) => "leased",
             Self::Waiting(_) => "waiting",
             Self::Complete => "complete",
+            Self::NoDestination => "no_destination",
             Self::Dead => "dead",
         }
     }
@@ -67,7 +71,7 @@ impl State {
     pub(crate) fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Leased(until) | Self::Waiting(until) => Some(*until),
-            Self::Complete | Self::Dead => None,
+            Self::Complete | Self::NoDestination | Self::Dead => None,
         }
     }
 }
@@ -92,7 +96,7 @@ pub enum ClaimDecision {
     Try(Box<Entry>),
     /// Another worker holds the lease, or the next attempt is not due. Try again at this time.
     NotBefore(Timestamp),
-    /// The event is complete or dead-lettered: acknowledge the message.
+    /// The event is complete or dead-lettered, and this request does not change that: acknowledge the message.
     Settled,
 }
 
@@ -127,8 +131,9 @@ impl Entry {
             State::Leased(_) | State::Waiting(_) => {
                 ClaimDecision::Try(Box::new(self.next_attempt(request)))
             }
+            State::NoDestination => ClaimDecision::Try(Box::new(self.with_new_attempts(request))),
             State::Dead if self.is_revived_by(request) => {
-                ClaimDecision::Try(Box::new(self.next_generation(request)))
+                ClaimDecision::Try(Box::new(self.with_new_attempts(request)))
             }
             State::Complete | State::Dead => ClaimDecision::Settled,
         }
@@ -165,7 +170,7 @@ impl Entry {
     }
 
     /// Destinations that have the event keep it. For all others, attempts start again at one.
-    fn next_generation(&self, request: &ClaimRequest<'_>) -> Self {
+    fn with_new_attempts(&self, request: &ClaimRequest<'_>) -> Self {
         let mut next = self.next_attempt(request);
         next.destinations.retain(|_, status| status.state == DestinationState::Delivered);
         Self { attempts: 1, ..next }

@@ -57,6 +57,11 @@ impl<P: Ports> Worker<P> {
             source = delivery.source, event_id = %delivery.event_id, item = delivery.item,
             destination, attempt, outcome, reason, took_ms, "delivery"
         );
+        if result.is_gone() {
+            let (source, event_id) = (&delivery.source, delivery.event_id);
+            tracing::warn!(source, %event_id, destination, "destination is gone");
+            self.metrics.count(Metric::Gone, Some(source));
+        }
         let opened =
             self.admission.record(self.ports.ledger(), destination, permit, &result.outcome);
         if opened.await {

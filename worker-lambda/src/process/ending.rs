@@ -11,7 +11,7 @@ use super::deliver::Results;
 use super::redelivery::reason_not_to_wait;
 use crate::backoff::wait;
 use crate::ledger::destination_status::RetryPolicy;
-use crate::ledger::entry::Entry;
+use crate::ledger::entry::{Entry, State};
 use crate::record::Record;
 
 /// How the processing of a record ends. [`Worker::settle`](super::Worker::settle) performs it.
@@ -25,7 +25,7 @@ pub(super) enum Ending {
         /// When the message should be received again.
         until: Timestamp,
     },
-    /// Nothing is left to do: mark the entry complete, then acknowledge.
+    /// Nothing is left to do: note that in the ledger, then acknowledge.
     Complete {
         /// The claimed entry.
         entry: Entry,
@@ -73,6 +73,14 @@ pub(super) enum Completion {
 }
 
 impl Completion {
+    /// The state of the entry. Only what had an effect, or has it through its items, makes later copies duplicates.
+    pub(super) fn state(self) -> State {
+        match self {
+            Self::Delivered | Self::Split => State::Complete,
+            Self::Discarded | Self::Unrouted => State::NoDestination,
+        }
+    }
+
     /// The metric that counts it.
     pub(super) fn metric(self) -> Metric {
         match self {

@@ -35,7 +35,7 @@ impl<P: Ports> Worker<P> {
             }
             Ending::Complete { entry, completion } => {
                 log_completion(job, completion);
-                if !self.note(job, &entry, State::Complete, None).await {
+                if !self.note(job, &entry, completion.state(), None).await {
                     return Disposition::Keep;
                 }
                 self.count(completion.metric(), reference);

@@ -120,6 +120,7 @@ async fn every_field_of_an_entry_survives(ledger: &impl Ledger) {
         [State::Leased(at(60, 999)), State::Waiting(at(3600, 1)), State::Complete, State::Dead]
             .map(|state| Entry { state, ..base.clone() })
             .into();
+    entries.push(Entry { state: State::NoDestination, ..base.clone() });
     entries.extend(reasons.map(|reason| Entry { reason: Some(reason.into()), ..base.clone() }));
     entries.extend([
         Entry { revision: u64::from(u32::MAX) * 1000, ..base.clone() },

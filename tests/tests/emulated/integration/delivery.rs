@@ -53,6 +53,7 @@ impl Round {
             "http": {
                 "url": format!("{}/crm/hooks", receiver.url()), "method": "POST", "timeout": 5,
                 "allow_private": true, "headers": { "x-tenant": "7" }, "secret_arn": destination,
+                "reject_on": [], "retry_on": [],
             },
         });
         let (aws, config) = (resources.aws(), resources.config());

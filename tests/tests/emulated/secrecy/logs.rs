@@ -226,7 +226,7 @@ async fn the_worker_logs_nothing(level: &str) {
     let destination = |url: &str, private: bool| {
         json!({ "http": {
             "url": format!("{url}/hook/{MARK}?token={MARK}"), "timeout": 0.3,
-            "method": "POST", "allow_private": private, "headers": { "authorization": format!("Bearer {MARK}") },
+            "method": "POST", "allow_private": private, "reject_on": [], "retry_on": [], "headers": { "authorization": format!("Bearer {MARK}") },
         } })
     };
     let deployed = Deployed::new(json!({

@@ -63,7 +63,7 @@ async fn each_kind_says_how_long_it_may_take() {
     assert_eq!(calls(handler), Duration::from_millis(12_500));
     let http = json!({ "http": {
         "url": "https://crm.example", "method": "POST", "timeout": 9, "allow_private": false,
-        "headers": {}, "secret_arn": "arn:crm",
+        "headers": {}, "secret_arn": "arn:crm", "reject_on": [], "retry_on": [],
     } });
     let http = TestDestination::new(NOWHERE, http).unwrap();
     assert_eq!(http.longest_timeout(), Duration::from_secs(9));

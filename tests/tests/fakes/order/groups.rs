@@ -55,6 +55,26 @@ async fn an_order_waits_for_its_first_event_and_the_other_does_not() {
     assert_eq!(numbers(&test, "a"), [1, 1, 2, 3]);
 }
 
+/// The first message comes back although it was acknowledged, and the provider sends the third event again. The third is
+/// at the end of its group again.
+#[tokio::test(start_paused = true)]
+async fn events_that_were_unrouted_are_delivered_in_order_once_a_route_takes_them() {
+    let mut unrouted = fifo();
+    unrouted["routes"] = serde_json::json!([]);
+    let mut test = TestWorker::with(unrouted);
+    receive(&test, &[("a", 3)]).await;
+    test.drain().await;
+    receive(&test, &[("a", 1), ("a", 2)]).await;
+    let first = received(&test);
+    assert!(test.process(&first[..1]).await.is_empty());
+    receive(&test, &[("a", 3)]).await;
+    assert!(test.destinations.tried().is_empty());
+    test.reconfigure(fifo());
+    test.pass(seconds(3600)).await;
+    test.drain().await;
+    assert_eq!(numbers(&test, "a"), [1, 2, 3]);
+}
+
 /// The second of three fails: the first is done, and the third waits.
 #[tokio::test(start_paused = true)]
 async fn events_delivered_before_a_failure_are_not_delivered_again() {

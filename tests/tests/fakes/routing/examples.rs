@@ -20,7 +20,7 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 22] = [
+const TESTED: [&str; 23] = [
     "account",
     "circuit",
     "custom-field",
@@ -36,6 +36,7 @@ const TESTED: [&str; 22] = [
     "rate",
     "readme",
     "recipient-event",
+    "retried-answers",
     "routes",
     "sender",
     "signbee",
@@ -73,6 +74,17 @@ fn waits_grow_as_the_table_says() {
     cells.insert(0, "then at most".to_owned());
     cells.push("rejected".to_owned());
     assert!(PAGE.contains(&format!("| {} |", cells.join(" | "))), "{cells:?}");
+}
+
+#[test]
+fn each_destination_has_the_final_answers_of_the_example() {
+    let destinations = config("retried-answers").destinations;
+    let lists = |name: &str| match &destinations[name].kind {
+        Kind::Http(http) => (Vec::from_iter(&http.reject_on), Vec::from_iter(&http.retry_on)),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(lists("crm"), (vec![&404, &409], vec![&422]));
+    assert_eq!(lists("erp"), (vec![], vec![]));
 }
 
 #[tokio::test]

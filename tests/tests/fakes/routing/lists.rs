@@ -177,6 +177,24 @@ async fn the_same_list_again_delivers_only_its_dead_lettered_items() {
     assert_eq!((ids(&test, "crm").len(), ids(&test, "bus").len()), (1, 2));
 }
 
+/// The same for items that no route took: the list is complete, its item is not.
+#[tokio::test]
+async fn the_same_list_again_delivers_its_unrouted_items_once_a_route_takes_them() {
+    let created =
+        json!({ "source": "graph", "filter": "type == 'created'", "destinations": ["crm"] });
+    let mut test = graph(json!([created]));
+    let list = changes(&[("1", "created"), ("2", "updated")]);
+    test.send("graph", GRAPH, &list).await;
+    test.drain().await;
+    let sources = json!({ "graph": { "provider": GRAPH, "split": true } });
+    test.reconfigure(setup::config(&sources, all_to_crm()));
+    for _ in 0..2 {
+        test.send("graph", GRAPH, &list).await;
+        test.drain().await;
+        assert_eq!(ids(&test, "crm"), ["1", "2"]);
+    }
+}
+
 #[tokio::test]
 async fn two_items_with_one_id_have_one_effect() {
     let test = graph(all_to_crm());

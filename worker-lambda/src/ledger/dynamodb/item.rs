@@ -90,6 +90,7 @@ pub(super) fn from_item(item: &Item) -> Option<Entry> {
         "leased" => State::Leased(millis("until")?),
         "waiting" => State::Waiting(millis("until")?),
         "complete" => State::Complete,
+        "no_destination" => State::NoDestination,
         "dead" => State::Dead,
         _ => return None,
     };

@@ -80,6 +80,28 @@ fn a_complete_entry_stays_complete_for_every_duplicate() {
     }
 }
 
+/// A missing route must not make an event look delivered: a re-send, a redrive and a second delivery by SQS are all routed
+/// again. While one of them is being routed, the others wait.
+#[test]
+fn an_event_without_a_destination_is_routed_again_whenever_it_comes_again() {
+    let original = reference(0);
+    let mut entry = first(&original);
+    entry.attempts = 8;
+    set_state(&mut entry, "crm", DestinationState::Delivered);
+    let unrouted = entry.settled(State::NoDestination, None, at(1));
+    for again in [original.clone(), original.next_generation(0), reference(1), reference(5)] {
+        let ClaimDecision::Try(entry) = unrouted.decide(&request(&again, 10)) else {
+            panic!("an event without an effect counted as a duplicate")
+        };
+        assert_eq!((entry.attempts, entry.event_id), (1, again.event_id), "attempts start again");
+        assert_eq!(entry.generation, again.generation);
+        assert_eq!(entry.destinations.keys().collect::<Vec<_>>(), ["crm"], "it has the event");
+        assert_eq!(decision(&entry, &original, 11), "not before 70");
+        let complete = entry.settled(State::Complete, None, at(12));
+        assert_eq!(decision(&complete, &original, 13), "settled");
+    }
+}
+
 #[test]
 fn a_dead_entry_is_revived_by_a_redrive_or_by_the_provider_but_not_by_sqs() {
     let original = reference(0);

@@ -83,6 +83,7 @@ impl Ledger for Recorder {
             State::Leased(_) => "leased",
             State::Waiting(_) => "waiting",
             State::Complete => "complete",
+            State::NoDestination => "no destination",
             State::Dead => "dead",
         };
         self.call(format!("note {state}")).map_err(LedgerError::Unavailable)
@@ -167,8 +168,8 @@ async fn every_ending_sends_then_notes_then_acknowledges() {
         (Ending::NotDue { until: soon }, 1, &["hide"], false),
         (Ending::NotDue { until: soon }, 50, &["send to url"], true),
         (complete(Completion::Delivered), 1, &["note complete", "count Delivered"], true),
-        (complete(Completion::Discarded), 1, &["note complete", "count Discarded"], true),
-        (complete(Completion::Unrouted), 1, &["note complete", "count Unrouted"], true),
+        (complete(Completion::Discarded), 1, &["note no destination", "count Discarded"], true),
+        (complete(Completion::Unrouted), 1, &["note no destination", "count Unrouted"], true),
         (complete(Completion::Split), 1, &["note complete", "count Split"], true),
         (retry(true), 1, &["count Retried", "note waiting", "hide"], false),
         (retry(false), 50, &["note waiting", "send to url"], true),

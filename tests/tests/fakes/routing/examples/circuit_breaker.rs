@@ -10,7 +10,7 @@ use super::of_envelope;
 use crate::routing::docs::config;
 use crate::routing::setup::example;
 
-/// Each destination fails every attempt, and each event has eight attempts.
+/// Each destination fails every attempt, and each event has ten attempts.
 #[tokio::test(start_paused = true)]
 async fn a_circuit_breaker_opens_after_the_configured_failures_for_the_configured_time() {
     let settings = config("circuit").destinations;
@@ -28,7 +28,7 @@ async fn a_circuit_breaker_opens_after_the_configured_failures_for_the_configure
     }
     let tried = test.destinations.tried();
     let times = |name| tried.iter().filter(|it| *it == name).count();
-    assert_eq!((times("crm"), times("erp"), times("audit")), (5, 20, 24));
+    assert_eq!((times("crm"), times("erp"), times("audit")), (5, 20, 30));
     assert_eq!((open_for(&test, "crm"), open_for(&test, "erp")), (Some(30), Some(60)));
     assert_eq!(open_for(&test, "audit"), None);
 }
