@@ -4,12 +4,19 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsMessage;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::config::Queue;
 use shared::event::message_group::FifoAttributes;
 
 /// The message attribute of a resent message with the time at which the first message entered the queue.
 pub const SINCE: &str = "since";
+
+/// The message attribute of a resent message with the time at which it was resent, by the worker's clock.
+pub const RESENT_AT: &str = "resent_at";
+
+/// How much later than [`RESENT_AT`] SQS may have taken a resent message: the longest call, and the difference between
+/// the clocks.
+const RESEND_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A received queue message, until it is acknowledged or becomes visible again.
 #[derive(Clone)]
@@ -24,7 +31,7 @@ pub struct Record {
     pub body: String,
     /// How often the message was received, this time included.
     pub receives: u32,
-    /// Since when it is in its queue, the messages that it was resent from included.
+    /// Since when it is in its queue, the messages that it was resent from included. A redrive starts this time again.
     pub since: Timestamp,
     /// The message group; in a FIFO queue there always is one.
     pub group: Option<String>,
@@ -60,6 +67,14 @@ impl Record {
     }
 }
 
+/// Whether a message was redriven after the worker resent it. SQS moves a message with its attributes, but gives it another
+/// `SentTimestamp`: its retention begins again, so what it waited before does not count.
+fn is_redriven(sent_at: Option<Timestamp>, resent_at: Option<Timestamp>) -> bool {
+    sent_at
+        .zip(resent_at)
+        .is_none_or(|(sent_at, resent_at)| sent_at.duration_since(resent_at) > RESEND_TOLERANCE)
+}
+
 impl TryFrom<SqsMessage> for Record {
     type Error = MalformedRecord;
 
@@ -68,8 +83,11 @@ impl TryFrom<SqsMessage> for Record {
         let number = |name| message.attributes.get(name).and_then(|text| text.parse::<i64>().ok());
         let receives = number("ApproximateReceiveCount").and_then(|it| it.try_into().ok());
         let sent_at = number("SentTimestamp").and_then(|it| Timestamp::from_millisecond(it).ok());
-        let since = message.message_attributes.get(SINCE).and_then(|it| it.string_value.as_ref());
-        let since = since.and_then(|it| it.parse().ok()).or(sent_at);
+        let time = |name| {
+            let attribute = message.message_attributes.get(name)?;
+            attribute.string_value.as_ref()?.parse::<Timestamp>().ok()
+        };
+        let since = time(SINCE).filter(|_| !is_redriven(sent_at, time(RESENT_AT))).or(sent_at);
         Ok(Self {
             message_id: message.message_id.ok_or(MalformedRecord("messageId"))?,
             receipt: message.receipt_handle.ok_or(MalformedRecord("receiptHandle"))?,
@@ -91,4 +109,42 @@ pub enum Disposition {
     Hide(Duration),
     /// It comes back when its visibility timeout ends.
     Keep,
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::sqs::SqsMessageAttribute;
+
+    use super::*;
+
+    /// A message that SQS took at this second, with these times in its attributes.
+    fn since(sent_at: i64, attributes: &[(&str, i64)]) -> i64 {
+        let mut message = SqsMessage::default();
+        message.message_id = Some("m".to_owned());
+        message.receipt_handle = Some("r".to_owned());
+        message.event_source_arn = Some("arn".to_owned());
+        message.attributes.insert("SentTimestamp".to_owned(), (sent_at * 1000).to_string());
+        for (name, second) in attributes {
+            let mut attribute = SqsMessageAttribute::default();
+            let time = Timestamp::from_second(*second).unwrap();
+            attribute.string_value = Some(time.to_string());
+            message.message_attributes.insert((*name).to_owned(), attribute);
+        }
+        Record::try_from(message).unwrap().since.as_second()
+    }
+
+    #[test]
+    fn a_resent_message_is_as_old_as_the_first_one() {
+        assert_eq!(since(1000, &[]), 1000);
+        for resent_at in [990, 1000, 1003] {
+            assert_eq!(since(1000, &[(SINCE, 10), (RESENT_AT, resent_at)]), 10);
+        }
+    }
+
+    #[test]
+    fn the_age_of_a_redriven_message_starts_again() {
+        assert_eq!(since(600_000, &[(SINCE, 10), (RESENT_AT, 1000)]), 600_000);
+        assert_eq!(since(1301, &[(SINCE, 10), (RESENT_AT, 1000)]), 1301);
+        assert_eq!(since(1300, &[(SINCE, 10), (RESENT_AT, 1000)]), 10, "SQS was slow");
+    }
 }

@@ -2,11 +2,14 @@
 
 use catchment_tests::fakes::Received;
 use catchment_tests::harness::{QUEUE, TestWorker, counts};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::dedupe::LedgerKey;
+use shared::ports::queue::{Message, MessageQueue};
 use shared::telemetry::Metric;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
+use worker_lambda::record::{RESENT_AT, SINCE};
 
 use super::{seconds, usual};
 
@@ -81,6 +84,39 @@ async fn a_resent_message_keeps_its_age() {
     assert_eq!(test.batch().await, (1, 0), "two hours more are too many");
     assert_eq!(test.state(&key), State::Dead);
     assert_eq!((test.ingest.queue.depth(QUEUE), test.dead_letters().len()), (0, 1));
+}
+
+/// SQS moves a message with its attributes: to the dead-letter queue after its last receive, and back when it is redriven
+/// days later. Its waiting time must not be that of the message before, or its first failure would be its last.
+#[tokio::test(start_paused = true)]
+async fn a_resent_message_that_is_redriven_has_all_its_time_again() {
+    let mut config = usual();
+    config["queues"]["default"]["max_receives"] = json!(4);
+    config["queues"]["default"]["max_attempts"] = json!(10);
+    let (test, key) = waiting_with(config, 3).await;
+    assert_eq!(test.batch().await, (1, 1));
+    test.pass(seconds(7201)).await;
+    assert_eq!(test.batch().await, (1, 0), "resent");
+    for _ in 0..4 {
+        test.pass(seconds(7201)).await;
+        assert_eq!(test.ingest.queue.receive(QUEUE).len(), 1, "and never finished with");
+    }
+    test.pass(seconds(7201)).await;
+    assert!(test.ingest.queue.receive(QUEUE).is_empty());
+    let Received { body, attributes, .. } = test.dead_letters().remove(0);
+    assert_eq!(attributes.keys().collect::<Vec<_>>(), [RESENT_AT, SINCE]);
+    let six_days_ago = |name: &str| {
+        let time: Timestamp = attributes[name].parse().unwrap();
+        (time - seconds(6 * DAY)).to_string()
+    };
+    let attributes = [RESENT_AT, SINCE].map(|name| (name, six_days_ago(name))).into();
+    let redriven = Message { body, attributes, fifo: None };
+    test.ingest.queue.send(QUEUE, redriven).await.unwrap();
+    test.ledger.age(seconds(6 * DAY));
+    let before = test.metrics.counts();
+    assert_eq!(test.batch().await, (1, 1), "it is tried again");
+    assert!(matches!(test.state(&key), State::Waiting(_)));
+    assert_eq!(test.metrics.counts().get("Overdue"), before.get("Overdue"));
 }
 
 /// Otherwise SQS would dead-letter it, without a reason and with attempts left.
