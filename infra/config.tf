@@ -32,6 +32,16 @@ locals {
   )
 }
 
+# The key with which ingest computes the fingerprints of secrets in log lines and stored events. It is a random value of
+# the stack, so that nobody can confirm a guess of a secret by its fingerprint. `input` keeps its first value.
+resource "terraform_data" "fingerprint_key" {
+  input = uuid()
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
 # The configuration of both Lambdas as one JSON object. shared/src/config parses it strictly: a missing or unknown
 # attribute stops the Lambdas at start-up.
 locals {
@@ -40,6 +50,8 @@ locals {
     reply_within = var.reply_within
     body_limit   = var.body_limit
     ledger_table = aws_dynamodb_table.ledger.name
+
+    fingerprint_key = terraform_data.fingerprint_key.output
 
     sources = { for name, source in var.sources : name => {
       provider         = source.provider

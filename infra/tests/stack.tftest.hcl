@@ -19,6 +19,12 @@ override_data {
 
 # Values that AWS would return, for the attributes that the assertions read.
 override_resource {
+  target          = terraform_data.fingerprint_key
+  override_during = plan
+  values          = { output = "3d1f6c1e-7f0b-4a52-9c64-5b8f0a2e4d11" }
+}
+
+override_resource {
   target          = aws_sqs_queue.queue
   override_during = plan
   values = {
@@ -118,7 +124,7 @@ run "plans_a_complete_stack" {
   # stops the functions at start-up.
   assert {
     condition = keys(jsondecode(aws_s3_object.config.content)) == [
-      "body_limit", "destinations", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
+      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
     ]
     error_message = "The configuration has unexpected attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
   }
@@ -344,18 +350,18 @@ run "plans_a_complete_stack" {
     error_message = "The API has a route with a token, or its log lacks the path."
   }
 
-  assert {
-    condition     = aws_apigatewayv2_route.source.route_key == "ANY /{source}" && aws_apigatewayv2_integration.ingest.payload_format_version == "2.0"
-    error_message = "The API's route is ${aws_apigatewayv2_route.source.route_key}."
-  }
-
-  assert {
   # The sender chooses how long the user agent is, and API Gateway cannot cut it.
   assert {
     condition     = !strcontains(aws_apigatewayv2_stage.default.access_log_settings[0].format, "userAgent")
     error_message = "The API's log has the user agent."
   }
 
+  assert {
+    condition     = aws_apigatewayv2_route.source.route_key == "ANY /{source}" && aws_apigatewayv2_integration.ingest.payload_format_version == "2.0"
+    error_message = "The API's route is ${aws_apigatewayv2_route.source.route_key}."
+  }
+
+  assert {
     condition     = length([for alarm in aws_cloudwatch_metric_alarm.alarm : alarm if alarm.treat_missing_data != "notBreaching"]) == 0
     error_message = "An alarm fires without data."
   }

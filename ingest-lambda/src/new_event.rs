@@ -28,6 +28,7 @@ impl<'s> NewEvent<'s> {
     pub(crate) fn new(
         source: &'s RegisteredSource,
         verified: &Verified,
+        fingerprint: String,
         now: Timestamp,
     ) -> Result<Self, Rejection> {
         let rules = &source.rules;
@@ -51,6 +52,7 @@ impl<'s> NewEvent<'s> {
             provider: &rules.provider,
             event_type: event_type(&rules.event_type, &document),
             ledger_key: keys.key,
+            fingerprint,
         };
         let event = Event::new(verified, &identity);
         let s3_key = event.s3_key();

@@ -18,6 +18,7 @@ use shared::telemetry::cut;
 use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::Scheme;
+use shared::webhook::secret::FingerprintKey;
 
 use crate::keys::{Fetch, Keys};
 use crate::new_event::NewEvent;
@@ -34,6 +35,7 @@ const WARMED_UP_SOURCES: usize = 10;
 pub struct Ingest<S, Q, K, F> {
     sources: BTreeMap<String, RegisteredSource>,
     body_limit: usize,
+    fingerprint_key: FingerprintKey,
     time_limit: Duration,
     store: S,
     queue: Q,
@@ -95,6 +97,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         Ok(Self {
             sources: registered_sources(config)?,
             body_limit: config.body_limit,
+            fingerprint_key: config.fingerprint_key.clone(),
             time_limit: time_limit(config),
             store,
             queue,
@@ -184,7 +187,9 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     ) -> Result<Accepted, Rejection> {
         let (verified, verify) = timed(self.verifier.verify(source, request, now)).await;
         let verified = verified?;
-        let NewEvent { object, reference, queue, group } = NewEvent::new(source, &verified, now)?;
+        let fingerprint = verified.matched().fingerprint(&self.fingerprint_key);
+        let event = NewEvent::new(source, &verified, fingerprint.clone(), now)?;
+        let NewEvent { object, reference, queue, group } = event;
         let (answer, problem) = source.rules.answer_event(verified.request());
         if let Some(error) = problem {
             let (source, error) = (&source.rules.name, error.to_string());
@@ -213,7 +218,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             event_type: reference.event_type,
             is_unordered,
             secret: verified.matched().secret,
-            fingerprint: verified.matched().fingerprint.clone(),
+            fingerprint,
             answer,
             timings: StepTimings { verify, store, enqueue },
         })

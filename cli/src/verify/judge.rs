@@ -109,7 +109,6 @@ fn verify(
         None => event(source, saved, &verified),
     };
     notes.extend(notes::unsigned(source, matched));
-    notes.extend(notes::since_stored(source, saved, matched));
     Ok((steps, outcome))
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use shared::webhook::scheme::algorithm::Algorithm;
 use shared::webhook::scheme::{Match, Scheme};
 
-use super::saved::{SavedRequest, StoredEvent};
+use super::saved::SavedRequest;
 use crate::source::Source;
 
 /// Notes that apply whatever the outcome is.
@@ -48,20 +48,4 @@ pub(super) fn unsigned(source: &Source, matched: &Match) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-/// A note if another secret matches than the one that matched on receipt.
-pub(super) fn since_stored(
-    source: &Source,
-    saved: &SavedRequest,
-    matched: &Match,
-) -> Option<String> {
-    let StoredEvent { id, verification, .. } = saved.stored.as_ref()?;
-    let then = verification.fingerprint.as_ref();
-    (verification.provider == source.rules.provider.as_str()
-        && !then.is_empty()
-        && then != matched.fingerprint)
-        .then(|| {
-            format!("when event {id} was received, another secret matched (fingerprint {then})")
-        })
 }

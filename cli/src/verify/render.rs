@@ -49,11 +49,10 @@ fn verdict(report: &Report) -> String {
 }
 
 fn which(secret: &Matched, of: usize) -> String {
-    let fingerprint = &secret.fingerprint;
     match (secret.position, of) {
-        (_, 1) => format!("the secret with fingerprint {fingerprint}"),
-        (0, _) => format!("secret 0, the newest, with fingerprint {fingerprint}"),
-        (position, _) => format!("secret {position} with fingerprint {fingerprint}"),
+        (_, 1) => "the secret".to_owned(),
+        (0, _) => "secret 0, the newest".to_owned(),
+        (position, _) => format!("secret {position}"),
     }
 }
 
@@ -186,8 +185,8 @@ pub(super) fn json(report: &Report) -> Value {
     json
 }
 
-fn secret_json(Matched { position, fingerprint }: &Matched) -> Value {
-    json!({ "position": position, "fingerprint": fingerprint })
+fn secret_json(Matched { position }: &Matched) -> Value {
+    json!({ "position": position })
 }
 
 /// A reply in the form of `expected_response` in the provider files' test vectors.

@@ -69,8 +69,6 @@ pub struct Verified {
 pub struct Matched {
     /// Its position, 0 being the newest.
     pub position: usize,
-    /// Eight hex digits that identify it without revealing it.
-    pub fingerprint: String,
 }
 
 /// A refused request.
@@ -200,7 +198,7 @@ fn describe_refusal(refusal: &Refusal) -> (&'static str, String) {
 impl Matched {
     /// The secret of a match.
     pub(super) fn of(matched: &Match) -> Self {
-        Self { position: matched.secret, fingerprint: matched.fingerprint.clone() }
+        Self { position: matched.secret }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use shared::event::{Event, EventId, Verification};
+use shared::event::{Event, Verification};
 use shared::webhook::request::{Headers, Request};
 use shared::webhook::scheme::algorithm::Encoding;
 
@@ -24,7 +24,6 @@ pub struct SavedRequest {
 
 /// The fields of a stored event besides its request.
 pub(crate) struct StoredEvent {
-    pub(super) id: EventId,
     pub(crate) source: String,
     pub(crate) event_type: Option<String>,
     pub(super) received_at: Timestamp,
@@ -75,7 +74,6 @@ impl SavedRequest {
         let body = event.body().map_err(|error| wrong(&format!("is {error}")))?.into_owned();
         let Verification { provider, secret, fingerprint, signed_at } = event.verification;
         let stored = StoredEvent {
-            id: event.id,
             source: event.source.into_owned(),
             event_type: event.event_type.map(Cow::into_owned),
             received_at: event.received_at,

@@ -72,7 +72,7 @@ fn step(
     }
     let matched = claim.matching_key(&keys);
     step.result = match (matched, keys.len()) {
-        (Some((position, key)), _) => made_by(*position, texts.len(), &key.fingerprint()),
+        (Some((position, _)), _) => made_by(*position, texts.len()),
         (None, 0) => "none of the secrets is a key of this scheme".to_owned(),
         (None, _) => not_made(claim.scheme.algorithm, texts.len()),
     };
@@ -92,13 +92,13 @@ fn unreadable(refusal: &Refusal) -> String {
     }
 }
 
-fn made_by(position: usize, of: usize, fingerprint: &str) -> String {
+fn made_by(position: usize, of: usize) -> String {
     let which = match (position, of) {
         (_, 1) => "the secret".to_owned(),
         (0, _) => "secret 0, the newest".to_owned(),
         (position, _) => format!("secret {position}, where 0 is the newest"),
     };
-    format!("good, by {which} (fingerprint {fingerprint})")
+    format!("good, by {which}")
 }
 
 fn not_made(algorithm: Algorithm, secrets: usize) -> String {

@@ -39,6 +39,7 @@ fn stored() -> (String, Timestamp) {
         provider: "stripe",
         event_type: None,
         ledger_key: LedgerKey::of("billing", "1"),
+        fingerprint: "0123abcd".into(),
     };
     let json = Event::new(&verified, &identity).to_json().unwrap();
     (String::from_utf8(json).unwrap(), received_at)
@@ -59,23 +60,10 @@ fn a_stored_event_is_verified_at_its_time_of_receipt() {
 }
 
 #[test]
-fn a_different_secret_or_provider_than_the_stored_one_is_noted() {
+fn a_different_provider_than_the_stored_one_is_noted() {
     let (event, _) = stored();
     let mut changed: Value = serde_json::from_str(&event).unwrap();
-    changed["verification"]["fingerprint"] = "00000000".into();
-    changed["verification"]["provider"] = "stripe".into();
-    let (file, secret) = (File::of(changed.to_string()), File::of(SECRET));
-    let arguments = [
-        "verify",
-        "--provider",
-        "stripe",
-        "--secret-file",
-        secret.path(),
-        "--request",
-        file.path(),
-    ];
-    let output = run(&arguments);
-    assert!(output.out.contains("another secret matched (fingerprint 00000000)"), "{output:?}");
+    let secret = File::of(SECRET);
     changed["verification"]["provider"] = "mux".into();
     let file = File::of(changed.to_string());
     let arguments = [

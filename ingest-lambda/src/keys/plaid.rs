@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::webhook::request::Request;
-use shared::webhook::secret::SecretRule;
+use shared::webhook::secret::{FingerprintKey, SecretRule};
 use url::Url;
 
 use super::FoundKeys;
@@ -127,10 +127,13 @@ struct Credentials {
 }
 
 impl Credentials {
-    /// Distinguishes these credentials from all others, including those of the same client before a rotation.
+    /// Distinguishes these credentials from all others, including those of the same client before a rotation. It is only
+    /// part of a name in the cache, and not logged.
     fn fingerprint(&self) -> String {
-        let text = format!("{} {}", self.client_id, self.secret);
-        SecretRule::default().key(&text).map(|key| key.fingerprint()).unwrap_or_default()
+        // Neither text is empty, so this cannot fail.
+        let key = FingerprintKey::try_from(format!("plaid {}", self.client_id)).ok();
+        let secret = SecretRule::default().key(&format!("plaid {}", self.secret)).ok();
+        key.zip(secret).map(|(key, secret)| secret.fingerprint(&key)).unwrap_or_default()
     }
 }
 

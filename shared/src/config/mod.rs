@@ -19,6 +19,7 @@ pub use self::queue::{Backoff, Queue, SourceQueues};
 pub use self::source::{List, Source};
 pub use self::start::{Environment, StartError, parse};
 use crate::event::route::Route;
+use crate::webhook::secret::FingerprintKey;
 
 /// The configuration of both Lambda functions.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,6 +31,8 @@ pub struct Config {
     pub reply_within: f64,
     /// The size of the largest body that ingest accepts, in bytes.
     pub body_limit: usize,
+    /// The random value of the stack with which ingest computes the fingerprints of secrets.
+    pub fingerprint_key: FingerprintKey,
     /// The name of the ledger's DynamoDB table.
     pub ledger_table: String,
     /// The sources, by name.

@@ -71,7 +71,7 @@ mod tests {
     fn an_invalid_filter_is_reported_with_path_text_and_position() {
         let error = |filter: &str| {
             let config = serde_json::json!({
-                "name": "c", "reply_within": 1, "body_limit": 1, "ledger_table": "t",
+                "name": "c", "reply_within": 1, "body_limit": 1, "fingerprint_key": "f", "ledger_table": "t",
                 "sources": {}, "queues": {}, "destinations": {},
                 "routes": [
                     { "source": "*", "filter": null, "destinations": [] },

@@ -124,6 +124,8 @@ pub struct Identity<'a> {
     pub event_type: Option<String>,
     /// The key of the event's ledger entry.
     pub ledger_key: LedgerKey,
+    /// The fingerprint of the secret that matched.
+    pub fingerprint: String,
 }
 
 impl<'a> Event<'a> {
@@ -145,7 +147,7 @@ impl<'a> Event<'a> {
             verification: Verification {
                 provider: identity.provider.into(),
                 secret: matched.secret,
-                fingerprint: Cow::Borrowed(&matched.fingerprint),
+                fingerprint: Cow::Borrowed(&identity.fingerprint),
                 signed_at: matched.signed_at,
             },
             method: method.into(),

@@ -39,7 +39,7 @@ pub fn config() -> Value {
     let to = |source: &str, destinations: &[&str]| json!({ "source": source, "destinations": destinations });
     json!({
         "name": "catchment", "reply_within": 2.5, "body_limit": 6_291_456,
-        "ledger_table": "catchment-ledger", "sources": sources,
+        "fingerprint_key": "3d1f6c1e-7f0b-4a52-9c64-5b8f0a2e4d11", "ledger_table": "catchment-ledger", "sources": sources,
         "queues": { "default": {
             "url": QUEUE, "arn": QUEUE_ARN, "dead_letter_url": DEAD_LETTERS, "max_attempts": 3,
             "backoff": { "base": 0, "factor": 2, "cap": 900 }, "max_receives": 100,

@@ -97,6 +97,20 @@ async fn a_public_url_replaces_what_a_request_does_not_show() {
 }
 
 #[tokio::test]
+async fn the_fingerprint_of_a_secret_differs_between_stacks() {
+    let fingerprint = async |key: &str| {
+        let mut config = config();
+        config["fingerprint_key"] = json!(key);
+        let ingest = TestIngest::with(config);
+        assert_eq!(ingest.receive_sample("github").await.status, 200);
+        let stored = ingest.store.get(&ingest.store.keys()[0]).await.unwrap();
+        Event::from_json(&stored).unwrap().verification.fingerprint.into_owned()
+    };
+    assert_eq!(fingerprint("one").await, fingerprint("one").await);
+    assert_ne!(fingerprint("one").await, fingerprint("another").await);
+}
+
+#[tokio::test]
 async fn an_event_says_which_secret_matched_by_position_and_fingerprint() {
     let (new, old) = (samples::secret("github", [8; 32]), secret("github"));
     let mut ingest = ingest("github", &json!({}), &old);

@@ -28,6 +28,7 @@ fn identity(now: Timestamp) -> Identity<'static> {
         provider: "hmac",
         event_type: Some("paid".into()),
         ledger_key: LedgerKey::of("shop", "1"),
+        fingerprint: "0123abcd".into(),
     }
 }
 

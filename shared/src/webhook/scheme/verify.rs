@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::field::Found;
 use super::{MAX_SIGNATURES, Scheme, SignatureClaim};
 use crate::webhook::request::Request;
-use crate::webhook::secret::{Secret, UnusableSecret};
+use crate::webhook::secret::{FingerprintKey, Secret, UnusableSecret};
 
 /// A request whose signature is valid. Only [`verify()`] creates one, because the fields are private. Code that
 /// must not see unverified requests takes this type:
@@ -50,12 +50,12 @@ pub struct Match {
     pub scheme: usize,
     /// The index of the matching secret. 0 is the newest.
     pub secret: usize,
-    /// The matching secret's [fingerprint](Secret::fingerprint).
-    pub fingerprint: String,
     /// The provider's timestamp, if its scheme has one.
     pub signed_at: Option<Timestamp>,
     /// The values that the signature covers besides the body, by field name.
     pub fields: BTreeMap<String, String>,
+    /// The matching secret.
+    key: Secret,
 }
 
 impl Match {
@@ -63,14 +63,19 @@ impl Match {
         Self {
             scheme,
             secret,
-            fingerprint: key.fingerprint(),
             signed_at: claim.signed_at,
             fields: claim.signed_fields(),
+            key: key.clone(),
         }
+    }
+
+    /// The matching secret's [fingerprint](Secret::fingerprint) in the stack that has this key.
+    pub fn fingerprint(&self, key: &FingerprintKey) -> String {
+        self.key.fingerprint(key)
     }
 }
 
-/// Shows the names of fields only: a value may be a token.
+/// Shows neither the secret nor the values of fields, which may be tokens.
 impl std::fmt::Debug for Match {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Match")

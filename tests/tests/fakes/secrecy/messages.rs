@@ -23,7 +23,7 @@ use shared::ports::store::{EventStore, S3Store};
 use shared::provider;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::verify;
-use shared::webhook::secret::{self, SecretEncoding, SecretRule};
+use shared::webhook::secret::{self, FingerprintKey, SecretEncoding, SecretRule};
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::dynamodb::DynamoDb;
 use worker_lambda::ledger::entry::{ClaimRequest, Entry};
@@ -74,6 +74,7 @@ fn requests_and_events() {
         provider: "github",
         event_type: None,
         ledger_key: LedgerKey::of("github", MARK),
+        fingerprint: "0123abcd".into(),
     };
     debug_hides(&identity);
     let event = Event::new(&verified, &identity);
@@ -120,6 +121,10 @@ fn refusals() {
 #[test]
 fn secrets() {
     debug_hides(&SecretRule::default().key(MARK).unwrap());
+    debug_hides(&FingerprintKey::try_from(MARK.to_owned()).unwrap());
+    let mut config = harness::config();
+    config["fingerprint_key"] = json!(MARK);
+    debug_hides(&serde_json::from_value::<Config>(config).unwrap());
     for encoding in [SecretEncoding::Base64, SecretEncoding::Hex] {
         let rule = SecretRule { encoding, ..SecretRule::default() };
         let error = rule.key(&format!("{MARK}!")).unwrap_err();

@@ -29,7 +29,7 @@ fn config(rate: Option<f64>) -> Config {
     let destination =
         json!({ "lambda": { "arn": "a", "inline_limit": 1024 }, "rate": rate, "circuit": null });
     let config = json!({
-        "name": "c", "reply_within": 2.5, "body_limit": 1, "ledger_table": "t",
+        "name": "c", "reply_within": 2.5, "body_limit": 1, "fingerprint_key": "f", "ledger_table": "t",
         "sources": { "shop": source("slow", json!({})), "pay": source("slow", json!({ "paid": "fast" })) },
         "queues": { "slow": queue(4), "fast": queue(6), "other": queue(50) },
         "destinations": { "crm": destination, "erp": destination, "bus": destination },

@@ -117,7 +117,7 @@ async fn settled(ending: Ending, receives: u32, fail: Option<usize>) -> (Vec<Str
     recorder.0.lock().unwrap().fail = fail;
     let queue = queue(None);
     let config = json!({
-        "name": "c", "reply_within": 1, "body_limit": 1, "ledger_table": "t", "sources": {},
+        "name": "c", "reply_within": 1, "body_limit": 1, "fingerprint_key": "f", "ledger_table": "t", "sources": {},
         "queues": { "default": {
             "url": "url", "arn": "arn", "dead_letter_url": "dead", "max_attempts": 3,
             "backoff": { "base": 2, "factor": 2, "cap": 900 }, "max_receives": 100,
