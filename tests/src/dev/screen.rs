@@ -74,7 +74,7 @@ impl Screen {
         }
     }
 
-    /// Forgets the running stage, which did not come to its end.
+    /// Forgets the running stage, because it did not complete.
     pub(crate) fn abandon(&self) {
         let Some(stage) = self.stage().take() else { return };
         let took = seconds(stage.since.elapsed());

@@ -45,7 +45,7 @@ async fn records_what_arrives_byte_for_byte_and_lists_it() {
 }
 
 #[tokio::test]
-async fn fails_as_often_as_told_and_where_told() {
+async fn fails_as_often_and_at_the_path_that_it_is_configured_to() {
     let receiver = Receiver::start().await.unwrap();
     let http = clients::http().unwrap();
     let tell = |behaviour: Value| {
