@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use shared::webhook::request::{Headers, Request};
 use shared::webhook::scheme::algorithm::Algorithm;
-use shared::webhook::scheme::template::Part;
 use shared::webhook::scheme::{Canonical, Content, Scheme, SignatureClaim, Verified};
 use shared::webhook::secret::Secret;
 
