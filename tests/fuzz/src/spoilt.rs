@@ -121,9 +121,7 @@ fn assert_signed(sender: &Sender, verified: &Verified, now: Timestamp) {
 
 fn covers_body(scheme: &Scheme) -> bool {
     match &scheme.content {
-        Content::Template(content) => {
-            scheme.algorithm != Algorithm::Token && content.covers_body()
-        }
+        Content::Template(content) => scheme.algorithm != Algorithm::Token && content.covers_body(),
         Content::Canonical(function) => {
             matches!(function, Canonical::Contentful | Canonical::Plaid)
         }
