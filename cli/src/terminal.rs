@@ -98,6 +98,8 @@ mod tests {
             cut,
             "NAME    SCHEME           NOTE\nstripe  HMAC-SHA-256 h…  a long note ab…\n"
         );
+        let names = [row(["adobe-acrobat-sign", "token", "none"])];
+        assert_eq!(table(&names, Some(5)), "adobe-acrobat-sign  token  none\n", "a name is whole");
         let narrow = table(&rows, Some(5));
         assert_eq!(
             narrow, "NAME    SCHEME    NOTE\nstripe  HMAC-SH…  a long …\n",

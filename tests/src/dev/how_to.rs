@@ -55,7 +55,8 @@ fn look_into(endpoint: &str, module: &Path) -> String {
          export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_DEFAULT_REGION={REGION}\n  \
          terraform -chdir={module} output\n  \
          aws --endpoint-url {endpoint} sqs list-queues\n\
-         Name --endpoint-url in each command: AWS_ENDPOINT_URL does not reach every service."
+         Name --endpoint-url in each command: AWS_ENDPOINT_URL does not reach every service.\n\
+         Of the outputs, webhook_urls are addresses in the real AWS: use those above."
     )
 }
 
@@ -80,6 +81,7 @@ mod tests {
         let endpoint = "http://127.0.0.1:1";
         let text = look_into(endpoint, &paths::root().join("target/dev/stack/module/infra"));
         assert!(text.contains("terraform -chdir=target/dev/stack/module/infra output"), "{text}");
+        assert!(text.contains("webhook_urls are addresses in the real AWS"), "{text}");
         let commands: Vec<_> = text.lines().filter(|line| line.contains(" aws ")).collect();
         assert!(!commands.is_empty(), "{text}");
         for command in commands {
