@@ -57,8 +57,8 @@ async fn accepts_only_our_deliveries(url: &str) {
     set(&format!("[\"{other}\", \"{ours}\"]"));
     assert_eq!(outcome(&destination.build(), &delivery()).await, Outcome::Delivered, "rotation");
     set(&other);
-    let rejected = Outcome::reject("HTTP status 401");
-    assert_eq!(outcome(&destination.build(), &delivery()).await, rejected, "another secret");
+    let refused = Outcome::retry("HTTP status 401");
+    assert_eq!(outcome(&destination.build(), &delivery()).await, refused, "another secret");
 
     let real = real_delivery().await;
     assert_eq!(replay(url, &real).await, 204, "the same delivery");
