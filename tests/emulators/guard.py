@@ -2,7 +2,7 @@
 
     python guard.py COMMAND [ARGUMENT ...]
 
-The command gets a session of its own, so a Ctrl-C in the terminal does not reach it. Whoever
+The command gets a session of its own, so a Ctrl-C in the terminal does not reach it. A caller that
 starts the guard holds the other end of its standard input. However that process ends, even by
 kill -9, the kernel closes the pipe, and the guard kills the command's process group: the
 emulator and the Lambdas it runs, or Terraform and its providers. Nothing here is worth a

@@ -13,7 +13,7 @@ use tokio::process::Child;
 use crate::python::Python;
 use crate::{Result, paths};
 
-/// The command that runs `program` under the guard. Whoever spawns it must hold the child's
+/// The command that runs `program` under the guard. A caller that spawns it must hold the child's
 /// standard input for as long as the program is to run.
 pub fn command(program: impl AsRef<OsStr>) -> Result<Command> {
     let mut command = Command::new(Python::find()?.executable());

@@ -17,7 +17,7 @@ pub(crate) fn print(screen: &Screen, stack: &Stack, receiver: Option<&Receiver>)
     let endpoint = &stack.outputs.endpoint;
     screen.line(&format!(
         "A provider on the internet needs a tunnel: cloudflared tunnel --url {endpoint}\n\
-         and its address in place of {endpoint}. Whoever knows that reaches all of the emulator:\n\
+         and its address in place of {endpoint}. Anyone who knows that address reaches all of the emulator:\n\
          end the tunnel when you are done."
     ));
     if let Some(by_hand) = stack.sources.iter().find_map(by_hand) {

@@ -473,7 +473,7 @@ async fn a_connection_serves_again() {
     assert_eq!(server.accepted(), 1);
 }
 
-/// Whoever writes the configuration may not reach what only the Lambda can: AWS's metadata, a VPC.
+/// The author of the configuration may not reach what only the Lambda can: AWS's metadata, a VPC.
 #[tokio::test]
 async fn a_private_address_gets_nothing_not_even_a_connection() {
     let server = RawServer::start(|_, mut connection| async move { connection.hang().await });

@@ -16,6 +16,10 @@ use serde_json::Number;
 /// The longest run of digits that is always held exactly.
 const EXACT_DIGITS: usize = 15;
 
+/// The most numbers whose texts are kept. Each takes about 150 bytes beside its place in the tree, so that they stay
+/// below 40 MB.
+const MAX_TEXTS: usize = 250_000;
+
 /// The texts of numbers that a tree does not hold as they were written.
 #[derive(Clone, Default)]
 pub(crate) struct RawNumbers(Option<Arc<Texts>>);
@@ -80,11 +84,14 @@ impl RawNumbers {
 }
 
 /// Parses JSON into a tree, and keeps the texts of numbers beside it. `None` if it is invalid, nested too deeply, or
-/// has a number beyond a double's range.
+/// has a number beyond a double's range, or has more than [`MAX_TEXTS`] numbers whose texts must be kept.
 pub(super) fn parse(json: &str) -> Option<(Rcvar, RawNumbers)> {
     let inexact = inexact_numbers(json);
     if inexact.is_empty() {
         return Some((Rcvar::new(serde_json::from_str(json).ok()?), RawNumbers::default()));
+    }
+    if inexact.len() > MAX_TEXTS {
+        return None;
     }
     let builder =
         Builder { inexact, position: Cell::new(0), next: Cell::new(0), texts: RefCell::default() };
@@ -256,6 +263,13 @@ mod tests {
     #[test]
     fn a_repeated_member_has_the_text_of_its_last_value() {
         assert_eq!(written_again(r#"{"a":1.10,"a":1.20}"#), r#"{"a":1.20}"#);
+    }
+
+    #[test]
+    fn too_many_numbers_whose_texts_must_be_kept_are_not_parsed() {
+        let list = |count: usize| format!("[{}1.10]", "1.10,".repeat(count - 1));
+        assert!(parse(&list(MAX_TEXTS)).is_some());
+        assert!(parse(&list(MAX_TEXTS + 1)).is_none());
     }
 
     #[test]

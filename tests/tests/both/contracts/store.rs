@@ -112,7 +112,7 @@ async fn a_missing_bucket_is_out_of_reach(kinds: &[Kind]) {
     }
 }
 
-/// Whoever has the URL needs no credentials, and no header either. A fake's leads nowhere.
+/// Anyone who has the URL needs no credentials, and no header either. A fake's leads nowhere.
 async fn a_link_is_read_by_a_plain_get_and_lasts_half_a_day(kinds: &[Kind]) {
     for &kind in kinds {
         let store = s3(kind).await;
