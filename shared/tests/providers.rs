@@ -77,7 +77,7 @@ fn every_vector_has_its_expected_outcome() {
 fn a_signed_body_with_a_flipped_bit_is_not_valid() {
     for name in provider::names() {
         let provider = provider::find(name).unwrap();
-        for mut vector in vectors(name).into_iter().filter(|v| v.expect == "valid") {
+        for mut vector in valid_vectors(name) {
             if !vector.covers_body(&provider) {
                 continue;
             }
@@ -90,6 +90,11 @@ fn a_signed_body_with_a_flipped_bit_is_not_valid() {
             }
         }
     }
+}
+
+/// The valid vectors, without those that tell events apart.
+fn valid_vectors(name: &str) -> impl Iterator<Item = vectors::Vector> {
+    vectors(name).into_iter().filter(|it| it.expect == "valid" && it.event.is_none())
 }
 
 /// If a provider sends lists, its vectors have one, and every item has a type. If items have ids, those of at

@@ -37,6 +37,10 @@ pub(crate) struct Vector {
     #[serde(default)]
     params: BTreeMap<String, String>,
     webhook_id: Option<String>,
+    /// The event that it is: vectors with the same text are the same event.
+    pub(crate) event: Option<String>,
+    /// The events in its list, in order.
+    pub(crate) items: Option<Vec<String>>,
 }
 
 /// The folder of the provider files. It is searched upwards, because other crates include this module.

@@ -5,13 +5,18 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::Content;
 use crate::webhook::request::Request;
 
 /// A path that finds more values than this is malformed: no provider sends so many, and an attacker may.
 const MAX_VALUES: usize = 4096;
+
+/// How many levels of lists at the end of a path are read. Each level costs a pass over its text.
+const MAX_LISTS: usize = 4;
 
 /// Names joined by dots; alternatives are joined by ` || `, and the first that finds something counts.
 ///
@@ -88,7 +93,7 @@ fn seek(json: &[u8], names: &[String], found: &mut Vec<String>, into_strings: bo
     let _ = Seek { names, found, into_strings }.deserialize(&mut reader);
 }
 
-/// Follows `names` through one value.
+/// Follows `names` through one value. The visitor's methods are for values with names left to follow.
 struct Seek<'p> {
     names: &'p [String],
     found: &'p mut Vec<String>,
@@ -101,9 +106,18 @@ impl Seek<'_> {
         Seek { names, found: self.found, into_strings: self.into_strings }
     }
 
-    fn keep<E: Error>(self, scalar: impl ToString) -> Result<(), E> {
-        if self.names.is_empty() {
-            self.found.push(scalar.to_string());
+    /// Keeps the value at the end of the path. A number has the digits that it was written with: as a double,
+    /// 18446744073709551616 and 18446744073709551617 would be one.
+    fn keep<E: Error>(&mut self, json: &str, lists: usize) -> Result<(), E> {
+        match json.as_bytes().first() {
+            Some(b'"') => self.found.push(serde_json::from_str(json).map_err(E::custom)?),
+            Some(b'-' | b'0'..=b'9' | b't' | b'f') => self.found.push(json.to_owned()),
+            Some(b'[') if lists < MAX_LISTS => {
+                let mut reader = serde_json::Deserializer::from_str(json);
+                let items = Items { seek: self, lists: lists + 1 };
+                reader.deserialize_seq(items).map_err(E::custom)?;
+            }
+            _ => {}
         }
         self.check_limit()
     }
@@ -117,8 +131,11 @@ impl Seek<'_> {
 impl<'de> DeserializeSeed<'de> for Seek<'_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        match self.names.is_empty() {
+            true => self.keep(<&RawValue>::deserialize(deserializer)?.get(), 0),
+            false => deserializer.deserialize_any(self),
+        }
     }
 }
 
@@ -133,26 +150,23 @@ impl<'de> Visitor<'de> for Seek<'_> {
         Ok(())
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.keep(value)
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.keep(value)
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.keep(value)
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.keep(value)
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        if self.names.is_empty() {
-            return self.keep(value);
-        }
         if self.into_strings && value.trim_start().starts_with(['{', '[']) {
             seek(value.as_bytes(), self.names, self.found, false);
         }
@@ -179,6 +193,28 @@ impl<'de> Visitor<'de> for Seek<'_> {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps the items of a list at the end of a path.
+struct Items<'s, 'p> {
+    seek: &'s mut Seek<'p>,
+    /// How many lists the items are in.
+    lists: usize,
+}
+
+impl<'de> Visitor<'de> for Items<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element::<&RawValue>()? {
+            self.seek.keep(item.get(), self.lists)?;
         }
         Ok(())
     }

@@ -25,6 +25,22 @@ fn strings_numbers_and_booleans_are_found_as_text_and_nothing_else_is() {
 }
 
 #[test]
+fn numbers_have_the_digits_that_they_were_written_with() {
+    let numbers = "18446744073709551616,18446744073709551617,1.10,1e2,-0,1e999";
+    let expected: Vec<_> = numbers.split(',').collect();
+    assert_eq!(json("n", &format!(r#"{{"n":[{numbers}]}}"#)), expected);
+    for number in expected {
+        assert_eq!(json("a.n", &format!(r#"{{"a":[{{"n" : {number} }}]}}"#)), [number]);
+    }
+}
+
+#[test]
+fn lists_at_the_end_are_read_to_a_depth_of_four() {
+    assert_eq!(json("n", r#"{"n":[1,[[["a"]],true]]}"#), ["1", "a", "true"]);
+    assert!(json("n", r#"{"n":[[[[["a"]]]]]}"#).is_empty());
+}
+
+#[test]
 fn a_path_goes_through_lists_and_into_json_in_strings() {
     assert_eq!(json("v.id", r#"{"v":[{"id":"a"},{"x":1},{"id":2}]}"#), ["a", "2"]);
     assert_eq!(json("m.d.id", r#"{"m":"{\"d\":{\"id\":7}}"}"#), ["7"]);
