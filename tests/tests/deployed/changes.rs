@@ -21,8 +21,20 @@ fn values(receiver: &str, sources: &[&str], path: &str) -> Value {
     })
 }
 
+/// Sends an event, and returns the status of the answer.
+async fn send(stack: &Stack, secret: &str, id: &str) -> u16 {
+    let body = format!("{{\"id\":\"{id}\"}}");
+    let sample = samples::sign("stripe", secret, id, body.as_bytes(), Timestamp::now()).unwrap();
+    let url = &stack.source("shop").unwrap().url;
+    let mut post = clients::http().unwrap().post(url).body(sample.body);
+    for (name, value) in sample.headers {
+        post = post.header(name, value);
+    }
+    post.send().await.unwrap().status().as_u16()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_is_delivered_by_the_changed_configuration_and_secrets_stay() {
+async fn what_waits_is_delivered_by_the_changed_configuration_and_a_leaked_secret_ends_at_once() {
     let receiver = Receiver::start().await.unwrap();
     receiver.behave(Behaviour::always(500).at("/old"));
     let dir = paths::target().join("test-changes");
@@ -35,17 +47,11 @@ async fn what_waits_is_delivered_by_the_changed_configuration_and_secrets_stay()
     let shop = stack.source("shop").unwrap().clone();
     let bucket = stack.outputs.bucket.clone();
 
-    let sample =
-        samples::sign("stripe", &shop.secret, "evt_1", b"{\"id\":\"evt_1\"}", Timestamp::now());
-    let sample = sample.unwrap();
-    let mut post = clients::http().unwrap().post(&shop.url).body(sample.body);
-    for (name, value) in sample.headers {
-        post = post.header(name, value);
-    }
-    assert_eq!(post.send().await.unwrap().status(), 200);
+    assert_eq!(send(&stack, &shop.secret, "evt_1").await, 200);
     receiver.wait_for("a refused delivery", SOON, |all| !all.is_empty()).await.unwrap();
 
-    save(values(receiver.url(), &["shop", "more"], "/new"));
+    let mut changed = values(receiver.url(), &["shop", "more"], "/new");
+    save(changed.clone());
     stack.apply_again(&Said).await.unwrap();
     let is_new = |got: &catchment_tests::receiver::Received| got.path == "/new";
     let all = receiver.wait_for("the delivery", SOON, |all| all.iter().any(is_new)).await.unwrap();
@@ -56,4 +62,17 @@ async fn what_waits_is_delivered_by_the_changed_configuration_and_secrets_stay()
     let kept = stack.source("shop").unwrap();
     assert_eq!((&kept.secret, &kept.url), (&shop.secret, &shop.url));
     assert_ne!(stack.source("more").unwrap().secret, shop.secret);
+
+    // The steps of docs/guide/secrets.md.
+    assert_eq!(send(&stack, &shop.secret, "evt_2").await, 200);
+    for _ in 0..2 {
+        let put =
+            stack.clients.secrets.put_secret_value().secret_id(shop.secret_arn.clone().unwrap());
+        put.secret_string("whsec_new").send().await.unwrap();
+    }
+    changed["environment"] = json!({ "SECRETS_ENDED": "2026-11-29T10:00Z" });
+    save(changed);
+    stack.apply_again(&Said).await.unwrap();
+    assert_eq!(send(&stack, &shop.secret, "evt_3").await, 401);
+    assert_eq!(send(&stack, "whsec_new", "evt_4").await, 200);
 }
