@@ -15,7 +15,7 @@ use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::provider;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Refusal, verify};
+use shared::webhook::scheme::{Refusal, Scheme, verify};
 use vectors::{folder, vectors};
 
 #[test]
@@ -149,8 +149,22 @@ fn every_provider_has_documentation() {
         let ends_with_full_stop = |text: &String| text.ends_with('.');
         assert!(!provider.register.is_empty(), "{name}: register");
         assert!(provider.notes.iter().all(ends_with_full_stop), "{name}: notes must be sentences");
+        assert!(ends_with_full_stop(&provider.unique), "{name}: unique");
         assert!(provider.docs.starts_with("https://"), "{name}: docs");
         assert!(!provider.sources.is_empty(), "{name}: sources");
+    }
+}
+
+/// A provider that sends a late retry with the first attempt's signature would lose every event that an outage delays.
+#[test]
+fn a_file_that_refuses_old_requests_says_how_retries_are_signed() {
+    for name in provider::names() {
+        let provider = provider::find(name).unwrap();
+        let refuses_old = |scheme: &Scheme| {
+            scheme.timestamp.as_ref().is_some_and(|rule| rule.tolerance.is_some())
+        };
+        let refuses_old = provider.schemes.iter().any(refuses_old);
+        assert_eq!(provider.retry_signature.is_some(), refuses_old, "{name}: retry_signature");
     }
 }
 
@@ -158,7 +172,7 @@ fn every_provider_has_documentation() {
 fn errors_in_a_file_name_the_field() {
     let file = |field: &str| {
         let json = format!(
-            r#"{{"title":"T","docs":"https://d","certainty":"source","sources":[],"register":[],
+            r#"{{"title":"T","docs":"https://d","certainty":"source","sources":[],"unique":"U.","register":[],
                 "id":"none","type":[],{field}}}"#
         );
         serde_json::from_str::<provider::Provider>(&json).unwrap_err().to_string()

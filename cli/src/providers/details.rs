@@ -35,6 +35,10 @@ pub(super) fn of(entry: &Entry) -> String {
         page.item(&format!("{name} ({need}): {}", param.about));
     }
     events(&mut page, entry);
+    page.item(&format!("unique: {}", provider.unique));
+    if let Some(text) = &provider.retry_signature {
+        page.item(&format!("sent again: {text}"));
+    }
     answers::handshakes(&mut page, entry);
     page.section("Certainty");
     page.item(&format!("certainty: {}", entry.certainty()));

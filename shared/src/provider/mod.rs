@@ -34,6 +34,11 @@ pub struct Provider {
     /// Remarks for operators, one or more sentences each.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What makes an event unique, by the provider's own account, and how sure that is.
+    pub unique: String,
+    /// Whether the provider signs the time again when it sends an event again, and how that is known. Set if a scheme
+    /// refuses old requests: without a new signature, each late retry would be refused.
+    pub retry_signature: Option<String>,
     /// The steps to register a source with the provider. `{url}` stands for the source's URL.
     pub register: Vec<String>,
     /// What the secret is and where the provider shows it. `None` if there is no secret.
