@@ -16,6 +16,7 @@ use catchment_tests::{harness, samples, wait};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::event::EventId;
+use shared::webhook::request::Headers;
 use tokio::time::{Instant, timeout};
 use worker_lambda::deliver::http::HttpDestinations;
 use worker_lambda::deliver::{Deliver, Delivery};
@@ -111,6 +112,7 @@ pub(crate) fn delivery() -> Delivery {
         received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
         content_type: Some("application/json".into()),
         content_encoding: None,
+        headers: Headers::default(),
         body: b"{\"text\":\"order 7 \xc3\xbc\"}\r\n".as_slice().into(),
         ordering_keys: BTreeMap::new(),
     }
