@@ -94,11 +94,11 @@ run "writes_forwarded_headers_and_credentials_and_grants_their_secrets" {
   assert {
     condition = jsonencode({ for name, it in jsondecode(aws_s3_object.config.content).destinations : name => [it.http.forward_headers, it.http.auth] }) == jsonencode({
       plain  = [["X-GitLab-*", "x-amz-*", "x-amz-sns-topic-arn"], null]
-      bearer = [[], { type = "bearer", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:credential" }]
-      basic  = [[], { type = "basic", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:credential" }]
-      header = [[], { type = "header", header = "X-Api-Key", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:credential" }]
-      oauth2 = [[], { type = "oauth2", token_url = "https://b.example/token", scope = "a b", audience = "https://c.example", client_authentication = "client_secret_post", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:credential" }]
-      local  = [[], { type = "oauth2", token_url = "http://b.example", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:credential" }]
+      bearer = [[], { type = "bearer", secret_arn = aws_secretsmanager_secret.credential["bearer"].arn }]
+      basic  = [[], { type = "basic", secret_arn = aws_secretsmanager_secret.credential["basic"].arn }]
+      header = [[], { type = "header", header = "X-Api-Key", secret_arn = aws_secretsmanager_secret.credential["header"].arn }]
+      oauth2 = [[], { type = "oauth2", token_url = "https://b.example/token", scope = "a b", audience = "https://c.example", client_authentication = "client_secret_post", secret_arn = aws_secretsmanager_secret.credential["oauth2"].arn }]
+      local  = [[], { type = "oauth2", token_url = "http://b.example", secret_arn = aws_secretsmanager_secret.credential["local"].arn }]
     })
     error_message = "Destinations are written as ${jsonencode(jsondecode(aws_s3_object.config.content).destinations)}."
   }
@@ -184,7 +184,7 @@ run "refuses_too_many_forwarded_headers" {
   }
 
   variables {
-    destinations = { crm = { http = { url = "https://a.example", forward_headers = [for number in range(51) : "x-${number}"] } } }
+    destinations = { crm = { http = { url = "https://a.example", forward_headers = ["x-0", "x-1", "x-2", "x-3", "x-4", "x-5", "x-6", "x-7", "x-8", "x-9", "x-10", "x-11", "x-12", "x-13", "x-14", "x-15", "x-16", "x-17", "x-18", "x-19", "x-20", "x-21", "x-22", "x-23", "x-24", "x-25", "x-26", "x-27", "x-28", "x-29", "x-30", "x-31", "x-32", "x-33", "x-34", "x-35", "x-36", "x-37", "x-38", "x-39", "x-40", "x-41", "x-42", "x-43", "x-44", "x-45", "x-46", "x-47", "x-48", "x-49", "x-50"] } } }
   }
   expect_failures = [aws_s3_object.config]
 }

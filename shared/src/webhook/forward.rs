@@ -28,7 +28,7 @@ pub enum NeverForwarded {
 }
 
 /// Headers that are never forwarded, by their name in lower case. `infra/locals.tf` has the same list.
-const NAMES: [(&str, NeverForwarded); 24] = [
+pub const NEVER_FORWARDED_NAMES: [(&str, NeverForwarded); 24] = [
     ("connection", NeverForwarded::Connection),
     ("expect", NeverForwarded::Connection),
     ("http2-settings", NeverForwarded::Connection),
@@ -56,7 +56,7 @@ const NAMES: [(&str, NeverForwarded); 24] = [
 ];
 
 /// The beginnings of headers that are never forwarded. `infra/locals.tf` has the same list.
-const PREFIXES: [(&str, NeverForwarded); 5] = [
+pub const NEVER_FORWARDED_PREFIXES: [(&str, NeverForwarded); 5] = [
     ("proxy-", NeverForwarded::Connection),
     ("ce-", NeverForwarded::Worker),
     ("webhook-", NeverForwarded::Worker),
@@ -73,8 +73,9 @@ impl NeverForwarded {
         if name.starts_with(SNS_PREFIX) {
             return None;
         }
-        let by_name = NAMES.iter().find(|(known, _)| *known == name);
-        let found = by_name.or_else(|| PREFIXES.iter().find(|(start, _)| name.starts_with(start)));
+        let by_name = NEVER_FORWARDED_NAMES.iter().find(|(known, _)| *known == name);
+        let found = by_name
+            .or_else(|| NEVER_FORWARDED_PREFIXES.iter().find(|(start, _)| name.starts_with(start)));
         found.map(|(_, reason)| *reason)
     }
 }
@@ -122,7 +123,7 @@ impl HeaderPattern {
         if !self.is_prefix {
             return NeverForwarded::of(&self.text);
         }
-        let mut prefixes = PREFIXES.iter();
+        let mut prefixes = NEVER_FORWARDED_PREFIXES.iter();
         let found = prefixes.find(|(start, _)| self.text.starts_with(start));
         let may_be_sns = SNS_PREFIX.starts_with(&self.text) || self.text.starts_with(SNS_PREFIX);
         found.filter(|_| !may_be_sns).map(|(_, reason)| *reason)
@@ -243,8 +244,9 @@ mod tests {
 
     #[test]
     fn what_is_never_forwarded_is_left_out_whatever_matches_it() {
-        let mut headers: Vec<_> = NAMES.iter().map(|(name, _)| (*name, "1")).collect();
-        let prefixed = PREFIXES.map(|(start, _)| format!("{start}x"));
+        let mut headers: Vec<_> =
+            NEVER_FORWARDED_NAMES.iter().map(|(name, _)| (*name, "1")).collect();
+        let prefixed = NEVER_FORWARDED_PREFIXES.map(|(start, _)| format!("{start}x"));
         headers.extend(prefixed.iter().map(|name| (name.as_str(), "1")));
         headers.extend([("x-event", "1"), ("x-amz-sns-message-type", "1")]);
         assert_eq!(forwardable(&headers, &[]), ["x-amz-sns-message-type", "x-event"]);

@@ -36,7 +36,7 @@ const HASTY: f64 = 0.4;
 /// A destination at a URL, allowed to be private, with a secret.
 pub(crate) struct Destination {
     pub(crate) secrets: MemorySecrets,
-    config: Value,
+    pub(crate) config: Value,
 }
 
 impl Destination {
@@ -52,7 +52,7 @@ impl Destination {
         Self { secrets, config }
     }
 
-    fn with(mut self, setting: &str, value: Value) -> Self {
+    pub(crate) fn with(mut self, setting: &str, value: Value) -> Self {
         self.config["destinations"]["crm"]["http"][setting] = value;
         self
     }
