@@ -313,7 +313,8 @@ async fn a_failing_token_endpoint_is_named_and_nothing_is_delivered() {
 async fn a_token_endpoint_that_does_not_answer_ends_with_the_deliverys_timeout() {
     let receiver = Receiver::start().await.unwrap();
     let mute = RawServer::start(|_, mut connection| async move { connection.hang().await });
-    let auth = json!({ "type": "oauth2", "token_url": mute.await.unwrap().url() });
+    let mute = mute.await.unwrap();
+    let auth = json!({ "type": "oauth2", "token_url": mute.url() });
     let destination = destination(receiver.url(), auth, &client(MARK)).with("timeout", json!(0.4));
     assert_eq!(retry_reason(&destination).await, "token endpoint 127.0.0.1: timed out");
     assert!(receiver.received().is_empty());
