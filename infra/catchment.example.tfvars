@@ -56,6 +56,10 @@ destinations = {
   crm    = { http = { url = "https://crm.example.com/hooks" }, rate = 15 } # At most 15 deliveries per second.
   ledger = { http = { url = "https://ledger.example.com/events", timeout = 20, headers = { "X-Tenant" = "acme" } } }
 
+  # A consumer that reads the provider's own headers, behind an API that demands a token. The output
+  # destination_credential_arns has the secret to set.
+  shipping = { http = { url = "https://shipping.example.com/hooks", forward_headers = ["x-square-*"], auth = { type = "bearer" } } }
+
   # Invoked asynchronously: an event counts as delivered once Lambda has accepted it. The circuit breaker opens after 20
   # consecutive failures and probes the function after 60 seconds; the defaults are 5 failures and 30 seconds.
   erp = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" }, circuit = { failures = 20, probe_after = 60 } }
@@ -73,7 +77,7 @@ routes = [
   { source = "billing", destinations = ["crm", "ledger"] },
   { source = "in_house", destinations = ["ledger"] },
   { source = "pay", destinations = ["ledger"] },
-  { source = "shop", destinations = ["ledger"] },
+  { source = "shop", destinations = ["ledger", "shipping"] },
   { source = "tasks", destinations = ["crm"] },
   { source = "meter", destinations = ["ledger"] },
   { source = "code", destinations = [] }, # Stored, but not delivered.

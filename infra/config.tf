@@ -7,14 +7,19 @@ locals {
 locals {
   destination_configs = merge(
     { for name, http in local.destinations.http : name => { http = {
-      url           = http.url
-      method        = http.method
-      timeout       = http.timeout
-      allow_private = http.allow_private
-      headers       = http.headers
-      secret_arn    = aws_secretsmanager_secret.destination[name].arn
-      reject_on     = http.reject_on
-      retry_on      = http.retry_on
+      url             = http.url
+      method          = http.method
+      timeout         = http.timeout
+      allow_private   = http.allow_private
+      headers         = http.headers
+      forward_headers = http.forward_headers
+      # Without the attributes that are not set: those of another type are unknown to the worker.
+      auth = http.auth == null ? null : {
+        for attribute, value in merge(http.auth, { secret_arn = aws_secretsmanager_secret.credential[name].arn }) : attribute => value if value != null
+      }
+      secret_arn = aws_secretsmanager_secret.destination[name].arn
+      reject_on  = http.reject_on
+      retry_on   = http.retry_on
     } } },
     { for name, lambda in local.destinations.lambda : name => { lambda = lambda } },
     { for name, sqs in local.destinations.sqs : name => { sqs = {

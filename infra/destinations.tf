@@ -45,7 +45,94 @@ locals {
     },
   ]
 
+  # Headers in which a sender sends the secret of its source itself, with that source. A source that uses some of its
+  # provider's schemes may be sent the headers of the others, too.
+  secret_headers = flatten([for name, source in var.sources : [
+    for header in distinct(flatten([
+      [for scheme in concat(try(local.provider_files[source.provider].schemes, []), source.scheme[*]) : split("||", scheme.header) if try(scheme.algorithm == "token" && scheme.header != null, false)],
+      [for header in source.header[*] : header if anytrue([
+        for scheme in try(local.provider_files[source.provider].schemes, []) :
+        try(scheme.algorithm == "token", false) && (source.schemes == null || try(contains(source.schemes, scheme.name), false))
+      ])],
+    ])) : { source = name, name = lower(trimspace(trimsuffix(header, "*"))), is_prefix = endswith(header, "*") }
+  ]])
+
+  # Each header to forward: its name, or the beginning of names. None is null, which Terraform itself refuses.
+  forwarded_headers = flatten([for name, http in local.destinations.http : [for header in http.forward_headers : {
+    at = "destinations.${name}: http.forward_headers", header = header, name = try(lower(trimsuffix(header, "*")), ""), is_prefix = try(endswith(header, "*"), false)
+  }]])
+
+  # Each credential, with the name of its header in lower case.
+  auths = { for name, http in local.destinations.http : name => merge(http.auth, {
+    header_name   = lower(http.auth.type == "header" ? coalesce(http.auth.header, "-") : "authorization")
+    headers       = [for header in keys(http.headers) : lower(header)]
+    allow_private = http.allow_private
+  }) if http.auth != null }
+
+  forward_errors = flatten([
+    [for name, http in local.destinations.http :
+      "destinations.${name}: http.forward_headers has ${length(http.forward_headers)} entries, but must have at most ${local.max_forward_headers}: use a beginning with *."
+      if length(http.forward_headers) > local.max_forward_headers
+    ],
+    [for it in local.forwarded_headers :
+      "${it.at} has ${jsonencode(it.header)}, but must have names of headers, or beginnings followed by one *, such as \"x-github-*\"."
+      if !can(regex(local.forward_pattern, it.header))
+    ],
+    [for it in local.forwarded_headers : [for reason, never in local.never_forwarded :
+      "${it.at} has \"${it.header}\", which is never forwarded: ${reason}."
+      if((!it.is_prefix && contains(never.names, it.name)) || anytrue([for prefix in never.prefixes : startswith(it.name, prefix)]))
+      && !startswith(it.name, local.sns_headers) && !(it.is_prefix && startswith(local.sns_headers, it.name))
+    ]],
+    [for it in local.forwarded_headers : [for secret in local.secret_headers :
+      "${it.at} has \"${it.header}\", which is never forwarded: the source ${secret.source} is sent its secret in it."
+      if(!it.is_prefix && it.name == secret.name) || (secret.is_prefix && startswith(it.name, secret.name))
+    ]],
+  ])
+
+  auth_errors = flatten([
+    [for name, auth in local.auths :
+      "destinations.${name}: http.auth.type is ${jsonencode(auth.type)}, but must be one of: ${join(", ", keys(local.auth_attributes))}."
+      if !contains(keys(local.auth_attributes), auth.type)
+    ],
+    [for name, auth in local.auths : [for attribute in try(local.auth_attributes[auth.type].required, []) :
+      "destinations.${name}: http.auth.${attribute} is required for the type ${auth.type}, but is missing."
+      if auth[attribute] == null
+    ]],
+    [for name, auth in local.auths : [for attribute in ["header", "token_url", "scope", "audience", "client_authentication"] :
+      "destinations.${name}: http.auth.${attribute} is not an attribute of the type ${auth.type}: remove it."
+      if auth[attribute] != null && try(!contains(concat(local.auth_attributes[auth.type].required, local.auth_attributes[auth.type].optional), attribute), false)
+    ]],
+    [for name, auth in local.auths : [for attribute in ["scope", "audience"] :
+      "destinations.${name}: http.auth.${attribute} is empty or has several lines: write one line, or remove it."
+      if auth[attribute] != null && !can(regex("^[^\\x00-\\x1f\\x7f]+$", auth[attribute]))
+    ]],
+    [for name, auth in local.auths :
+      "destinations.${name}: http.auth.header is \"${auth.header}\", which is not a header name, or a header that the worker, API Gateway or a proxy sets."
+      if auth.type == "header" && auth.header != null && (!can(regex(local.header_pattern, auth.header)) || anytrue([for reason, never in local.never_forwarded :
+        (contains(never.names, auth.header_name) || anytrue([for prefix in never.prefixes : startswith(auth.header_name, prefix)])) && reason != "it has credentials of the sender"
+      ]))
+    ],
+    [for name, auth in local.auths :
+      "destinations.${name}: http.headers has \"${auth.header_name}\", which http.auth sets: remove it from one of them."
+      if contains(auth.headers, auth.header_name)
+    ],
+    [for name, auth in local.auths :
+      "destinations.${name}: http.auth.token_url must be https://host[:port][/path][?query], without a user name, a password or a fragment."
+      if auth.token_url != null && !can(regex(local.url_pattern, auth.token_url))
+    ],
+    [for name, auth in local.auths :
+      "destinations.${name}: http.auth.token_url is \"${auth.token_url}\", but plain http is allowed for private addresses only: use https, or set http.allow_private = true."
+      if try(startswith(auth.token_url, "http://"), false) && !auth.allow_private
+    ],
+    [for name, auth in local.auths :
+      "destinations.${name}: http.auth.client_authentication is \"${auth.client_authentication}\", but must be one of: ${join(", ", local.client_authentications)}."
+      if auth.client_authentication != null && !contains(local.client_authentications, coalesce(auth.client_authentication, "-"))
+    ],
+  ])
+
   destination_errors = flatten([
+    local.forward_errors,
+    local.auth_errors,
     [for form in local.destination_forms : [for name, destination in local.destinations[form.kind] :
       "destinations.${name}: ${form.kind}.${form.attribute} is ${jsonencode(destination[form.attribute])}, but must be ${form.must}."
       if !can(regex(form.pattern, destination[form.attribute])) && !(form.optional && destination[form.attribute] == null)

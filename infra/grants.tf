@@ -5,6 +5,7 @@ locals {
   delivery_grants = [for grant in concat(
     [
       { sid = "ReadSigningSecrets", actions = ["secretsmanager:GetSecretValue"], resources = values(aws_secretsmanager_secret.destination)[*].arn },
+      { sid = "ReadCredentials", actions = ["secretsmanager:GetSecretValue"], resources = values(aws_secretsmanager_secret.credential)[*].arn },
       { sid = "InvokeFunctions", actions = ["lambda:InvokeFunction"], resources = values(local.destinations.lambda)[*].arn },
       { sid = "SendToQueues", actions = ["sqs:SendMessage"], resources = values(local.destinations.sqs)[*].arn },
       # SQS uses the KMS key with the permissions of the sender.

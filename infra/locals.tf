@@ -67,6 +67,41 @@ locals {
   # which one it reads.
   reserved_headers = "^(webhook-.*|ce-.*|content-type|content-encoding|content-length|host|connection|transfer-encoding)$"
 
+  # A header's name, or its beginning followed by *.
+  forward_pattern     = "^[A-Za-z0-9!#$%&'+.^_`|~-]+\\*?$"
+  max_forward_headers = 50
+
+  # Headers that are never forwarded. NeverForwarded in shared/src/webhook/forward.rs has the same list. Headers of Amazon
+  # SNS are an exception.
+  never_forwarded = {
+    "it concerns one connection only" = {
+      names    = ["connection", "expect", "http2-settings", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"]
+      prefixes = ["proxy-"]
+    }
+    "it has credentials of the sender" = {
+      names    = ["authorization", "cookie", "cookie2", "set-cookie", "set-cookie2"]
+      prefixes = []
+    }
+    "the worker sets it" = {
+      names    = ["baggage", "content-encoding", "content-length", "content-type", "host", "traceparent", "tracestate", "user-agent"]
+      prefixes = ["ce-", "webhook-"]
+    }
+    "API Gateway and proxies set it" = {
+      names    = ["forwarded", "via", "x-real-ip"]
+      prefixes = ["x-amz", "x-forwarded-"]
+    }
+  }
+  sns_headers = "x-amz-sns-"
+
+  # Attributes of http.auth besides type, by type.
+  auth_attributes = {
+    bearer = { required = [], optional = [] }
+    basic  = { required = [], optional = [] }
+    header = { required = ["header"], optional = [] }
+    oauth2 = { required = ["token_url"], optional = ["scope", "audience", "client_authentication"] }
+  }
+  client_authentications = ["client_secret_basic", "client_secret_post"]
+
   # Environment variables that Catchment sets, and those that Lambda refuses. Lambda would refuse them only during the
   # apply, when half of the stack exists.
   reserved_environment = "^(CATCHMENT_.*|_.*|AWS_REGION|AWS_DEFAULT_REGION|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|LAMBDA_.*)$"

@@ -15,6 +15,11 @@ output "destination_secret_arns" {
   value       = { for name, secret in aws_secretsmanager_secret.destination : name => secret.arn }
 }
 
+output "destination_credential_arns" {
+  description = "ARN of the secret whose value, a credential, to set outside Terraform, by HTTP destination; only for those with `auth`."
+  value       = { for name, secret in aws_secretsmanager_secret.credential : name => secret.arn }
+}
+
 output "queue_urls" {
   description = "URL of each queue, by name."
   value       = { for name, queue in aws_sqs_queue.queue : name => queue.url }

@@ -24,6 +24,15 @@ resource "aws_secretsmanager_secret" "destination" {
   description = "Signing secret of deliveries to ${each.key}, for Standard Webhooks."
 }
 
+# The credential with which deliveries to an HTTP destination authenticate. It is created without a value, which is set
+# outside Terraform, as that of a source. Until then, deliveries fail and are tried again.
+resource "aws_secretsmanager_secret" "credential" {
+  for_each = { for name, http in local.destinations.http : name => http.auth.type if http.auth != null }
+
+  name_prefix = "${var.name}/credential/${each.key}-"
+  description = "Credential (${each.value}) of deliveries to ${each.key}."
+}
+
 ephemeral "aws_secretsmanager_random_password" "destination" {
   for_each = local.destinations.http
 

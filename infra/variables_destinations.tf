@@ -16,6 +16,28 @@ variable "destinations" {
       # Headers to add to every delivery. Not for secrets: they are readable in the Terraform state and in the
       # configuration object.
       headers = optional(map(string), {})
+      # Headers of the original request that deliveries have, too, such as "stripe-signature", or "x-github-*" for all that
+      # begin so; at most 50. Never forwarded are headers of the connection, cookies and Authorization, headers in which a
+      # sender sends the secret itself, and headers that the worker, API Gateway or a proxy sets.
+      forward_headers = optional(list(string), [])
+      # Credential of deliveries. Terraform creates the secret without a value, and the output
+      # destination_credential_arns names it.
+      auth = optional(object({
+        # bearer (the secret is a token), basic (the secret is user:password, or JSON with username and password), header
+        # (the secret is the value of a header), or oauth2 (the secret is JSON with client_id and client_secret).
+        type = string
+        # Name of the header. Required for type header, and only for it.
+        header = optional(string)
+        # URL of the OAuth 2 token endpoint. Required for type oauth2, as the rest only for it.
+        token_url = optional(string)
+        # OAuth 2 scope; null for none.
+        scope = optional(string)
+        # OAuth 2 audience, which some authorization servers require; null for none.
+        audience = optional(string)
+        # How the client authenticates to the token endpoint: client_secret_basic or client_secret_post. If null,
+        # client_secret_basic.
+        client_authentication = optional(string)
+      }))
       # HTTP statuses that reject an event for good, from 300 to 599, in addition to 400, 410, 413, 415 and 422. An
       # event is not retried after such an answer, but becomes a dead letter.
       reject_on = optional(list(number), [])

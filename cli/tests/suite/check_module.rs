@@ -130,11 +130,16 @@ fn it_accepts_what_terraform_plans() {
     agree("stack.tftest.hcl");
 }
 
+#[test]
+fn it_agrees_about_headers_and_credentials_of_destinations() {
+    agree("destinations.tftest.hcl");
+}
+
 /// The assertions of Terraform's own tests about the object that it writes hold for the evaluated one.
 #[test]
 fn it_writes_what_terraform_writes() {
     let mut asserted = 0;
-    for run in runs("stack.tftest.hcl") {
+    for run in ["stack.tftest.hcl", "destinations.tftest.hcl"].into_iter().flat_map(runs) {
         let file = run.file();
         let evaluation = evaluation(&[PathBuf::from(file.path())]).unwrap();
         let of_config = |it: &&Expression| it.to_string().contains("aws_s3_object.config.content");

@@ -3,6 +3,7 @@
 
 mod binary;
 mod check;
+mod check_destinations;
 mod check_module;
 mod configuration;
 mod document;

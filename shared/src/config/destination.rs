@@ -6,7 +6,9 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
+use super::Auth;
 use crate::query::filter::Filter;
+use crate::webhook::forward::HeaderPattern;
 
 /// The allowed rate limits, in deliveries per second.
 const RATES: RangeInclusive<f64> = 0.001..=100_000.0;
@@ -100,6 +102,12 @@ pub struct Http {
     pub allow_private: bool,
     /// Headers of every delivery, by name.
     pub headers: BTreeMap<String, String>,
+    /// The headers of the original request that deliveries have, too.
+    #[serde(default)]
+    pub forward_headers: Vec<HeaderPattern>,
+    /// How deliveries authenticate. `None` if the signature alone does.
+    #[serde(default)]
+    pub auth: Option<Auth>,
     /// The ARN of the Secrets Manager secret that signs deliveries.
     pub secret_arn: String,
     /// Statuses that reject an event for good, in addition to the usual ones.
@@ -174,6 +182,8 @@ impl fmt::Debug for Http {
             .field("timeout", &self.timeout)
             .field("allow_private", &self.allow_private)
             .field("headers", &self.headers.keys())
+            .field("forward_headers", &self.forward_headers)
+            .field("auth", &self.auth)
             .finish_non_exhaustive()
     }
 }

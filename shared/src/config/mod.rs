@@ -3,6 +3,7 @@
 //! It is parsed strictly. An unknown attribute is an error that stops the start, so that a misspelt attribute
 //! is not ignored.
 
+mod auth;
 mod destination;
 mod queue;
 mod source;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use self::auth::{Auth, ClientAuthentication, OAuth2};
 pub use self::destination::{
     CircuitBreaker, Destination, EventBridge, Handler, Http, Kind, Lambda, Method, Sqs,
 };

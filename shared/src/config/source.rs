@@ -6,10 +6,11 @@ use std::iter;
 use serde::Deserialize;
 
 use crate::event::split::Split;
-use crate::provider::{self, Replay, SchemeSettings, SourceSettings};
+use crate::provider::{self, Replay, ResolvedSource, SchemeSettings, SourceSettings};
 use crate::query::expression::Expression;
 use crate::query::filter::Filter;
 use crate::webhook::cidr::Cidr;
+use crate::webhook::forward::HeaderPattern;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::reply::Reply;
 use crate::webhook::scheme::Scheme;
@@ -108,6 +109,17 @@ impl Source {
     pub fn form_json(&self) -> Result<Option<String>, String> {
         let provider = provider::find(&self.provider).map_err(|error| error.to_string())?;
         Ok(provider.form_json)
+    }
+
+    /// The headers in which the sender sends the source's secret itself, as GitLab does. They are those of the source's
+    /// schemes, and those of all of its provider's schemes: a sender may use several at once. Fails if there is no such
+    /// provider, or if the settings do not fit it.
+    pub fn secret_headers(&self) -> Result<Vec<HeaderPattern>, String> {
+        let provider = provider::find(&self.provider).map_err(|error| error.to_string())?;
+        let of_provider = provider.schemes.clone();
+        let source = ResolvedSource::new("", &self.provider, provider, self.settings())?;
+        let schemes = of_provider.iter().chain(&source.schemes);
+        Ok(schemes.flat_map(Scheme::secret_headers).collect())
     }
 
     /// How this source's lists are split into events. `None` if `split` is not set. Fails if neither the

@@ -182,6 +182,19 @@ impl<S: SecretStore> Secrets<S> {
         Ok((active.texts() != cached.active.texts()).then_some(active))
     }
 
+    /// Fetches a secret past the cache, after what was made of it was refused. The cached one is kept if the store fails.
+    pub async fn reread(
+        &self,
+        arn: &str,
+        overlap: u32,
+        now: Timestamp,
+    ) -> Result<ActiveSecrets, SecretsError> {
+        match self.cached(arn) {
+            Some(cached) => self.refresh(&cached, arn, overlap, now).await,
+            None => self.active(arn, overlap, now).await,
+        }
+    }
+
     /// Fetches cached secrets again, with a short timeout. The time is recorded first, so that after a
     /// failure the next refresh waits for [`REFRESH_INTERVAL`].
     async fn refresh(

@@ -2,6 +2,7 @@
 //!
 //! - [`request`] and [`body`]: a request as API Gateway delivers it, and the content of its body.
 //! - [`cidr`]: address ranges, for sources that accept requests from known addresses only.
+//! - [`forward`]: which headers of a request a destination may get, too.
 //! - [`scheme`]: how a provider signs, and the verifier. Only it can make a [`scheme::Verified`].
 //! - [`secret`]: signing secrets, public keys and certificates.
 //! - [`rejection`]: why a request is rejected, and the status that its sender gets.
@@ -24,6 +25,7 @@
 
 pub mod body;
 pub mod cidr;
+pub mod forward;
 pub mod handshake;
 pub mod rejection;
 pub mod reply;

@@ -82,6 +82,12 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Those for whose name and value `keep` returns true, which is asked in the order of names.
+    pub(super) fn filter(mut self, mut keep: impl FnMut(&str, &str) -> bool) -> Self {
+        self.0.retain(|name, value| keep(name, value));
+        self
+    }
+
     /// The values of `{prefix}1`, `{prefix}2` …, sorted by number.
     pub fn numbered(&self, prefix: &str) -> Vec<&str> {
         let mut found: Vec<(u16, &str)> = self

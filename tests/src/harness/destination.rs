@@ -9,6 +9,7 @@ use shared::config::StartError;
 use shared::event::EventId;
 use shared::ports::aws::with_timeouts;
 use shared::ports::store::PresignedUrls;
+use shared::webhook::request::Headers;
 use tokio::time::timeout;
 use worker_lambda::deliver::{Deliver, Delivery, Destinations};
 use worker_lambda::outcome::{Attempt, Outcome};
@@ -96,6 +97,7 @@ pub fn delivery() -> Delivery {
         received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
         content_type: Some("application/json".into()),
         content_encoding: None,
+        headers: Headers::default(),
         body: format!("{{\"text\": \"{SECRET} ü\u{ffff}\"}}").into(),
         ordering_keys: BTreeMap::new(),
     }

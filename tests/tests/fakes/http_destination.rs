@@ -16,6 +16,7 @@ use catchment_tests::{harness, samples, wait};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::event::EventId;
+use shared::webhook::request::Headers;
 use tokio::time::{Instant, timeout};
 use worker_lambda::deliver::http::HttpDestinations;
 use worker_lambda::deliver::{Deliver, Delivery};
@@ -35,7 +36,7 @@ const HASTY: f64 = 0.4;
 /// A destination at a URL, allowed to be private, with a secret.
 pub(crate) struct Destination {
     pub(crate) secrets: MemorySecrets,
-    config: Value,
+    pub(crate) config: Value,
 }
 
 impl Destination {
@@ -51,7 +52,7 @@ impl Destination {
         Self { secrets, config }
     }
 
-    fn with(mut self, setting: &str, value: Value) -> Self {
+    pub(crate) fn with(mut self, setting: &str, value: Value) -> Self {
         self.config["destinations"]["crm"]["http"][setting] = value;
         self
     }
@@ -111,6 +112,7 @@ pub(crate) fn delivery() -> Delivery {
         received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
         content_type: Some("application/json".into()),
         content_encoding: None,
+        headers: Headers::default(),
         body: b"{\"text\":\"order 7 \xc3\xbc\"}\r\n".as_slice().into(),
         ordering_keys: BTreeMap::new(),
     }

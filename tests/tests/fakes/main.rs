@@ -17,7 +17,9 @@ mod aws_destinations;
 #[allow(dead_code, unused_imports, reason = "the binary `emulated` uses the rest")]
 #[path = "../both/mod.rs"]
 mod both;
+mod credentials;
 mod docs;
+mod forwarded_headers;
 mod handshakes;
 mod http_destination;
 mod ingest;

@@ -58,17 +58,39 @@ impl HttpClient {
         allow_private: bool,
         rules: &StatusRules,
     ) -> Result<Attempt, SendError> {
+        let mut response = self.execute(request, allow_private).await?;
+        let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
+        let status = response.status().as_u16();
+        drain(&mut response).await;
+        Ok(Attempt { outcome: rules.outcome(status, retry_after), status: Some(status) })
+    }
+
+    /// Sends a request, and returns the status and the body of the response. A body of more than `max_bytes` is an error.
+    pub(super) async fn fetch(
+        &self,
+        request: Request,
+        allow_private: bool,
+        max_bytes: usize,
+    ) -> Result<(u16, Vec<u8>), SendError> {
+        let mut response = self.execute(request, allow_private).await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > max_bytes {
+                return Err(SendError::Transient("its answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((response.status().as_u16(), body))
+    }
+
+    async fn execute(&self, request: Request, allow_private: bool) -> Result<Response, SendError> {
         let client = if allow_private {
             &self.any
         } else {
             ssrf::check(request.url()).map_err(|error| SendError::Permanent(error.to_string()))?;
             &self.public
         };
-        let mut response = client.execute(request).await?;
-        let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
-        let status = response.status().as_u16();
-        drain(&mut response).await;
-        Ok(Attempt { outcome: rules.outcome(status, retry_after), status: Some(status) })
+        Ok(client.execute(request).await?)
     }
 }
 

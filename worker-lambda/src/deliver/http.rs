@@ -1,23 +1,27 @@
 //! HTTP destinations: the body as the provider sent it, signed by Standard Webhooks, with CloudEvents headers.
 
+mod destination;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Request};
-use shared::config::{self, Config, Destination, Kind, StartError};
+use shared::config::{Config, Destination, Kind, StartError};
 use shared::ports::secrets::{SecretStore, Secrets};
-use url::Url;
+use tokio::time::Instant;
 
-use super::client::{self, HttpClient, SendError};
-use super::status_rules::StatusRules;
-use super::{Deliver, Delivery, cloudevents, seconds, sign};
+use self::destination::HttpDestination;
+use super::auth::{AuthContext, Authenticator, Credential};
+use super::client::{HttpClient, SendError};
+use super::{Deliver, Delivery};
 use crate::outcome::{Attempt, Outcome};
 
 /// How long after a rotation of the secret deliveries are also signed with the previous one, in seconds.
 const ROTATION_OVERLAP: u32 = 86_400;
+
+/// The status by which a destination refuses a credential.
+const UNAUTHORIZED: u16 = 401;
 
 /// The HTTP destinations of a configuration.
 pub struct HttpDestinations<K> {
@@ -26,18 +30,19 @@ pub struct HttpDestinations<K> {
     destinations: BTreeMap<String, HttpDestination>,
 }
 
-struct HttpDestination {
-    url: Url,
-    method: Method,
-    timeout: Duration,
-    allow_private: bool,
-    headers: HeaderMap,
-    secret_arn: String,
-    status_rules: StatusRules,
+/// One attempt at a delivery to a destination.
+struct Sending<'a> {
+    destination: &'a HttpDestination,
+    delivery: &'a Delivery,
+    /// The secrets to sign with.
+    secrets: &'a [String],
+    now: Timestamp,
+    /// When the attempt ends.
+    deadline: Instant,
 }
 
 impl<K: SecretStore> HttpDestinations<K> {
-    /// The HTTP destinations of a configuration. `secrets` has the secrets to sign with.
+    /// The HTTP destinations of a configuration. `secrets` has the secrets to sign and to authenticate with.
     pub fn new(config: &Config, secrets: K) -> Result<Self, StartError> {
         let destination = |(name, destination): (&String, &Destination)| match &destination.kind {
             Kind::Http(http) => Some(HttpDestination::new(name, http).map(|it| (name.clone(), it))),
@@ -56,8 +61,11 @@ impl<K: SecretStore> HttpDestinations<K> {
     /// Fetches the secrets of the first ten destinations, so that their first deliveries need not wait for them. An error
     /// here is not reported: the delivery that needs the secret reports it.
     pub async fn warm_up(&self, now: Timestamp) {
-        let arns = self.destinations.values().take(10).map(|destination| &destination.secret_arn);
-        join_all(arns.map(|arn| self.secrets.active(arn, ROTATION_OVERLAP, now))).await;
+        let arns = self.destinations.values().take(10).flat_map(|destination| {
+            let auth = destination.auth.as_ref().map(|auth| (auth.secret_arn(), 0));
+            [Some((&destination.secret_arn[..], ROTATION_OVERLAP)), auth].into_iter().flatten()
+        });
+        join_all(arns.map(|(arn, overlap)| self.secrets.active(arn, overlap, now))).await;
     }
 
     /// The timeout of the slowest destination.
@@ -65,7 +73,7 @@ impl<K: SecretStore> HttpDestinations<K> {
         self.destinations.values().map(|d| d.timeout).max().unwrap_or_default()
     }
 
-    /// Signs and sends one delivery. An unusable secret is fetched again at the next attempt.
+    /// Signs, authenticates and sends one delivery. An unusable secret is fetched again at the next attempt.
     async fn attempt(
         &self,
         destination: &HttpDestination,
@@ -74,9 +82,47 @@ impl<K: SecretStore> HttpDestinations<K> {
     ) -> Result<Attempt, SendError> {
         let secrets = self.secrets.active(&destination.secret_arn, ROTATION_OVERLAP, now).await;
         let secrets = secrets.map_err(|error| SendError::Transient(error.to_string()))?;
-        let request = destination.request(delivery, secrets.texts(), now).inspect_err(|_| {
+        let deadline = Instant::now() + destination.timeout;
+        let secrets = secrets.texts();
+        let sending = Sending { destination, delivery, secrets, now, deadline };
+        match &destination.auth {
+            None => self.send(&sending, None).await,
+            Some(auth) => self.send_authenticated(&sending, auth).await,
+        }
+    }
+
+    /// Sends a delivery with a credential. If the destination answers 401 and there is another credential, such as a new
+    /// token, the delivery is sent once more with that one, within the same attempt.
+    async fn send_authenticated(
+        &self,
+        sending: &Sending<'_>,
+        auth: &Authenticator,
+    ) -> Result<Attempt, SendError> {
+        let Sending { now, deadline, .. } = *sending;
+        let (client, secrets) = (&self.client, &self.secrets);
+        let context = AuthContext { client, secrets, now, deadline };
+        let credential = auth.credential(&context).await?;
+        let attempt = self.send(sending, Some(&credential)).await?;
+        if attempt.status != Some(UNAUTHORIZED) || Instant::now() >= deadline {
+            return Ok(attempt);
+        }
+        match auth.renewed(&credential, &context).await? {
+            Some(renewed) => self.send(sending, Some(&renewed)).await,
+            None => Ok(attempt),
+        }
+    }
+
+    async fn send(
+        &self,
+        sending: &Sending<'_>,
+        credential: Option<&Credential>,
+    ) -> Result<Attempt, SendError> {
+        let Sending { destination, delivery, secrets, now, deadline } = *sending;
+        let request = destination.request(delivery, secrets, credential, now);
+        let mut request = request.inspect_err(|_| {
             self.secrets.forget(&destination.secret_arn);
         })?;
+        *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
         let HttpDestination { allow_private, status_rules, .. } = destination;
         self.client.send_by(request, *allow_private, status_rules).await
     }
@@ -89,60 +135,5 @@ impl<K: SecretStore> Deliver for HttpDestinations<K> {
         };
         let attempt = self.attempt(destination, delivery, Timestamp::now());
         attempt.await.unwrap_or_else(|error| Outcome::from(error).into())
-    }
-}
-
-impl HttpDestination {
-    fn new(name: &str, http: &config::Http) -> Result<Self, StartError> {
-        let invalid = |reason: String| StartError::Invalid(format!("destinations.{name}"), reason);
-        let header = |(name, value): (&String, &String)| {
-            let value = HeaderValue::from_str(value).ok()?;
-            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
-        };
-        let headers: Option<HeaderMap> = http.headers.iter().map(header).collect();
-        Ok(Self {
-            url: client::url(&http.url, http.allow_private)
-                .map_err(|error| invalid(format!("url: {error}")))?,
-            method: match http.method {
-                config::Method::Post => Method::POST,
-                config::Method::Put => Method::PUT,
-                config::Method::Patch => Method::PATCH,
-            },
-            timeout: seconds(http.timeout).map_err(|error| invalid(format!("timeout: {error}")))?,
-            allow_private: http.allow_private,
-            headers: headers.ok_or_else(|| invalid("headers: not valid in HTTP".to_owned()))?,
-            secret_arn: http.secret_arn.clone(),
-            status_rules: StatusRules::new(&http.reject_on, &http.retry_on).map_err(invalid)?,
-        })
-    }
-
-    /// The signed request. Its own headers replace configured ones of the same name.
-    fn request(
-        &self,
-        delivery: &Delivery,
-        secrets: &[String],
-        now: Timestamp,
-    ) -> Result<Request, SendError> {
-        let signed = sign::headers(secrets, &delivery.webhook_id, &delivery.body, now);
-        let signed = signed.map_err(|error| SendError::Transient(error.to_string()))?;
-        let body_headers = [
-            (CONTENT_TYPE, &delivery.content_type),
-            (CONTENT_ENCODING, &delivery.content_encoding),
-        ];
-        let mut headers = self.headers.clone();
-        let body_headers =
-            body_headers.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-        let own_headers = signed.into_iter().chain(cloudevents::headers(delivery));
-        let own_headers = own_headers.map(|(name, value)| (HeaderName::from_static(name), value));
-        for (name, value) in own_headers.chain(body_headers) {
-            let value = HeaderValue::from_str(&value)
-                .map_err(|_| SendError::Permanent(format!("its {name} is not valid in HTTP")))?;
-            headers.insert(name, value);
-        }
-        let mut request = Request::new(self.method.clone(), self.url.clone());
-        *request.headers_mut() = headers;
-        *request.timeout_mut() = Some(self.timeout);
-        *request.body_mut() = Some(delivery.body.clone().into());
-        Ok(request)
     }
 }

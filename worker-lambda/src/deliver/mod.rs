@@ -3,6 +3,7 @@
 //! An HTTP destination gets the body itself, signed. Lambda, SQS and EventBridge get the body in an [`envelope`], or a
 //! reference to the stored event if the body does not fit. A [`Handler`] gets the [`Delivery`].
 
+mod auth;
 pub mod aws;
 pub mod client;
 pub mod cloudevents;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::event::EventId;
+use shared::webhook::request::Headers;
 
 pub use self::destinations::Destinations;
 pub use self::handler::{Handler, HandlerContext, HandlerRegistry, Settings};
@@ -56,6 +58,9 @@ pub struct Delivery {
     pub event_type: Option<String>,
     /// When the event was received.
     pub received_at: Timestamp,
+    /// The headers of the original request, for an item those of its list. Left out are those that are never forwarded and
+    /// those with the source's secret ([`Headers::forwardable`]).
+    pub headers: Headers,
     /// The body's content type, as the provider sent it.
     pub content_type: Option<String>,
     /// The body's content coding (`Content-Encoding`), as the provider sent it. `None` if it has none.

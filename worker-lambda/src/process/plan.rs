@@ -13,6 +13,7 @@ use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
 use shared::event::route::{Route, RouteResult, Routed, evaluate_routes, select_destinations};
 use shared::query::filter::Filter;
+use shared::webhook::forward::HeaderPattern;
 
 use self::lists::Lists;
 pub(super) use self::lists::{ItemError, NewItem};
@@ -44,6 +45,8 @@ pub(super) struct Planner {
     ordering_keys: BTreeMap<String, Filter>,
     /// By source: the form field that has the event as JSON.
     form_json: BTreeMap<String, String>,
+    /// By source: the headers in which its sender sends the secret itself.
+    secret_headers: BTreeMap<String, Vec<HeaderPattern>>,
 }
 
 impl Planner {
@@ -62,11 +65,16 @@ impl Planner {
             let field = source.form_json().map_err(invalid).transpose()?;
             Some(field.map(|field| (name.clone(), field)))
         });
+        let secret_headers = config.sources.iter().map(|(name, source)| {
+            let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
+            Ok((name.clone(), source.secret_headers().map_err(invalid)?))
+        });
         Ok(Self {
             routes: config.routes.clone(),
             lists: lists.collect::<Result<_, _>>()?,
             ordering_keys: ordering_keys.collect(),
             form_json: form_json.collect::<Result<_, _>>()?,
+            secret_headers: secret_headers.collect::<Result<_, StartError>>()?,
         })
     }
 
@@ -101,7 +109,8 @@ impl Planner {
         let routing = self.route(&view);
         let ordering_keys = self.ordering_keys(&view, &routing.routed);
         drop(view);
-        let delivery = event.delivery(reference, key, item, ordering_keys);
+        let secret_headers = self.secret_headers.get(&reference.source).map(Vec::as_slice);
+        let delivery = event.delivery(reference, key, item, ordering_keys, secret_headers);
         Ok(Plan::Route(Box::new(delivery), routing))
     }
 

@@ -9,7 +9,8 @@ use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
 use shared::event::split::Item;
 use shared::event::{BrokenEvent, Event, EventId};
-use shared::webhook::request::Request;
+use shared::webhook::forward::HeaderPattern;
+use shared::webhook::request::{Headers, Request};
 
 use crate::deliver::Delivery;
 
@@ -45,18 +46,26 @@ impl StoredEvent {
     }
 
     /// What destinations get: the event itself, or one item of its list.
+    ///
+    /// `secret_headers` are the headers in which the sender sends the source's secret itself. `None` if the source is not
+    /// configured any more, so that they are unknown: then there are no headers.
     pub(super) fn delivery(
         self,
         reference: &Reference,
         key: &LedgerKey,
         item: Option<Item>,
         ordering_keys: BTreeMap<String, String>,
+        secret_headers: Option<&[HeaderPattern]>,
     ) -> Delivery {
         let place = item.as_ref().map(|item| item.place);
         let header = |name| self.request.headers.get(name).map(str::to_owned);
         let (content_type, content_encoding) = match item {
             None => (header("content-type"), header("content-encoding")),
             Some(_) => (Some(JSON.to_owned()), None),
+        };
+        let headers = match secret_headers {
+            Some(secret_headers) => self.request.headers.forwardable(secret_headers),
+            None => Headers::default(),
         };
         let (event_type, body) = match item {
             None => (self.event_type, self.request.body),
@@ -70,6 +79,7 @@ impl StoredEvent {
             source: reference.source.clone(),
             event_type,
             received_at: self.received_at,
+            headers,
             content_type,
             content_encoding,
             body: Bytes::from(body),

@@ -72,3 +72,29 @@ fn a_list_with_too_many_items_is_not_split() {
         "its list has 10001 items, and at most 10000 are taken apart"
     );
 }
+
+fn secret_headers(settings: serde_json::Value) -> String {
+    format!("{:?}", source(settings).secret_headers().unwrap())
+}
+
+#[test]
+fn headers_with_the_secret_itself_are_those_of_all_token_schemes() {
+    assert!(secret_headers(json!({ "provider": "gitlab" })).contains("x-gitlab-token"));
+    let signing = json!({ "provider": "gitlab", "schemes": ["signing-token"] });
+    let signing = secret_headers(signing);
+    assert!(signing.contains("x-gitlab-token"), "GitLab may send both: {signing}");
+    let renamed = json!({ "provider": "documenso", "header": "X-Renamed" });
+    let renamed = secret_headers(renamed);
+    assert!(renamed.contains("x-renamed") && renamed.contains("x-documenso-secret"), "{renamed}");
+    let own = json!({ "provider": "custom", "scheme": { "header": "X-Key-*", "algorithm": "token", "encoding": "utf8" } });
+    assert_eq!(secret_headers(own), "[x-key-*]");
+}
+
+#[test]
+fn a_header_with_a_signature_is_not_one_with_the_secret() {
+    assert_eq!(secret_headers(json!({ "provider": "github" })), "[]");
+    let own = json!({ "provider": "hmac", "scheme": { "header": "x-signature" } });
+    assert_eq!(secret_headers(own), "[]");
+    let query = json!({ "query": "key", "algorithm": "token", "encoding": "utf8" });
+    assert_eq!(secret_headers(json!({ "provider": "custom", "scheme": query })), "[]");
+}

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 pub use self::file::{FieldFile, InvalidField};
 use crate::webhook::body::BodyPath;
+use crate::webhook::forward::HeaderPattern;
 use crate::webhook::request::Request;
 
 /// A source's configured values besides secrets, by name, such as PayPal's `webhook_id`.
@@ -123,6 +124,17 @@ impl Field {
             self.location = Location::Headers(vec![name.to_ascii_lowercase()]);
         }
         is_header
+    }
+
+    /// The headers that have the field. Empty if it is elsewhere.
+    pub fn headers(&self) -> Vec<HeaderPattern> {
+        match &self.location {
+            Location::Headers(names) => names.iter().map(|it| HeaderPattern::name(it)).collect(),
+            Location::NumberedHeader(stem) => vec![HeaderPattern::prefix(stem)],
+            Location::Query(_) | Location::Path | Location::Body(_) | Location::Param(_) => {
+                Vec::new()
+            }
+        }
     }
 
     /// Whether the field is in the body.

@@ -32,6 +32,7 @@ use self::timestamp::TimestampRule;
 pub use self::verify::{
     Match, Refusal, Refused, Verified, check_before_keys, check_usable, verify,
 };
+use crate::webhook::forward::HeaderPattern;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::request::Request;
 use crate::webhook::secret::SecretRule;
@@ -91,6 +92,14 @@ impl Scheme {
     /// Whether it reads the path segment after the source's name.
     pub fn reads_path(&self) -> bool {
         self.signature.is_in_path() || self.fields.values().any(Field::is_in_path)
+    }
+
+    /// The headers in which the sender sends the secret itself. Empty if it sends a signature.
+    pub fn secret_headers(&self) -> Vec<HeaderPattern> {
+        match self.algorithm {
+            Algorithm::Token => self.signature.headers(),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the signature covers the whole body.

@@ -58,6 +58,11 @@ impl Deployed {
         let source_secret = resources.secret("standard-webhooks").await;
         let signing_secret = resources.secret("destination").await;
         resources.set_secret(&signing_secret, SIGNING_SECRET).await;
+        let credential = resources.secret("credential").await;
+        resources.set_secret(&credential, &format!("user:{MARK}")).await;
+        let client = resources.secret("client").await;
+        let value = json!({ "client_id": MARK, "client_secret": MARK }).to_string();
+        resources.set_secret(&client, &value).await;
         let sources =
             json!({ "standard-webhooks": resources.config["sources"]["standard-webhooks"] });
         resources.config["sources"] = sources;
@@ -66,6 +71,13 @@ impl Deployed {
         let destinations = resources.config["destinations"].as_object_mut().unwrap();
         for destination in destinations.values_mut() {
             destination["http"]["secret_arn"] = json!(signing_secret);
+            if let Some(auth) = destination["http"].get_mut("auth") {
+                let credential = match auth["type"].as_str() {
+                    Some("oauth2") => &client,
+                    _ => &credential,
+                };
+                auth["secret_arn"] = json!(credential);
+            }
         }
         let names: Vec<_> = destinations.keys().cloned().collect();
         resources.config["routes"] = json!([{ "source": "*", "destinations": names }]);
@@ -229,8 +241,29 @@ async fn the_worker_logs_nothing(level: &str) {
             "method": "POST", "allow_private": private, "reject_on": [], "retry_on": [], "headers": { "authorization": format!("Bearer {MARK}") },
         } })
     };
+    let endpoint = RawServer::start(|number, mut connection| async move {
+        connection.message().await?;
+        let body = json!({ "access_token": MARK, "expires_in": 0 }).to_string();
+        match number % 2 {
+            0 => connection.answer("200 OK", "", body.as_bytes()).await,
+            _ => connection.answer("500 Oops", "", MARK.as_bytes()).await,
+        }
+    });
+    let endpoint = endpoint.await.unwrap();
+    let with_auth = |auth: Value| {
+        let mut destination = destination(receiver.url(), true);
+        destination["http"]["headers"] = json!({});
+        destination["http"]["forward_headers"] = json!(["x-*", "svix-*"]);
+        destination["http"]["auth"] = auth;
+        destination
+    };
+    let token_url = format!("{}/{MARK}?key={MARK}", endpoint.url());
     let deployed = Deployed::new(json!({
         "crm": destination(receiver.url(), true),
+        "basic": with_auth(json!({ "type": "basic" })),
+        "bearer": with_auth(json!({ "type": "bearer" })),
+        "header": with_auth(json!({ "type": "header", "header": "x-key" })),
+        "tokens": with_auth(json!({ "type": "oauth2", "token_url": token_url })),
         "mute": destination(&mute.url(), true),
         "rude": destination(&rude.url(), true),
         "tls": destination(&receiver.url().replace("http:", "https:"), true),
@@ -261,6 +294,7 @@ async fn the_worker_logs_nothing(level: &str) {
         let id = format!("msg_{n}");
         sample.headers =
             samples::sign("standard-webhooks", SECRET, &id, &body(n), now).unwrap().headers;
+        sample.headers.push(("X-Card".to_owned(), MARK.to_owned()));
         let event = http_api_event("standard-webhooks", &sample);
         let answer = catchment_tests::harness::receive(&ingest, &event, now).await;
         assert_eq!(answer.status, 200);
@@ -286,7 +320,7 @@ async fn the_worker_logs_nothing(level: &str) {
         })
     };
     let batch = json!({ "Records": records.iter().map(record).collect::<Vec<_>>() });
-    for status in [500, 400, 200] {
+    for status in [500, 401, 400, 200] {
         receiver.behave(Behaviour::always(status));
         let answer = worker.invoke(&batch).await;
         assert!(!answer.failed && !answer.body.contains(MARK), "{answer:?}");

@@ -1,6 +1,7 @@
 //! The documentation's examples, except those of several listeners, and a check that every example is run.
 
 mod circuit_breaker;
+mod credentials;
 mod order;
 mod queues;
 mod rate_limit;
@@ -20,14 +21,16 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 23] = [
+const TESTED: [&str; 25] = [
     "account",
     "circuit",
+    "credentials",
     "custom-field",
     "deploy",
     "destinations",
     "event-type",
     "forms",
+    "forwarded-headers",
     "github",
     "order",
     "own-provider",

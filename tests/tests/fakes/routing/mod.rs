@@ -7,4 +7,4 @@ mod filters;
 mod listeners;
 mod lists;
 mod metrics;
-mod setup;
+pub(crate) mod setup;

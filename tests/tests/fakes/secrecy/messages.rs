@@ -10,7 +10,7 @@ use catchment_tests::samples;
 use ingest_lambda::Rejection;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use shared::config::Config;
+use shared::config::{self, Config};
 use shared::event::dedupe::LedgerKey;
 use shared::event::message_group::FifoAttributes;
 use shared::event::message_group::MessageGroup;
@@ -169,6 +169,12 @@ fn the_configuration() {
     let http = &mut config["destinations"]["crm"]["http"];
     http["url"] = json!(format!("https://user:{MARK}@crm.example/{MARK}?token={MARK}"));
     http["headers"] = json!({ "authorization": format!("Bearer {MARK}") });
+    let token_url = format!("https://{MARK}.example/?key={MARK}");
+    http["auth"] = json!({ "type": "oauth2", "secret_arn": "a", "token_url": token_url });
+    let oauth2: config::OAuth2 =
+        serde_json::from_value(json!({ "secret_arn": "a", "token_url": token_url })).unwrap();
+    debug_hides(&oauth2);
+    debug_hides(&config::Auth::OAuth2(oauth2));
     debug_hides(&serde_json::from_value::<Config>(config).unwrap());
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use serde_json::{Value, json};
+use shared::webhook::request::Headers;
 
 use super::*;
 
@@ -19,6 +20,7 @@ pub(in crate::deliver) fn delivery() -> Delivery {
         event_type: Some("order.paid".into()),
         received_at: "2026-11-22T09:09:29.361Z".parse().unwrap(),
         content_type: None,
+        headers: Headers::default(),
         content_encoding: None,
         body: bytes::Bytes::new(),
         ordering_keys: BTreeMap::new(),
