@@ -8,6 +8,7 @@ use shared::provider;
 use shared::webhook::request::Request;
 use shared::webhook::scheme;
 use shared::webhook::scheme::algorithm::{Encoding, Piece};
+use shared::webhook::secret::FingerprintKey;
 
 use crate::tool::{File, run, run_with_input};
 
@@ -41,7 +42,8 @@ fn stored() -> (String, Timestamp) {
         ledger_key: LedgerKey::of("billing", "1"),
         fingerprint: "0123abcd".into(),
     };
-    let json = Event::new(&verified, &identity).to_json().unwrap();
+    let key = FingerprintKey::try_from("stack".to_owned()).unwrap();
+    let json = Event::new(&verified.at_rest(&schemes, &key), &identity).to_json().unwrap();
     (String::from_utf8(json).unwrap(), received_at)
 }
 
