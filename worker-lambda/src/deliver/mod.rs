@@ -1,7 +1,7 @@
 //! Delivers events to destinations of every kind.
 //!
 //! An HTTP destination gets the body itself, signed. Lambda, SQS and EventBridge get the body in an [`envelope`], or a
-//! reference to the stored event if the body does not fit. A [`Handler`] gets the [`Delivery`].
+//! reference to an object with the body if it does not fit. A [`Handler`] gets the [`Delivery`].
 
 pub mod aws;
 pub mod client;

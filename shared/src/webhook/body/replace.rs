@@ -95,9 +95,8 @@ impl BodyPath {
         let mut body = body.into_owned();
         for value in values {
             let replacement = with(&value);
-            for written in [escape_xml(&value), value] {
-                body = replace_bytes(&body, written.as_bytes(), replacement.as_bytes());
-            }
+            let written = [escape_xml(&value), value];
+            body = replace_bytes(&body, &written, replacement.as_bytes());
         }
         request.body = body;
         request.headers.remove("content-encoding");
@@ -135,19 +134,16 @@ fn drop_parameters(request: &mut Request) {
     }
 }
 
-fn replace_bytes(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+/// Replaces all occurrences of several texts.
+fn replace_bytes(bytes: &[u8], from: &[String], to: &[u8]) -> Vec<u8> {
     let (mut replaced, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
     while let Some((first, after)) = rest.split_first() {
-        match rest.strip_prefix(from) {
-            Some(after) => {
-                replaced.extend_from_slice(to);
-                rest = after;
-            }
-            None => {
-                replaced.push(*first);
-                rest = after;
-            }
+        let occurrence = from.iter().find_map(|text| rest.strip_prefix(text.as_bytes()));
+        match occurrence {
+            Some(_) => replaced.extend_from_slice(to),
+            None => replaced.push(*first),
         }
+        rest = occurrence.unwrap_or(after);
     }
     replaced
 }
