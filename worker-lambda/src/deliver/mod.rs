@@ -60,7 +60,8 @@ pub struct Delivery {
     pub content_type: Option<String>,
     /// The body's content coding (`Content-Encoding`), as the provider sent it. `None` if it has none.
     pub content_encoding: Option<String>,
-    /// The body. That of an event is byte for byte as the provider sent it; an item is written as new JSON.
+    /// The body. That of an event is byte for byte as the provider sent it, except for a token; an item is written as new
+    /// JSON.
     pub body: bytes::Bytes,
     /// The event's ordering key by FIFO destination, if it has one.
     pub ordering_keys: BTreeMap<String, String>,
