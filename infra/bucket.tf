@@ -1,4 +1,5 @@
-# The bucket has the stored events under events/ and the configuration of the Lambdas under config/.
+# The bucket has the stored events under events/, the bodies that were delivered by reference under bodies/, and the
+# configuration of the Lambdas under config/.
 resource "aws_s3_bucket" "bucket" {
   bucket_prefix = "${var.name}-"
   force_destroy = var.force_destroy
@@ -79,30 +80,34 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
     }
   }
 
-  rule {
-    id     = "events"
-    status = "Enabled"
-    filter {
-      prefix = "events/"
-    }
-
-    dynamic "transition" {
-      for_each = var.event_transition[*]
-      content {
-        days          = transition.value.days
-        storage_class = transition.value.storage_class
+  # A body is written after its event, so that it never expires before it.
+  dynamic "rule" {
+    for_each = ["events", "bodies"]
+    content {
+      id     = rule.value
+      status = "Enabled"
+      filter {
+        prefix = "${rule.value}/"
       }
-    }
 
-    dynamic "expiration" {
-      for_each = var.event_retention_days[*]
-      content {
-        days = expiration.value
+      dynamic "transition" {
+        for_each = var.event_transition[*]
+        content {
+          days          = transition.value.days
+          storage_class = transition.value.storage_class
+        }
       }
-    }
 
-    noncurrent_version_expiration {
-      noncurrent_days = var.event_recovery_days
+      dynamic "expiration" {
+        for_each = var.event_retention_days[*]
+        content {
+          days = expiration.value
+        }
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = var.event_recovery_days
+      }
     }
   }
 

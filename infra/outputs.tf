@@ -41,7 +41,7 @@ output "dead_letter_queue_arns" {
 }
 
 output "bucket" {
-  description = "Name of the bucket that has the stored events under events/ and the configuration under config/."
+  description = "Name of the bucket that has the stored events under events/, the bodies that were delivered by reference under bodies/, and the configuration under config/."
   value       = aws_s3_bucket.bucket.bucket
 }
 

@@ -52,8 +52,8 @@ variable "destinations" {
     lambda = optional(object({
       # ARN of the function, optionally with a version or an alias.
       arn = string
-      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference with a presigned
-      # URL.
+      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference to its body, with a
+      # presigned URL.
       inline_limit = optional(number, 262144)
     }))
 
@@ -67,8 +67,8 @@ variable "destinations" {
       ordering_key = optional(string)
       # ARN of the customer managed KMS key that encrypts the queue; null if there is none.
       kms_key_arn = optional(string)
-      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference with a presigned
-      # URL.
+      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference to its body, with a
+      # presigned URL.
       inline_limit = optional(number, 262144)
     }))
 
@@ -76,8 +76,8 @@ variable "destinations" {
     eventbridge = optional(object({
       # Name or ARN of the bus.
       bus = string
-      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference with a presigned
-      # URL.
+      # Largest payload in bytes, from 1024 to 1048576. A larger event is replaced by a reference to its body, with a
+      # presigned URL.
       inline_limit = optional(number, 262144)
     }))
 

@@ -1,10 +1,17 @@
-# Permissions of the worker Lambda: it receives messages, reads events, keeps the ledger, sends dead letters and
-# delivers to the destinations.
+# Permissions of the worker Lambda: it receives messages, reads events, stores the bodies that it delivers by reference,
+# keeps the ledger, sends dead letters and delivers to the destinations.
 data "aws_iam_policy_document" "worker" {
   statement {
     sid       = "ReadEvents"
     actions   = ["s3:GetObject"]
     resources = ["${aws_s3_bucket.bucket.arn}/events/*"]
+  }
+
+  # A presigned URL has the permissions of the role that signed it, so the worker must be able to read what it shares.
+  statement {
+    sid       = "ShareBodies"
+    actions   = ["s3:PutObject", "s3:GetObject"]
+    resources = ["${aws_s3_bucket.bucket.arn}/bodies/*"]
   }
 
   # Without ListBucket, S3 answers 403 instead of 404 for a missing object. The worker dead-letters a missing event, but

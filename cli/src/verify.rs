@@ -9,6 +9,7 @@ mod reply;
 mod report;
 mod saved;
 mod step;
+mod stored_token;
 
 use std::io::Read;
 

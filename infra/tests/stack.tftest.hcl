@@ -310,6 +310,15 @@ run "plans_a_complete_stack" {
     error_message = "The URLs of the queues are not keyed by their names."
   }
 
+  # A body that was delivered by reference is kept as long as its event.
+  assert {
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.bucket.rule : one(rule.filter).prefix => [one(rule.transition).storage_class, one(rule.expiration).days, one(rule.noncurrent_version_expiration).noncurrent_days] if rule.id != "abort-multipart-uploads" } == {
+      "events/" = ["GLACIER_IR", 90, var.event_recovery_days]
+      "bodies/" = ["GLACIER_IR", 90, var.event_recovery_days]
+    }
+    error_message = "The lifecycle rules are ${jsonencode(aws_s3_bucket_lifecycle_configuration.bucket.rule)}."
+  }
+
   # No statement grants all actions or all resources. The assertions read the statements, because the JSON of the policy
   # documents is unknown during the plan.
   assert {
@@ -659,6 +668,7 @@ run "writes_and_grants_destinations_and_routes" {
   assert {
     condition = { for statement in data.aws_iam_policy_document.worker.statement : statement.sid => "${join(", ", statement.actions)} on ${join(", ", statement.resources)}" } == {
       ReadEvents               = "s3:GetObject on arn:aws:s3:::test-bucket/events/*"
+      ShareBodies              = "s3:GetObject, s3:PutObject on arn:aws:s3:::test-bucket/bodies/*"
       TellMissingFromForbidden = "s3:ListBucket on arn:aws:s3:::test-bucket"
       WorkOnQueues             = "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
       SendDeadLetters          = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:dead"

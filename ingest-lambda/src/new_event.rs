@@ -8,8 +8,9 @@ use shared::event::message_group::MessageGroup;
 use shared::event::reference::{Reference, Version};
 use shared::event::{Event, EventId, Identity, event_type};
 use shared::provider::Replay;
-use shared::query::document::document;
+use shared::query::document::{document, document_at_rest};
 use shared::webhook::scheme::{Scheme, Verified};
+use shared::webhook::secret::FingerprintKey;
 
 use crate::rejection::Rejection;
 use crate::source::RegisteredSource;
@@ -25,10 +26,13 @@ pub(crate) struct NewEvent<'s> {
 }
 
 impl<'s> NewEvent<'s> {
+    /// The event of a request. The ledger key depends on the request as it was received, so that a retry of the provider
+    /// has the same one. Everything else depends on the request as it is stored, which has no tokens: the type and the
+    /// message group are shown to whoever can read the queue.
     pub(crate) fn new(
         source: &'s RegisteredSource,
         verified: &Verified,
-        fingerprint: String,
+        fingerprint_key: &FingerprintKey,
         now: Timestamp,
     ) -> Result<Self, Rejection> {
         let rules = &source.rules;
@@ -45,6 +49,8 @@ impl<'s> NewEvent<'s> {
             }
         };
         let keys = dedupe_key.ledger_keys(&rules.name, now, source.dedupe_window);
+        let at_rest = verified.at_rest(&rules.schemes, fingerprint_key);
+        let document = document_at_rest(&rules.name, &at_rest, document, form_json);
         let identity = Identity {
             id: EventId::new(now),
             received_at: now,
@@ -52,9 +58,9 @@ impl<'s> NewEvent<'s> {
             provider: &rules.provider,
             event_type: event_type(&rules.event_type, &document),
             ledger_key: keys.key,
-            fingerprint,
+            fingerprint: verified.matched().fingerprint(fingerprint_key),
         };
-        let event = Event::new(verified, &identity);
+        let event = Event::new(&at_rest, &identity);
         let s3_key = event.s3_key();
         let object = event.to_json().map_err(|error| Rejection::Unavailable(error.to_string()))?;
         let reference = Reference {
@@ -70,7 +76,7 @@ impl<'s> NewEvent<'s> {
             item: None,
         };
         let event_type = reference.event_type.as_deref();
-        let view = EventView::whole(&rules.name, event_type, verified.request());
+        let view = EventView::whole(&rules.name, event_type, at_rest.request());
         let view = view.with_form_json(form_json).with_body_of(&document);
         let queue = source.queues.of_type(event_type);
         let ordering_key = queue.ordering_key.as_ref();

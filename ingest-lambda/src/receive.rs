@@ -187,8 +187,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     ) -> Result<Accepted, Rejection> {
         let (verified, verify) = timed(self.verifier.verify(source, request, now)).await;
         let verified = verified?;
-        let fingerprint = verified.matched().fingerprint(&self.fingerprint_key);
-        let event = NewEvent::new(source, &verified, fingerprint.clone(), now)?;
+        let event = NewEvent::new(source, &verified, &self.fingerprint_key, now)?;
         let NewEvent { object, reference, queue, group } = event;
         let (answer, problem) = source.rules.answer_event(verified.request());
         if let Some(error) = problem {
@@ -218,7 +217,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             event_type: reference.event_type,
             is_unordered,
             secret: verified.matched().secret,
-            fingerprint,
+            fingerprint: verified.matched().fingerprint(&self.fingerprint_key),
             answer,
             timings: StepTimings { verify, store, enqueue },
         })

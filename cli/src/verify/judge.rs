@@ -8,7 +8,7 @@ use shared::webhook::scheme::{self, Refusal, Verified as VerifiedRequest};
 
 use super::report::{Matched, Outcome, ReceivedAt, Report, Step, Verified};
 use super::saved::SavedRequest;
-use super::{handshake, hints, notes, reply, step};
+use super::{handshake, hints, notes, reply, step, stored_token};
 use crate::Failure;
 use crate::event::Event;
 use crate::source::Source;
@@ -95,6 +95,7 @@ fn verify(
         Ok(Ok(Ok(verified))) => verified,
         Ok(Ok(Err(refusal))) | Err(refusal) => {
             check_params(&refusal)?;
+            stored_token::check(source, saved, &steps)?;
             let hints = hints::of(&case, &refusal);
             return Ok((steps, Outcome::refused(&refusal.into(), hints)));
         }

@@ -23,6 +23,10 @@ pub(super) fn before(source: &Source, saved: &SavedRequest) -> Vec<String> {
             source.provider.title
         ));
     }
+    let fingerprinted = saved.stored.iter().flat_map(|stored| &stored.fingerprinted);
+    notes.extend(fingerprinted.map(|place| {
+        format!("{place}: the token is stored as its fingerprint, which no secret matches")
+    }));
     if let Some(stored) = &saved.stored
         && stored.verification.provider != source.rules.provider.as_str()
     {

@@ -28,6 +28,8 @@ pub(crate) struct StoredEvent {
     pub(crate) event_type: Option<String>,
     pub(super) received_at: Timestamp,
     pub(super) verification: Verification<'static>,
+    /// Where the fingerprint of a token stands in place of it.
+    pub(super) fingerprinted: Vec<String>,
 }
 
 const FIELDS: [&str; 5] = ["method", "url", "headers", "body", "body_base64"];
@@ -83,6 +85,7 @@ impl SavedRequest {
                 fingerprint: fingerprint.into_owned().into(),
                 signed_at,
             },
+            fingerprinted: event.fingerprinted.into_owned(),
         };
         let request = Request {
             method: event.method.into_owned(),

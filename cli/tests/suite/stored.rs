@@ -8,6 +8,7 @@ use shared::provider;
 use shared::webhook::request::Request;
 use shared::webhook::scheme;
 use shared::webhook::scheme::algorithm::{Encoding, Piece};
+use shared::webhook::secret::FingerprintKey;
 
 use crate::tool::{File, run, run_with_input};
 
@@ -41,7 +42,8 @@ fn stored() -> (String, Timestamp) {
         ledger_key: LedgerKey::of("billing", "1"),
         fingerprint: "0123abcd".into(),
     };
-    let json = Event::new(&verified, &identity).to_json().unwrap();
+    let key = FingerprintKey::try_from("stack".to_owned()).unwrap();
+    let json = Event::new(&verified.at_rest(&schemes, &key), &identity).to_json().unwrap();
     (String::from_utf8(json).unwrap(), received_at)
 }
 
@@ -95,4 +97,79 @@ fn a_broken_event_is_unusable_and_its_content_is_not_shown() {
     assert_eq!((output.status, output.out.as_str()), (2, ""));
     assert!(output.err.contains("not a stored event: line 1 column"), "{output:?}");
     assert!(!output.err.contains("base16"));
+}
+
+/// A stored event of GitLab whose `X-Gitlab-Token` matched, with further headers.
+fn stored_token(more: &[(&str, &str)]) -> String {
+    let received_at = Timestamp::from_second(1_700_000_200).unwrap();
+    let schemes = provider::find("gitlab").unwrap().schemes;
+    let headers = [("x-gitlab-token", SECRET)].iter().chain(more).copied();
+    let request = Request {
+        method: "POST".into(),
+        path: "/code".into(),
+        headers: headers.collect(),
+        body: b"{}".to_vec(),
+        ..Request::default()
+    };
+    // A signature that no secret matches ends at the token, which is tried last.
+    let secrets = ["another".into(), SECRET.into()];
+    let verified = scheme::verify(&schemes, &secrets, request, received_at).unwrap().unwrap();
+    let key = FingerprintKey::try_from("stack".to_owned()).unwrap();
+    let identity = Identity {
+        id: EventId::new(received_at),
+        received_at,
+        source: "code",
+        provider: "gitlab",
+        event_type: None,
+        ledger_key: LedgerKey::of("code", "1"),
+        fingerprint: verified.matched().fingerprint(&key),
+    };
+    let json = Event::new(&verified.at_rest(&schemes, &key), &identity).to_json().unwrap();
+    String::from_utf8(json).unwrap()
+}
+
+fn verify_gitlab(event: &str) -> crate::tool::Output {
+    let secret = File::of(SECRET);
+    let arguments =
+        ["verify", "--provider", "gitlab", "--secret-file", secret.path(), "--request", "-"];
+    run_with_input(&arguments, event.as_bytes())
+}
+
+#[test]
+fn a_stored_token_is_said_to_be_a_fingerprint_and_not_a_mismatch() {
+    let event = stored_token(&[]);
+    assert!(!event.contains(SECRET), "{event}");
+    let output = verify_gitlab(&event);
+    assert_eq!((output.status, &output.out[..]), (2, ""), "{output:?}");
+    assert!(output.err.contains("its token is stored as a fingerprint (header x-gitlab-token)"));
+    assert!(output.err.contains("it matched the secret at position 1"), "{output:?}");
+    let stored: Value = serde_json::from_str(&event).unwrap();
+    let fingerprint = stored["verification"]["fingerprint"].as_str().unwrap();
+    assert!(output.err.contains(fingerprint), "{output:?}");
+}
+
+#[test]
+fn an_event_that_was_stored_with_its_token_is_verified_as_before() {
+    let mut event: Value = serde_json::from_str(&stored_token(&[])).unwrap();
+    event.as_object_mut().unwrap().remove("fingerprinted");
+    event["headers"]["x-gitlab-token"] = SECRET.into();
+    let output = verify_gitlab(&event.to_string());
+    assert_eq!(output.status, 0, "{output:?}");
+    event["headers"]["x-gitlab-token"] = "another".into();
+    let output = verify_gitlab(&event.to_string());
+    assert_eq!(output.status, 1, "{output:?}");
+}
+
+#[test]
+fn a_signature_beside_a_stored_token_is_still_verified() {
+    let mut event: Value = serde_json::from_str(&stored_token(&[])).unwrap();
+    event["verification"]["fingerprint"] = "ffffffff".into();
+    for (name, value) in
+        [("webhook-id", "1"), ("webhook-timestamp", "1700000200"), ("webhook-signature", "v1,AAAA")]
+    {
+        event["headers"][name] = value.into();
+    }
+    let output = verify_gitlab(&event.to_string());
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.out.contains("the token is stored as its fingerprint"), "{output:?}");
 }

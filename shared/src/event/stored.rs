@@ -1,4 +1,4 @@
-//! Stored events: verified requests in S3. Ingest writes each once, and nothing changes it.
+//! Stored events: verified requests in S3, without their tokens. Ingest writes each once, and nothing changes it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::event::dedupe::LedgerKey;
 use crate::webhook::request::{Headers, Request};
-use crate::webhook::scheme::Verified;
+use crate::webhook::scheme::RequestAtRest;
 use crate::webhook::secret::BASE64;
 
 /// An event's id: a UUIDv7 (RFC 9562), new for every received request, so that no stored event is
@@ -72,15 +72,19 @@ pub struct Event<'a> {
     pub verification: Verification<'a>,
     /// The request's HTTP method.
     pub method: Cow<'a, str>,
-    /// The request's path, as received.
+    /// The request's path, as received except for a token.
     pub path: Cow<'a, str>,
-    /// The request's query string, as received.
+    /// The request's query string, as received except for a token.
     pub query: Cow<'a, str>,
     /// The public URL that the provider called. Some providers sign it.
     #[serde(default)]
     pub url: Cow<'a, str>,
-    /// All headers, as received.
+    /// All headers, as received except for a token.
     pub headers: Cow<'a, Headers>,
+    /// Where the fingerprint of a token stands in place of it, such as `header x-gitlab-token`. Empty if the request has
+    /// no token. Events that were stored before fingerprints were have their tokens.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub fingerprinted: Cow<'a, [String]>,
     /// How `body` encodes the bytes.
     body_encoding: BodyEncoding,
     /// The body: its text if it is UTF-8, and base64 otherwise.
@@ -129,10 +133,10 @@ pub struct Identity<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The event of a verified request. There is no event of an unverified one.
-    pub fn new(verified: &'a Verified, identity: &'a Identity<'a>) -> Self {
-        let Request { method, path, query, url, headers, body, .. } = verified.request();
-        let matched = verified.matched();
+    /// The event of a verified request. There is no event of an unverified one, and none with a token.
+    pub fn new(at_rest: &'a RequestAtRest<'a>, identity: &'a Identity<'a>) -> Self {
+        let Request { method, path, query, url, headers, body, .. } = at_rest.request();
+        let matched = at_rest.matched();
         let (body_encoding, body) = match std::str::from_utf8(body) {
             Ok(text) => (BodyEncoding::Utf8, Cow::Borrowed(text)),
             Err(_) => (BodyEncoding::Base64, Cow::Owned(BASE64.encode(body))),
@@ -155,6 +159,7 @@ impl<'a> Event<'a> {
             query: query.into(),
             url: url.into(),
             headers: Cow::Borrowed(headers),
+            fingerprinted: Cow::Borrowed(at_rest.fingerprinted()),
             body_encoding,
             body,
         }
@@ -166,7 +171,7 @@ impl<'a> Event<'a> {
         format!("events/source={}/{hour}/{}.json", self.source, self.id)
     }
 
-    /// The body's bytes as received. Fails if the stored base64 is invalid.
+    /// The body's bytes, as received except for a token. Fails if the stored base64 is invalid.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, BrokenEvent> {
         match self.body_encoding {
             BodyEncoding::Utf8 => Ok(Cow::Borrowed(self.body.as_bytes())),
@@ -177,7 +182,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The request as received. Fails if the stored base64 is invalid.
+    /// The request, as received except for tokens. Fails if the stored base64 is invalid.
     pub fn into_request(self) -> Result<Request, BrokenEvent> {
         let body = self.body()?.into_owned();
         Ok(Request {
@@ -203,6 +208,10 @@ impl<'a> Event<'a> {
             BrokenEvent(format!("line {} column {}", error.line(), error.column()))
         })
     }
+}
+
+fn is_empty(places: &[String]) -> bool {
+    places.is_empty()
 }
 
 /// A stored object is not an event. The message does not quote it.

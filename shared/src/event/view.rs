@@ -48,9 +48,7 @@ impl<'e> EventView<'e> {
     /// The view with the parsed body of another document of the same request, so that the body is not parsed
     /// again.
     pub fn with_body_of(self, document: &Document) -> Self {
-        let body = document.root().as_object().and_then(|root| root.get("body"));
-        let body = body.map(|body| document.part(body));
-        Self { body, document: OnceCell::new(), ..self }
+        Self { body: document.body(), document: OnceCell::new(), ..self }
     }
 
     /// The source's name.

@@ -6,6 +6,8 @@ mod s3;
 use std::future::Future;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 #[cfg(feature = "aws")]
 pub use self::s3::S3Store;
 
@@ -18,13 +20,32 @@ pub trait EventStore: Send + Sync {
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, GetError>> + Send;
 }
 
-/// Creates URLs at which others can read an object without credentials.
-pub trait PresignedUrls: Send + Sync {
+/// Stores bodies that are too large for a destination, and creates URLs at which others can read them without
+/// credentials.
+pub trait BodyStore: Send + Sync {
     /// The name of the bucket with the objects.
     fn bucket(&self) -> &str;
 
+    /// Stores a body, unless an object with this key exists. `Ok` means that it is durable.
+    fn put_body(
+        &self,
+        key: &str,
+        body: StoredBody<'_>,
+    ) -> impl Future<Output = Result<(), PutError>> + Send;
+
     /// A URL at which an object can be read by GET for at most [`PRESIGNED_URL_LIFETIME`].
     fn presign(&self, key: &str) -> impl Future<Output = Result<String, PresignError>> + Send;
+}
+
+/// A body that becomes an object of its own.
+#[derive(Clone, Copy)]
+pub struct StoredBody<'b> {
+    /// The bytes.
+    pub bytes: &'b Bytes,
+    /// The content type with which the object is read. Printable ASCII.
+    pub content_type: Option<&'b str>,
+    /// The content coding with which the object is read. Printable ASCII.
+    pub content_encoding: Option<&'b str>,
 }
 
 /// The lifetime of presigned URLs: 12 hours. A URL also expires with the credentials that it was created
@@ -33,7 +54,7 @@ pub const PRESIGNED_URL_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 /// No presigned URL could be created. Trying again may help.
 #[derive(Debug, thiserror::Error)]
-#[error("no link to its stored event: {0}")]
+#[error("no link to its body: {0}")]
 pub struct PresignError(pub String);
 
 /// An object could not be stored, or it is unknown whether it was. Ingest must not answer 2xx.

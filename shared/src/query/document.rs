@@ -11,7 +11,7 @@ pub(crate) use self::numbers::RawNumbers;
 
 use crate::webhook::body::{self, Content};
 use crate::webhook::request::Request;
-use crate::webhook::scheme::Verified;
+use crate::webhook::scheme::{RequestAtRest, Verified};
 
 /// JSON with more values than this is not parsed, an object counting as [`OBJECT_WEIGHT`] values.
 ///
@@ -67,6 +67,12 @@ impl Document {
         Self { root: root.clone(), numbers: self.numbers.clone() }
     }
 
+    /// The `body` of a document of a request.
+    pub(crate) fn body(&self) -> Option<Self> {
+        let body = self.root.as_object().and_then(|root| root.get("body"));
+        body.map(|body| self.part(body))
+    }
+
     /// The value as text: a string itself, anything else as JSON.
     pub fn to_text(&self) -> String {
         self.root.as_string().cloned().unwrap_or_else(|| self.to_json())
@@ -88,7 +94,35 @@ impl Document {
 /// `form_json` is the form field that has the event as JSON, if the source's provider can send JSON in a form.
 pub fn document(source: &str, verified: &Verified, form_json: Option<&str>) -> Document {
     let request = verified.request();
-    let signed = verified.matched().fields.iter();
+    of_request(source, request, &verified.matched().fields, parse_body(request, form_json))
+}
+
+/// The same of the request as it is stored. `received` is the document of the request as it was received, whose parsed
+/// body is used if the body has no token.
+pub fn document_at_rest(
+    source: &str,
+    at_rest: &RequestAtRest<'_>,
+    received: Document,
+    form_json: Option<&str>,
+) -> Document {
+    let request = at_rest.request();
+    if at_rest.fingerprinted().is_empty() {
+        return received;
+    }
+    let body = match at_rest.is_body_as_received() {
+        true => received.body(),
+        false => parse_body(request, form_json),
+    };
+    of_request(source, request, &at_rest.matched().fields, body)
+}
+
+fn of_request(
+    source: &str,
+    request: &Request,
+    signed: &BTreeMap<String, String>,
+    body: Option<Document>,
+) -> Document {
+    let signed = signed.iter();
     let root = BTreeMap::from([
         ("source".to_owned(), text(source)),
         ("method".to_owned(), text(&request.method)),
@@ -96,7 +130,6 @@ pub fn document(source: &str, verified: &Verified, form_json: Option<&str>) -> D
         ("query".to_owned(), form(request.query.as_bytes())),
         ("signed".to_owned(), object(signed.map(|(name, value)| (name.clone(), text(value))))),
     ]);
-    let body = parse_body(request, form_json);
     with_body(root, body)
 }
 

@@ -5,6 +5,7 @@ mod form;
 mod media_type;
 mod path;
 mod repair;
+mod replace;
 mod xml;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ pub use self::media_type::says_json;
 pub(crate) use self::media_type::{essence, says_xml};
 pub use self::path::{BodyPath, InvalidPath};
 pub(crate) use self::repair::repair_surrogates;
+pub(crate) use self::replace::{Replacement, replace_parameter};
 use crate::webhook::request::Request;
 
 /// The content of a body. It is found out without its content coding (`Content-Encoding`), as UTF-8 and without a

@@ -5,7 +5,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use crate::webhook::body::{Content, ContentCache};
 
-/// An HTTP request. It is verified, and then stored unchanged.
+/// An HTTP request. It is verified, and then stored: unchanged, except for
+/// [tokens](crate::webhook::scheme::RequestAtRest).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method, upper case.
@@ -86,6 +87,16 @@ impl Headers {
     pub(super) fn filter(mut self, mut keep: impl FnMut(&str, &str) -> bool) -> Self {
         self.0.retain(|name, value| keep(name, value));
         self
+    }
+
+    /// The same, with values that can be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut String)> {
+        self.0.iter_mut().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Removes a header, by its name in lower case.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
     }
 
     /// The values of `{prefix}1`, `{prefix}2` …, sorted by number.

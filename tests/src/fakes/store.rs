@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use shared::ports::store::{EventStore, GetError, PresignError, PresignedUrls, PutError};
+use shared::ports::store::{BodyStore, EventStore, GetError, PresignError, PutError, StoredBody};
 
 use super::{Fault, Faults, lock};
 
@@ -48,9 +48,17 @@ impl EventStore for MemoryStore {
 }
 
 /// Links that lead nowhere, and say where they would.
-impl PresignedUrls for MemoryStore {
+impl BodyStore for MemoryStore {
     fn bucket(&self) -> &str {
         "memory"
+    }
+
+    async fn put_body(&self, key: &str, body: StoredBody<'_>) -> Result<(), PutError> {
+        match self.get(key).await {
+            Ok(_) => Ok(()),
+            Err(GetError::Missing) => self.put(key, body.bytes.to_vec()).await,
+            Err(GetError::Unavailable(error)) => Err(PutError(error)),
+        }
     }
 
     async fn presign(&self, key: &str) -> Result<String, PresignError> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::config::StartError;
 use shared::event::EventId;
 use shared::ports::aws::with_timeouts;
-use shared::ports::store::PresignedUrls;
+use shared::ports::store::BodyStore;
 use shared::webhook::request::Headers;
 use tokio::time::timeout;
 use worker_lambda::deliver::{Deliver, Delivery, Destinations};
@@ -38,7 +38,7 @@ impl TestDestination<MemoryStore> {
     }
 }
 
-impl<L: PresignedUrls> TestDestination<L> {
+impl<L: BodyStore> TestDestination<L> {
     /// The same, with links to large events from `links`.
     pub fn with_links(endpoint: &str, settings: Value, links: L) -> Result<Self, StartError> {
         let mut config = super::config();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use shared::config::{self, Config, Kind, StartError};
 use shared::ports::aws::SdkConfig;
 use shared::ports::secrets::SecretStore;
-use shared::ports::store::PresignedUrls;
+use shared::ports::store::BodyStore;
 use tokio::time::timeout;
 
 use super::aws::RegionalClients;
@@ -21,10 +21,10 @@ use super::{Deliver, Delivery, seconds};
 use crate::outcome::{Attempt, Outcome};
 
 /// The destinations of a configuration.
-pub struct Destinations<K, U> {
+pub struct Destinations<K, B> {
     http: HttpDestinations<K>,
     others: BTreeMap<String, OtherDestination>,
-    urls: U,
+    bodies: B,
     call_timeout: Duration,
 }
 
@@ -36,23 +36,23 @@ enum OtherDestination {
     Handler(HandlerDestination),
 }
 
-impl<K: SecretStore, U: PresignedUrls> Destinations<K, U> {
+impl<K: SecretStore, B: BodyStore> Destinations<K, B> {
     /// The destinations of a configuration.
     ///
     /// Deliveries to Lambda, SQS and EventBridge use `aws`, and end after `call_timeout`. HTTP deliveries are signed
-    /// with `secrets`. `urls` presigns the URL of an event that is delivered by reference. A destination may name the
-    /// handlers in `handlers`.
+    /// with `secrets`. `bodies` stores the body of an event that is delivered by reference. A destination may name
+    /// the handlers in `handlers`.
     pub fn new(
         config: &Config,
         aws: &SdkConfig,
         call_timeout: Duration,
         secrets: K,
-        urls: U,
+        bodies: B,
         handlers: &HandlerRegistry,
     ) -> Result<Self, StartError> {
         let http = HttpDestinations::new(config, secrets)?;
         let others = others(config, aws, http.client(), handlers)?;
-        Ok(Self { http, others, urls, call_timeout })
+        Ok(Self { http, others, bodies, call_timeout })
     }
 
     /// Fetches what the first deliveries would wait for. An error here is not reported: the delivery that needs the same
@@ -78,18 +78,18 @@ impl<K: SecretStore, U: PresignedUrls> Destinations<K, U> {
     }
 }
 
-impl<K: SecretStore, U: PresignedUrls> Deliver for Destinations<K, U> {
+impl<K: SecretStore, B: BodyStore> Deliver for Destinations<K, B> {
     async fn deliver(&self, destination: &str, delivery: &Delivery) -> Attempt {
-        let urls = &self.urls;
+        let bodies = &self.bodies;
         match self.others.get(destination) {
             Some(OtherDestination::Lambda(lambda)) => {
-                self.bounded(lambda.deliver(delivery, urls)).await
+                self.bounded(lambda.deliver(delivery, bodies)).await
             }
             Some(OtherDestination::Sqs(sqs)) => {
-                self.bounded(sqs.deliver(destination, delivery, urls)).await
+                self.bounded(sqs.deliver(destination, delivery, bodies)).await
             }
             Some(OtherDestination::EventBridge(bus)) => {
-                self.bounded(bus.deliver(delivery, urls)).await
+                self.bounded(bus.deliver(delivery, bodies)).await
             }
             Some(OtherDestination::Handler(handler)) => handler.deliver(delivery).await,
             None => self.http.deliver(destination, delivery).await,

@@ -1,5 +1,5 @@
 //! The envelope that Lambda, SQS and EventBridge destinations get: a CloudEvent in JSON (the structured content mode of
-//! CloudEvents 1.0.2). It contains the body if that fits, and a reference to the stored event otherwise.
+//! CloudEvents 1.0.2). It contains the body if that fits, and a reference to an object with the body otherwise.
 
 mod bounded;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use shared::event::EventId;
-use shared::ports::store::{PresignError, PresignedUrls};
+use shared::ports::store::{BodyStore, PresignError, PutError, StoredBody};
 use shared::webhook::body::says_json;
 
 use self::bounded::BoundedWriter;
@@ -17,8 +17,10 @@ use super::{Delivery, cloudevents};
 
 /// The content type of an envelope.
 pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json";
-/// The content type of a stored event.
-const STORED_EVENT_TYPE: &str = "application/json";
+/// The prefix of the keys of stored events.
+const EVENTS: &str = "events/";
+/// The prefix of the keys of bodies. Terraform lets the worker write under it, and nowhere else.
+const BODIES: &str = "bodies/";
 /// The deepest nesting of JSON that is embedded as JSON. Many parsers refuse deeper JSON, and some crash on it.
 const MAX_DEPTH: usize = 100;
 
@@ -64,19 +66,54 @@ enum Content<'d> {
     },
 }
 
+/// No reference to a body could be made. Trying again may help.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReferenceError {
+    /// The body could not be stored.
+    #[error("its body: {0}")]
+    Put(#[from] PutError),
+    /// No URL of the body could be made.
+    #[error(transparent)]
+    Presign(#[from] PresignError),
+}
+
 /// The envelope with the body in it if that has at most `max_bytes`, and the envelope with a reference otherwise. The
 /// latter may be longer than `max_bytes`: it has some 700 bytes and the presigned URL, which has up to 2,000 with a
 /// role's credentials.
+///
+/// The reference leads to an object with the body alone, which is stored first. The stored event is not shared: it has
+/// all headers.
 pub(super) async fn inline_or_reference(
     delivery: &Delivery,
     max_bytes: usize,
-    urls: &impl PresignedUrls,
-) -> Result<String, PresignError> {
+    bodies: &impl BodyStore,
+) -> Result<String, ReferenceError> {
     if let Some(inline) = inline(delivery, max_bytes) {
         return Ok(inline);
     }
-    let url = urls.presign(&delivery.s3_key).await?;
-    Ok(by_reference(delivery, urls.bucket(), &url))
+    let key = body_key(delivery);
+    let body = StoredBody {
+        bytes: &delivery.body,
+        content_type: delivery.content_type.as_deref().filter(|it| is_printable(it)),
+        content_encoding: delivery.content_encoding.as_deref().filter(|it| is_printable(it)),
+    };
+    bodies.put_body(&key, body).await?;
+    let url = bodies.presign(&key).await?;
+    Ok(by_reference(delivery, bodies.bucket(), &key, &url))
+}
+
+/// The key of the object with a delivery's body. Every attempt has the same one. It has the same partitions as that of the
+/// stored event, and an item of a list has its place at the end.
+pub fn body_key(delivery: &Delivery) -> String {
+    let event = delivery.s3_key.strip_prefix(EVENTS).unwrap_or(&delivery.s3_key);
+    let event = event.strip_suffix(".json").unwrap_or(event);
+    let item = delivery.item.map(|place| format!("-{place}")).unwrap_or_default();
+    format!("{BODIES}{event}{item}")
+}
+
+/// Whether a text can be a header of an HTTP request to S3.
+fn is_printable(text: &str) -> bool {
+    !text.trim().is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The envelope with the body in it, or `None` if it would have more than `max_bytes`. Never writes more than that.
@@ -85,32 +122,27 @@ pub fn inline(delivery: &Delivery, max_bytes: usize) -> Option<String> {
     if delivery.body.len() > max_bytes {
         return None;
     }
-    let content_type = delivery.content_type.as_deref().filter(|it| is_valid_attribute(it));
-    let content_encoding = delivery.content_encoding.as_deref().filter(|it| is_valid_attribute(it));
-    let content = match content_encoding {
+    let envelope = Envelope::of(delivery, None);
+    let content = match envelope.contentencoding {
         Some(_) if !delivery.body.is_empty() => {
             Some(Content::Bytes { data_base64: &delivery.body })
         }
-        _ => Content::of(content_type, &delivery.body),
+        _ => Content::of(envelope.datacontenttype, &delivery.body),
     };
-    let envelope = Envelope::of(delivery, content_type, content);
-    to_json(&Envelope { contentencoding: content_encoding, ..envelope }, max_bytes)
+    to_json(&Envelope { content, ..envelope }, max_bytes)
 }
 
-/// The envelope with a reference to the stored event: a presigned URL, which expires (the extension `dataref`), and the
-/// bucket and key, which are valid as long as the event is kept.
-pub fn by_reference(delivery: &Delivery, bucket: &str, url: &str) -> String {
-    let content = Content::Stored { dataref: url, s3bucket: bucket, s3key: &delivery.s3_key };
-    let envelope = Envelope::of(delivery, Some(STORED_EVENT_TYPE), Some(content));
-    to_json(&envelope, usize::MAX).unwrap_or_default()
+/// The envelope with a reference to an object with the body: a presigned URL, which expires (the extension `dataref`), and
+/// the bucket and key, which are valid as long as the event is kept.
+pub fn by_reference(delivery: &Delivery, bucket: &str, key: &str, url: &str) -> String {
+    let content = Content::Stored { dataref: url, s3bucket: bucket, s3key: key };
+    to_json(&Envelope::of(delivery, Some(content)), usize::MAX).unwrap_or_default()
 }
 
 impl<'d> Envelope<'d> {
-    fn of(
-        delivery: &'d Delivery,
-        datacontenttype: Option<&'d str>,
-        content: Option<Content<'d>>,
-    ) -> Self {
+    fn of(delivery: &'d Delivery, content: Option<Content<'d>>) -> Self {
+        let content_type = delivery.content_type.as_deref();
+        let content_encoding = delivery.content_encoding.as_deref();
         Self {
             specversion: cloudevents::SPECVERSION,
             id: &delivery.webhook_id,
@@ -119,8 +151,8 @@ impl<'d> Envelope<'d> {
             time: delivery.received_at,
             eventid: delivery.event_id,
             item: delivery.item,
-            datacontenttype,
-            contentencoding: None,
+            datacontenttype: content_type.filter(|it| is_valid_attribute(it)),
+            contentencoding: content_encoding.filter(|it| is_valid_attribute(it)),
             content,
         }
     }

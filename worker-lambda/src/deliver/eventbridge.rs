@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use shared::config;
-use shared::ports::store::PresignedUrls;
+use shared::ports::store::BodyStore;
 
 use self::bus::Bus;
 use super::aws::{RegionalClients, failed_call, outcome_of_code};
@@ -36,7 +36,7 @@ impl EventBridgeDestination {
         Self { client, bus, inline_limit: eventbridge.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, urls: &impl PresignedUrls) -> Attempt {
+    pub(super) async fn deliver(&self, delivery: &Delivery, bodies: &impl BodyStore) -> Attempt {
         if let Err(bus_missing) = self.bus.check(&self.client).await {
             return bus_missing;
         }
@@ -46,7 +46,7 @@ impl EventBridgeDestination {
         // The size of an entry must be below the limit, hence the 1.
         let overhead = source.len() + detail_type.len() + TIME_BYTES + 1;
         let max_bytes = self.inline_limit.saturating_sub(overhead);
-        let detail = match envelope::inline_or_reference(delivery, max_bytes, urls).await {
+        let detail = match envelope::inline_or_reference(delivery, max_bytes, bodies).await {
             Ok(detail) => detail,
             Err(error) => return Outcome::retry(error.to_string()).into(),
         };

@@ -5,7 +5,7 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use shared::config;
-use shared::ports::store::PresignedUrls;
+use shared::ports::store::BodyStore;
 
 use super::aws::{RegionalClients, failed_call};
 use super::{Delivery, envelope};
@@ -27,8 +27,9 @@ impl LambdaDestination {
         Self { client, arn: lambda.arn.clone(), inline_limit: lambda.inline_limit }
     }
 
-    pub(super) async fn deliver(&self, delivery: &Delivery, urls: &impl PresignedUrls) -> Attempt {
-        let payload = match envelope::inline_or_reference(delivery, self.inline_limit, urls).await {
+    pub(super) async fn deliver(&self, delivery: &Delivery, bodies: &impl BodyStore) -> Attempt {
+        let payload = match envelope::inline_or_reference(delivery, self.inline_limit, bodies).await
+        {
             Ok(payload) => payload,
             Err(error) => return Outcome::retry(error.to_string()).into(),
         };

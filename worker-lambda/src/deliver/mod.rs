@@ -1,7 +1,7 @@
 //! Delivers events to destinations of every kind.
 //!
 //! An HTTP destination gets the body itself, signed. Lambda, SQS and EventBridge get the body in an [`envelope`], or a
-//! reference to the stored event if the body does not fit. A [`Handler`] gets the [`Delivery`].
+//! reference to an object with the body if it does not fit. A [`Handler`] gets the [`Delivery`].
 
 mod auth;
 pub mod aws;
@@ -65,7 +65,8 @@ pub struct Delivery {
     pub content_type: Option<String>,
     /// The body's content coding (`Content-Encoding`), as the provider sent it. `None` if it has none.
     pub content_encoding: Option<String>,
-    /// The body. That of an event is byte for byte as the provider sent it; an item is written as new JSON.
+    /// The body. That of an event is byte for byte as the provider sent it, except for a token; an item is written as new
+    /// JSON.
     pub body: bytes::Bytes,
     /// The event's ordering key by FIFO destination, if it has one.
     pub ordering_keys: BTreeMap<String, String>,

@@ -4,7 +4,7 @@ use aws_sdk_sqs::Client;
 use shared::config;
 use shared::event::message_group::group;
 use shared::ports::queue::{Attributes, message_attributes};
-use shared::ports::store::PresignedUrls;
+use shared::ports::store::BodyStore;
 
 use super::aws::{RegionalClients, failed_call};
 use super::{Delivery, cloudevents, envelope};
@@ -47,11 +47,11 @@ impl SqsDestination {
         &self,
         destination: &str,
         delivery: &Delivery,
-        urls: &impl PresignedUrls,
+        bodies: &impl BodyStore,
     ) -> Attempt {
         let attributes = attributes(delivery);
         let max_bytes = self.inline_limit.saturating_sub(size(&attributes));
-        let body = match envelope::inline_or_reference(delivery, max_bytes, urls).await {
+        let body = match envelope::inline_or_reference(delivery, max_bytes, bodies).await {
             Ok(body) => body,
             Err(error) => return Outcome::retry(error.to_string()).into(),
         };

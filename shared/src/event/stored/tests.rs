@@ -1,6 +1,11 @@
 use super::*;
 use crate::webhook::scheme::algorithm::Piece;
-use crate::webhook::scheme::{Scheme, verify};
+use crate::webhook::scheme::{Scheme, Verified, verify};
+use crate::webhook::secret::FingerprintKey;
+
+fn at_rest(verified: &Verified) -> RequestAtRest<'_> {
+    verified.at_rest(&[], &FingerprintKey::try_from("stack".to_owned()).unwrap())
+}
 
 /// A verified request with a body. An event cannot be created otherwise.
 fn verified(body: &[u8]) -> Verified {
@@ -39,7 +44,7 @@ fn a_stored_body_has_the_same_bytes() {
         [&all[..], b"", b"{\"a\":\"\\u00fc\"}\r\n", "ü\u{0}\u{1F680}".as_bytes(), b"\xef\xbb\xbf"]
     {
         let (verified, identity) = (verified(body), identity(Timestamp::UNIX_EPOCH));
-        let json = Event::new(&verified, &identity).to_json().unwrap();
+        let json = Event::new(&at_rest(&verified), &identity).to_json().unwrap();
         let event = Event::from_json(&json).unwrap();
         assert_eq!(event.body().unwrap(), body);
         assert!(*event.headers == verified.request().headers);
@@ -50,7 +55,7 @@ fn a_stored_body_has_the_same_bytes() {
 fn the_key_has_hive_style_partitions_in_utc() {
     let now: Timestamp = "2026-11-22T23:59:59.5-01:00".parse().unwrap();
     let (verified, identity) = (verified(b""), identity(now));
-    let key = Event::new(&verified, &identity).s3_key();
+    let key = Event::new(&at_rest(&verified), &identity).s3_key();
     let id = identity.id;
     assert_eq!(key, format!("events/source=shop/date=2026-11-23/hour=00/{id}.json"));
 }

@@ -3,7 +3,9 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::{EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PresignedUrls, PutError};
+use super::{
+    BodyStore, EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PutError, StoredBody,
+};
 use crate::ports::aws::error_chain;
 
 /// A bucket in Amazon S3.
@@ -41,9 +43,22 @@ impl EventStore for S3Store {
     }
 }
 
-impl PresignedUrls for S3Store {
+impl BodyStore for S3Store {
     fn bucket(&self) -> &str {
         &self.bucket
+    }
+
+    /// A conditional write (`If-None-Match: *`): in a bucket with versions, each retry would otherwise add one.
+    async fn put_body(&self, key: &str, body: StoredBody<'_>) -> Result<(), PutError> {
+        let StoredBody { bytes, content_type, content_encoding } = body;
+        let put = self.client.put_object().bucket(&self.bucket).key(key).if_none_match("*");
+        let put = put.set_content_type(content_type.map(str::to_owned));
+        let put = put.set_content_encoding(content_encoding.map(str::to_owned));
+        match put.body(ByteStream::from(bytes.clone())).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("PreconditionFailed") => Ok(()),
+            Err(error) => Err(PutError(error_chain(&error))),
+        }
     }
 
     /// Computes the URL locally, without a call.

@@ -54,6 +54,11 @@ impl BodyPath {
         &self.text
     }
 
+    /// The names of each alternative.
+    pub(super) fn alternatives(&self) -> impl Iterator<Item = &[String]> {
+        self.alternatives.iter().map(Vec::as_slice)
+    }
+
     /// All values at the end of the path. `None` if there are more than 4096.
     pub fn find<'r>(&self, request: &'r Request) -> Option<Vec<Cow<'r, str>>> {
         let content = request.content();

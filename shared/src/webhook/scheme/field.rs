@@ -4,11 +4,13 @@
 //! `ts=…;h1=…`, `{time}.{signature}` and Docusign's numbered headers.
 
 mod file;
+mod replace;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use self::file::{FieldFile, InvalidField};
+pub(super) use self::replace::authentication_scheme;
 use crate::webhook::body::BodyPath;
 use crate::webhook::forward::HeaderPattern;
 use crate::webhook::request::Request;

@@ -7,6 +7,7 @@
 //! about its signature before it is verified.
 
 pub mod algorithm;
+mod at_rest;
 mod canonical;
 mod claim;
 pub mod condition;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use self::algorithm::{Algorithm, Encoding};
+pub use self::at_rest::RequestAtRest;
 pub use self::canonical::Canonical;
 pub use self::claim::{MAX_SIGNATURES, Proof, SignatureClaim};
 use self::condition::Condition;
@@ -108,6 +110,22 @@ impl Scheme {
             _ if self.algorithm == Algorithm::Token => false,
             Content::Template(template) => template.covers_body(),
             Content::Canonical(canonical) => canonical.covers_body(),
+        }
+    }
+
+    /// Whether the signature covers no part of the request. It is then a credential, such as a token: it is the same for
+    /// every request, and whoever reads it can send others with it.
+    pub fn signs_nothing(&self) -> bool {
+        match &self.content {
+            _ if self.algorithm == Algorithm::Token => true,
+            Content::Template(template) => template.is_constant(),
+            Content::Canonical(
+                Canonical::Adyen
+                | Canonical::Contentful
+                | Canonical::Plaid
+                | Canonical::Sns
+                | Canonical::Twilio,
+            ) => false,
         }
     }
 

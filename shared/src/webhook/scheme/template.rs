@@ -95,6 +95,11 @@ impl Template {
         self.has(&Part::Body) || self.has(&Part::DecodedBody)
     }
 
+    /// Whether the template is filled in alike for every request with the same method.
+    pub fn is_constant(&self) -> bool {
+        self.0.iter().all(|part| matches!(part, Part::Literal(_) | Part::Secret | Part::Method))
+    }
+
     /// Fills the template in from a request. `field` returns a field's value by name.
     pub fn pieces<'r>(
         &self,

@@ -34,17 +34,24 @@ impl fmt::Debug for FingerprintKey {
     }
 }
 
-impl Secret {
+impl FingerprintKey {
     /// Eight hex digits by which an operator distinguishes the secrets of a stack: the first 32 bits of an HMAC of the
-    /// secret with the stack's key.
-    pub fn fingerprint(&self, key: &FingerprintKey) -> String {
+    /// secret's bytes with the stack's key.
+    pub fn fingerprint(&self, secret: &[u8]) -> String {
         // HMAC takes keys of any length (RFC 2104), so this cannot fail.
-        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key.0.as_bytes()) else {
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_bytes()) else {
             return String::new();
         };
         mac.update(b"catchment secret fingerprint:");
-        mac.update(&self.0);
+        mac.update(secret);
         hex::encode(&mac.finalize().into_bytes()[..4])
+    }
+}
+
+impl Secret {
+    /// The secret's [fingerprint](FingerprintKey::fingerprint) in the stack that has this key.
+    pub fn fingerprint(&self, key: &FingerprintKey) -> String {
+        key.fingerprint(&self.0)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The archive.
 
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use catchment_tests::aws_targets::unique;
 use catchment_tests::clients::{self, Clients};
 use catchment_tests::emulator::Kind::{self, LocalStack, MiniStack};
 use catchment_tests::fakes::MemoryStore;
-use shared::ports::store::{EventStore, GetError, PresignedUrls, S3Store};
+use shared::ports::store::{BodyStore, EventStore, GetError, S3Store, StoredBody};
 
 use crate::both::contracts::{clients, hold};
 
@@ -17,6 +18,7 @@ macro_rules! every {
             keys_of_any_characters_are_kept_apart,
             a_missing_object_is_missing_and_not_out_of_reach,
             a_second_put_replaces_the_whole_object,
+            a_body_is_put_once,
             $($more),*
         ]);
     };
@@ -29,7 +31,11 @@ hold!(
     buckets,
     tokio::test,
     [super::LocalStack, super::MiniStack],
-    [a_missing_bucket_is_out_of_reach, a_link_is_read_by_a_plain_get_and_lasts_half_a_day]
+    [
+        a_missing_bucket_is_out_of_reach,
+        a_link_is_read_by_a_plain_get_and_lasts_half_a_day,
+        a_body_is_read_at_its_link_with_its_type_and_has_one_version
+    ]
 );
 
 /// A new bucket.
@@ -100,6 +106,43 @@ async fn a_second_put_replaces_the_whole_object(store: &impl EventStore) {
     store.put(KEY, b"the longer of the two".to_vec()).await.unwrap();
     store.put(KEY, b"shorter".to_vec()).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), b"shorter");
+}
+
+/// A retry puts the same bytes again.
+async fn a_body_is_put_once(store: &(impl EventStore + BodyStore)) {
+    let key = KEY.replace("events/", "bodies/");
+    for body in ["the first", "another"] {
+        let bytes = &body.to_owned().into();
+        let body = StoredBody { bytes, content_type: None, content_encoding: None };
+        store.put_body(&key, body).await.unwrap();
+        assert_eq!(store.get(&key).await.unwrap(), b"the first");
+    }
+}
+
+/// In a bucket with versions, as that of a stack is.
+async fn a_body_is_read_at_its_link_with_its_type_and_has_one_version(kinds: &[Kind]) {
+    for &kind in kinds {
+        let (Clients { s3, .. }, bucket) = (clients(kind).await, unique("contract"));
+        s3.create_bucket().bucket(&bucket).send().await.unwrap();
+        let versioning = VersioningConfiguration::builder();
+        let versioning = versioning.status(BucketVersioningStatus::Enabled).build();
+        let put = s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(versioning);
+        put.send().await.unwrap();
+        let (store, key) = (S3Store::new(s3.clone(), bucket.clone()), "bodies/source=shop/1");
+        let bytes = &vec![0x1f, 0x8b, 0xff].into();
+        for _attempt in 0..3 {
+            let (content_type, content_encoding) = (Some("text/csv; charset=x"), Some("gzip"));
+            let body = StoredBody { bytes, content_type, content_encoding };
+            store.put_body(key, body).await.unwrap();
+        }
+        let link = store.presign(key).await.unwrap();
+        let got = clients::http().unwrap().get(&link).send().await.unwrap();
+        assert_eq!(got.headers()["content-type"], "text/csv; charset=x", "{kind:?}");
+        assert_eq!(got.headers()["content-encoding"], "gzip", "{kind:?}");
+        assert!(got.bytes().await.unwrap() == *bytes, "{kind:?}");
+        let versions = s3.list_object_versions().bucket(&bucket).send().await.unwrap();
+        assert_eq!(versions.versions().len(), 1, "{kind:?}");
+    }
 }
 
 /// A missing bucket may be there again soon, so no event in it counts as gone. A fake has no bucket.

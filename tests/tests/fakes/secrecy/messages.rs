@@ -77,7 +77,10 @@ fn requests_and_events() {
         fingerprint: "0123abcd".into(),
     };
     debug_hides(&identity);
-    let event = Event::new(&verified, &identity);
+    let key = FingerprintKey::try_from(MARK.to_owned()).unwrap();
+    let at_rest = verified.at_rest(&schemes, &key);
+    debug_hides(&at_rest);
+    let event = Event::new(&at_rest, &identity);
     debug_hides(&event);
     assert!(event.to_json().unwrap().windows(7).any(|part| part == MARK.as_bytes()), "it is in it");
 }

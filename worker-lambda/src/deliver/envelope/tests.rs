@@ -149,19 +149,36 @@ fn the_limit_applies_to_the_whole_envelope_to_the_byte() {
 }
 
 #[test]
-fn an_envelope_by_reference_names_the_stored_event() {
+fn an_envelope_by_reference_names_the_object_with_the_body_and_says_what_it_is() {
     let large = with(Some("image/png"), vec![0; 1_000_000]);
-    let text = by_reference(&large, "a-bucket", "https://s3.example/x?a=b&c=d");
+    let large = Delivery { content_encoding: Some("gzip".to_owned()), ..large };
+    let text = by_reference(&large, "a-bucket", "bodies/x", "https://s3.example/x?a=b&c=d");
     let event: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(event["dataref"], "https://s3.example/x?a=b&c=d");
-    assert_eq!((&event["s3bucket"], &event["s3key"]), (&json!("a-bucket"), &json!(large.s3_key)));
-    assert_eq!(
-        event["datacontenttype"], "application/json",
-        "the content type of the stored event"
-    );
+    assert_eq!((&event["s3bucket"], &event["s3key"]), (&json!("a-bucket"), &json!("bodies/x")));
+    assert_eq!(event["datacontenttype"], "image/png");
+    assert_eq!(event["contentencoding"], "gzip");
     assert_eq!(event["id"], "msg_abc-_123");
     assert!(event.get("data").is_none() && event.get("data_base64").is_none());
     assert!(text.len() < 600, "{} bytes", text.len());
+}
+
+#[test]
+fn a_body_has_one_key_beside_its_event_and_so_has_each_item() {
+    let key = "bodies/source=shop/date=2026-11-22/hour=09/019ab0c4";
+    assert_eq!(body_key(&delivery()), key);
+    for place in [0, 7] {
+        let item = Delivery { item: Some(place), ..delivery() };
+        assert_eq!(body_key(&item), format!("{key}-{place}"));
+    }
+}
+
+#[test]
+fn what_cannot_be_a_header_is_not_sent_to_s3() {
+    assert!(is_printable("application/json; charset=utf-8"));
+    for text in ["", " ", "text/\u{1}", "text/pl\u{e4}in", "a\nb"] {
+        assert!(!is_printable(text), "{text:?}");
+    }
 }
 
 #[test]
