@@ -5,17 +5,18 @@
 mod outcome;
 mod vectors;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use outcome::outcome;
 use shared::event::EventView;
-use shared::event::dedupe::LedgerKey;
+use shared::event::dedupe::{Covered, DedupeKey, LedgerKey};
 use shared::provider;
+use shared::query::document::document;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::{Refusal, verify};
+use shared::webhook::scheme::{Refusal, Scheme, verify};
 use vectors::{folder, vectors};
 
 #[test]
@@ -97,12 +98,16 @@ fn a_signed_body_with_a_flipped_bit_is_not_valid() {
 #[test]
 fn every_list_is_split_into_items_with_types_and_ids() {
     for name in provider::names() {
-        let Some(list) = provider::find(name).unwrap().list else { continue };
+        let provider::Provider { list: Some(list), form_json, .. } = provider::find(name).unwrap()
+        else {
+            continue;
+        };
         let split = split_source(name).split().unwrap().unwrap();
         let (mut items, mut with_id) = (0, 0);
         for vector in vectors(name).into_iter().filter(|vector| vector.expect == "valid") {
             let request = vector.request();
-            let found = split.items(&EventView::whole("s", None, &request)).unwrap();
+            let view = EventView::whole("s", None, &request).with_form_json(form_json.as_deref());
+            let found = split.items(&view).unwrap();
             for item in &found {
                 let key = LedgerKey::of_item("s", list.id.expressions(), &item.value);
                 with_id += usize::from(key.is_some());
@@ -123,6 +128,59 @@ fn split_source(provider: &str) -> shared::config::Source {
         "reply": null, "handshakes": null,
     }))
     .unwrap()
+}
+
+/// Vectors say by `event` which of them are the same event.
+#[test]
+fn a_vector_that_is_sent_again_is_the_same_event_and_every_other_is_not() {
+    let mut named = 0;
+    for name in provider::names() {
+        let (provider, mut keys) = (provider::find(name).unwrap(), BTreeMap::new());
+        for vector in vectors(name).into_iter().filter(|vector| vector.event.is_some()) {
+            let schemes = vector.schemes(&provider);
+            let verified = verify(&schemes, &vector.secrets(), vector.request(), vector.now());
+            let verified = verified.unwrap().unwrap();
+            let form_json = provider.form_json.as_deref();
+            let covered = Covered {
+                url_signed: schemes.iter().any(Scheme::signs_url),
+                decoded_body: schemes[verified.matched().scheme].signs_decoded_body(),
+                form_json,
+            };
+            let document = document("s", &verified, form_json);
+            let ids = provider.id.expressions();
+            let key = DedupeKey::of(ids, &document, verified.request(), covered);
+            let key = key.ledger_keys("s", vector.now(), 600).key;
+            let known = keys.entry(vector.event.clone().unwrap()).or_insert(key);
+            assert_eq!(*known, key, "{name}: {}", vector.scheme);
+        }
+        let distinct: BTreeSet<_> = keys.values().collect();
+        assert_eq!(distinct.len(), keys.len(), "{name}: two events are one: {:?}", keys.keys());
+        named += usize::from(keys.len() > 1);
+    }
+    assert!(named >= 6, "{named}");
+}
+
+/// Such keys sign for all customers of whoever publishes them.
+#[test]
+fn published_jwks_are_trusted_only_with_claims_that_name_the_sender_and_the_source() {
+    let mut found = 0;
+    for name in provider::names() {
+        let file: serde_json::Value = serde_json::from_str(provider::file(name).unwrap()).unwrap();
+        let provider = provider::find(name).unwrap();
+        if !matches!(provider.keys, Some(provider::KeySource::Jwks(_))) {
+            continue;
+        }
+        found += 1;
+        for scheme in file["schemes"].as_array().unwrap() {
+            let claims = &scheme["jwt"]["claims"];
+            assert!(claims["iss"]["is"].is_array(), "{name}: the issuer");
+            let audience = claims["aud"]["param"].as_str().unwrap();
+            assert!(provider.params[audience].required, "{name}: the audience");
+            let optional = claims.as_object().unwrap().values();
+            assert!(optional.into_iter().all(|claim| claim["optional"] != true), "{name}");
+        }
+    }
+    assert!(found > 0);
 }
 
 /// Otherwise anyone could replace the id by that of another event.

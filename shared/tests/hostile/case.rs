@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use shared::provider::{self, Provider};
 use shared::webhook::request::{Headers, Request};
-use shared::webhook::scheme::algorithm::Algorithm;
 use shared::webhook::scheme::field::{Found, Params};
-use shared::webhook::scheme::{Canonical, Content, Refusal, Scheme, SignatureClaim, verify};
+use shared::webhook::scheme::{Refusal, Scheme, SignatureClaim, verify};
 use url::form_urlencoded;
 
-use crate::vectors::{Vector, folder, vectors};
+use crate::vectors::{Vector, covers_every_byte, folder, vectors};
 
 /// A refusal may have at most this many bytes allocated at a time, plus [`MAX_MULTIPLE`] times the request's
 /// size.
@@ -50,10 +49,19 @@ pub(crate) fn first_cases() -> impl Iterator<Item = Case> {
 }
 
 /// The providers whose signature, or a field that it covers, is read from the unverified body.
-pub(crate) const SIGNATURE_IN_BODY: [&str; 7] =
-    ["adyen", "aws-sns", "dropbox-sign", "linear", "mailgun", "microsoft-graph", "twilio"];
+pub(crate) const SIGNATURE_IN_BODY: [&str; 9] = [
+    "adyen",
+    "aws-sns",
+    "braintree",
+    "dropbox-sign",
+    "linear",
+    "mailgun",
+    "mandrill",
+    "microsoft-graph",
+    "twilio",
+];
 /// The providers whose handshakes are recognised by the unverified body.
-const HANDSHAKE_IN_BODY: [&str; 5] = ["discord", "slack", "twitch", "xero", "zoom"];
+const HANDSHAKE_IN_BODY: [&str; 6] = ["discord", "monday", "slack", "twitch", "xero", "zoom"];
 
 /// The cases of all providers for which an unverified body is parsed.
 pub(crate) fn body_parsing_cases() -> impl Iterator<Item = Case> {
@@ -97,19 +105,12 @@ impl Case {
 
     /// Whether a signature covers every byte of the body.
     pub(crate) fn covers_body(&self) -> bool {
-        self.used_schemes().all(|scheme| match &scheme.content {
-            Content::Template(content) => {
-                scheme.algorithm != Algorithm::Token && content.covers_body()
-            }
-            Content::Canonical(function) => {
-                matches!(function, Canonical::Contentful | Canonical::Plaid)
-            }
-        })
+        self.used_schemes().all(covers_every_byte)
     }
 
-    /// Whether the request has a token, which signs nothing.
+    /// Whether the request has a token, which signs nothing, or a JWT that does not cover the body.
     pub(crate) fn has_token(&self) -> bool {
-        self.used_schemes().any(|scheme| scheme.algorithm == Algorithm::Token)
+        self.used_schemes().any(Scheme::is_token)
     }
 
     /// Whether the unverified body is parsed.

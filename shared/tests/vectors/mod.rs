@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::provider::Provider;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::Scheme;
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::template::Part;
+use shared::webhook::scheme::{Canonical, Content, Scheme};
 use shared::webhook::secret;
 
 /// A test vector.
@@ -37,6 +39,8 @@ pub(crate) struct Vector {
     #[serde(default)]
     params: BTreeMap<String, String>,
     webhook_id: Option<String>,
+    /// The name of the event. Vectors with the same name are the same event, and those with different names are not.
+    pub event: Option<String>,
 }
 
 /// The folder of the provider files. It is searched upwards, because other crates include this module.
@@ -53,6 +57,18 @@ pub(crate) fn vectors(name: &str) -> Vec<Vector> {
     let file = folder().join(format!("{name}.vectors.json"));
     let json = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     serde_json::from_slice(&json).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// Whether a scheme signs every byte of the body. A signed form can be written in several ways, and so can a body in a
+/// content coding.
+pub(crate) fn covers_every_byte(scheme: &Scheme) -> bool {
+    match &scheme.content {
+        Content::Template(content) => {
+            scheme.algorithm != Algorithm::Token && content.has(&Part::Body)
+        }
+        Content::Canonical(function) => *function == Canonical::Contentful,
+        Content::Jwt(jwt) => jwt.covers_body(),
+    }
 }
 
 impl Vector {
