@@ -48,7 +48,9 @@ pub(crate) fn content(parsed: &ParsedScheme) -> String {
             Canonical::Twilio => "{url} and the sorted form",
         }
         .to_owned(),
-        Content::Jwt(jwt) if jwt.covers_body() => "its claims, which have the body's hash".to_owned(),
+        Content::Jwt(jwt) if jwt.covers_body() => {
+            "its claims, which have the body's hash".to_owned()
+        }
         Content::Jwt(_) => "its claims, without the body".to_owned(),
     }
 }

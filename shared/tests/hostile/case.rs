@@ -125,6 +125,16 @@ impl Case {
         assert!(result.is_err(), "{} accepts it", self.name);
     }
 
+    /// Asserts that a request with another body is refused within the limits of time and memory. A token signs nothing, so
+    /// that its request is accepted, but within the same limits.
+    #[track_caller]
+    pub(crate) fn withstands(&self, request: Request) {
+        match self.has_token() {
+            true => drop(self.measure(request)),
+            false => self.refuses(request),
+        }
+    }
+
     /// Verifies a request, and asserts that it takes no more time and memory than allowed. Returns the
     /// result.
     #[track_caller]
@@ -181,7 +191,12 @@ impl Case {
             let path = percent_encoding::percent_decode_str(&request.path).decode_utf8().unwrap();
             request.path = replace(&path);
             if let Ok(body) = std::str::from_utf8(&request.body) {
-                request.body = replace(body).into_bytes();
+                let content_type = self.request.headers.get("content-type").unwrap_or_default();
+                request.body = match content_type.ends_with("x-www-form-urlencoded") {
+                    true => body.replace(&written, &in_form(&other)),
+                    false => replace(body),
+                }
+                .into_bytes();
             }
         }
         request
@@ -223,10 +238,17 @@ fn first_scheme(name: &str) -> Value {
     file["schemes"][0].clone()
 }
 
+/// A text as a value in a form.
+fn in_form(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// The separator and the prefix of a scheme's list of signatures. `None` if the scheme reads a single entry.
 fn list(scheme: &Value) -> Option<(String, String)> {
     let separator = scheme["separator"].as_str().filter(|_| scheme["entry"].is_null())?;
-    Some((separator.to_owned(), scheme["prefix"][0].as_str().unwrap_or_default().to_owned()))
+    let before = scheme["after"].as_str().map(|after| format!("x{after}"));
+    let prefix = scheme["prefix"][0].as_str().unwrap_or_default();
+    Some((separator.to_owned(), prefix.to_owned() + &before.unwrap_or_default()))
 }
 
 /// The CPU time of this thread. Unlike wall time, it does not depend on other processes.

@@ -73,9 +73,8 @@ fn left_behind(ingest: &TestIngest) -> (usize, usize) {
 /// Keys are fetched where no vector has them, and certificates lead to a root, which those of vectors do not:
 /// `ingest_lambda::keys` has tests of its own for them, and so does `published_keys.rs`.
 fn all() -> impl Iterator<Item = Vector> {
-    let published = |name: &&str| {
-        provider::find(name).unwrap().keys.is_some_and(|keys| !keys.needs_secret())
-    };
+    let published =
+        |name: &&str| provider::find(name).unwrap().keys.is_some_and(|keys| !keys.needs_secret());
     let names = provider::names().into_iter().filter(move |name| !published(name));
     // A URL that no client could send as it is, such as one with a space in it.
     let sendable = |vector: &Vector| !vector.request().query.contains([' ', '\0']);

@@ -47,7 +47,8 @@ async fn ask(
     let params = environment.map(|is| ("environment".to_owned(), is.to_owned()));
     let webhook = webhook(&json!({"alg": "ES256", "kid": ID, "typ": "JWT"}));
     let params = params.into_iter().collect();
-    let found = keys.find("s", &KeySource::Plaid, &schemes(), &webhook, &texts, &params, later(at)).await?;
+    let found =
+        keys.find("s", &KeySource::Plaid, &schemes(), &webhook, &texts, &params, later(at)).await?;
     Ok(found.texts)
 }
 
