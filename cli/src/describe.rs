@@ -39,7 +39,8 @@ pub(crate) fn encoding(encoding: Encoding) -> &'static str {
 pub(crate) fn content(parsed: &ParsedScheme) -> String {
     match &parsed.scheme.content {
         Content::Template(_) => {
-            parsed.file.get("content").and_then(Value::as_str).unwrap_or("{body}").to_owned()
+            let content = parsed.file.get("content").and_then(Value::as_str);
+            content.unwrap_or("{body}").replace('\n', "\\n")
         }
         Content::Canonical(canonical) => match canonical {
             Canonical::Adyen => "eight values of each item",
@@ -166,6 +167,15 @@ pub(crate) fn tolerance(rule: Option<&TimestampRule>) -> String {
                 Direction::Past => format!("{seconds} s, past only"),
             },
         },
+    }
+}
+
+/// How long a request stays fresh by a scheme. A JWT has an end of its own.
+pub(crate) fn freshness(parsed: &ParsedScheme) -> String {
+    let rule = parsed.scheme.timestamp.as_ref();
+    match is_jwt(&parsed.scheme) && !rule.is_some_and(TimestampRule::is_checked) {
+        true => "until the JWT expires".to_owned(),
+        false => tolerance(rule),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Signs samples as the provider would. Only symmetric schemes can do that: their secret both signs and verifies.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use shared::webhook::request::Request;
 use shared::webhook::scheme::algorithm::{Algorithm, Encoding, Piece};
@@ -120,13 +122,13 @@ impl<'a> Signer<'a> {
         let tags = proofs.iter().map(|proof| {
             let content = proof.contents.first().map_or(&[][..], Vec::as_slice);
             let tag = proof.algorithm.tag(&self.key, content)?;
-            let signature = scheme.encoding.encode(&tag);
             match (&scheme.content, content) {
-                // A JWT has what it signs before its signature.
+                // A JWT has what it signs before its signature, and no padding.
                 (Content::Jwt(_), [Piece::Bytes(signed)]) => {
+                    let signature = URL_SAFE_NO_PAD.encode(tag);
                     Some(format!("{}.{signature}", std::str::from_utf8(signed).ok()?))
                 }
-                _ => Some(signature),
+                _ => Some(scheme.encoding.encode(&tag)),
             }
         });
         tags.collect::<Option<_>>().ok_or_else(|| unsignable(&Refusal::Mismatch))

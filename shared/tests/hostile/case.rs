@@ -113,9 +113,11 @@ impl Case {
         self.used_schemes().any(Scheme::is_token)
     }
 
-    /// Whether the unverified body is parsed.
+    /// Whether the unverified body is parsed, or decoded.
     fn reads_body(&self) -> bool {
-        SIGNATURE_IN_BODY.contains(&self.name) || HANDSHAKE_IN_BODY.contains(&self.name)
+        SIGNATURE_IN_BODY.contains(&self.name)
+            || HANDSHAKE_IN_BODY.contains(&self.name)
+            || self.schemes.iter().any(Scheme::signs_decoded_body)
     }
 
     /// Asserts that a request is refused within the limits of time and memory.
