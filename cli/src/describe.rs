@@ -173,9 +173,12 @@ pub(crate) fn tolerance(rule: Option<&TimestampRule>) -> String {
 /// How long a request stays fresh by a scheme. A JWT has an end of its own.
 pub(crate) fn freshness(parsed: &ParsedScheme) -> String {
     let rule = parsed.scheme.timestamp.as_ref();
-    match is_jwt(&parsed.scheme) && !rule.is_some_and(TimestampRule::is_checked) {
-        true => "until the JWT expires".to_owned(),
-        false => tolerance(rule),
+    match &parsed.scheme.content {
+        Content::Jwt(jwt) if !rule.is_some_and(TimestampRule::is_checked) => {
+            let end = if jwt.covers_body() { ", if it does" } else { "" };
+            format!("until the JWT expires{end}")
+        }
+        _ => tolerance(rule),
     }
 }
 
