@@ -25,7 +25,7 @@ locals {
 
   # Providers without a secret, whose signatures are verified with public keys that they publish. Plaid publishes its
   # keys too, but fetching them needs credentials, which are a secret.
-  providers_without_secret = [for name, file in local.provider_files : name if contains(["sns", "paypal"], try(file.keys, ""))]
+  providers_without_secret = [for name, file in local.provider_files : name if try(file.keys, "plaid") != "plaid"]
 
   # Names of the schemes of each provider that has several.
   scheme_names = { for name, file in local.provider_files : name => distinct([for scheme in file.schemes : scheme.name if can(scheme.name)]) }
@@ -33,8 +33,9 @@ locals {
   # Providers whose schemes sign no time.
   providers_without_time = [for name, file in local.provider_files : name if length(file.schemes) > 0 && !anytrue([for scheme in file.schemes : can(scheme.timestamp.field)])]
 
-  # Providers that sign by HMACs alone, and those whose signature is in a header.
-  hmac_providers   = [for name, file in local.provider_files : name if length(file.schemes) > 0 && alltrue([for scheme in file.schemes : startswith(try(scheme.algorithm, "hmac-sha256"), "hmac-")])]
+  # Providers that sign by HMACs alone, and those whose signature is in a header. A JWT names its algorithm, which the
+  # provider's file fixes.
+  hmac_providers   = [for name, file in local.provider_files : name if length(file.schemes) > 0 && alltrue([for scheme in file.schemes : startswith(try(scheme.algorithm, "hmac-sha256"), "hmac-") && !can(scheme.jwt)])]
   header_providers = [for name, file in local.provider_files : name if anytrue([for scheme in file.schemes : can(scheme.header)])]
 
   # Providers that send a secret that everyone may know.
@@ -126,8 +127,10 @@ locals {
   field_locations = ["header", "query", "path", "body", "param"]
   body_path       = "^\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*(\\|\\|\\s*[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\s*)*$"
   methods         = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+  # Variables with the whole body: as received, without its Content-Encoding, or as the sorted fields of a form.
+  body_variable = "\\{(body|decoded_body|sorted_form)\\}"
   # Variables of every `content` template.
-  content_variables = ["body", "decoded_body", "method", "url", "hubspot_url", "secret", "body_crc32"]
+  content_variables = ["body", "decoded_body", "sorted_form", "method", "url", "hubspot_url", "secret", "body_crc32"]
 
   # For each algorithm, the encodings of its signature and those of its secret. A public key is never plain UTF-8 text,
   # and a token is never hexadecimal.

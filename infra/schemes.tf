@@ -130,11 +130,11 @@ locals {
     # A signature that does not cover the body does not protect it.
     [for name, source in local.inline_sources :
       "sources.${name}: scheme.content must contain {body}, because anyone could change an unsigned body; set body_unsigned = true if the sender does not sign it."
-      if !can(regex("\\{(decoded_)?body\\}", source.scheme.content)) && !source.scheme.body_unsigned && source.scheme.algorithm != "token"
+      if !can(regex(local.body_variable, source.scheme.content)) && !source.scheme.body_unsigned && source.scheme.algorithm != "token"
     ],
     [for name, source in local.inline_sources :
       "sources.${name}: scheme.body_unsigned is true, but scheme.content contains {body}: remove one of them."
-      if can(regex("\\{(decoded_)?body\\}", source.scheme.content)) && source.scheme.body_unsigned
+      if can(regex(local.body_variable, source.scheme.content)) && source.scheme.body_unsigned
     ],
     [for name, source in local.inline_sources :
       "sources.${name}: scheme.content must be omitted: a token does not sign anything."
@@ -162,7 +162,7 @@ locals {
     # With an unsigned timestamp, anyone could replay an old request with a new time.
     [for name, source in local.inline_sources : [for timestamp in source.scheme.timestamp[*] :
       "sources.${name}: scheme.timestamp.field is \"${timestamp.field}\", which is not signed: scheme.content must contain {${timestamp.field}}."
-      if contains(keys(source.scheme.fields), timestamp.field) && !strcontains(source.scheme.content, "{${timestamp.field}}") && !(can(regex("\\{(decoded_)?body\\}", source.scheme.content)) && try(source.scheme.fields[timestamp.field].body, null) != null)
+      if contains(keys(source.scheme.fields), timestamp.field) && !strcontains(source.scheme.content, "{${timestamp.field}}") && !(can(regex(local.body_variable, source.scheme.content)) && try(source.scheme.fields[timestamp.field].body, null) != null)
     ]],
     [for name, source in local.inline_sources :
       "sources.${name}: scheme.timestamp must be omitted: a token does not sign a time."

@@ -73,8 +73,8 @@ variable "sources" {
       # (unencoded), base64 or base64url.
       encoding = optional(string, "hex")
       # Template of the signed content, with the variables {body}, {decoded_body} (the body without its Content-Encoding),
-      # {method}, {url}, {hubspot_url} (with twelve characters decoded, as HubSpot signs it), {body_crc32}, {secret}
-      # (sha256 only) and the names of fields.
+      # {sorted_form} (names and values of the form, sorted by name and without separators), {method}, {url}, {hubspot_url}
+      # (with twelve characters decoded, as HubSpot signs it), {body_crc32}, {secret} (sha256 only) and the names of fields.
       content = optional(string, "{body}")
       # Whether the sender does not sign the body, so that content lacks {body}.
       body_unsigned = optional(bool, false)

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
 use shared::webhook::scheme::timestamp::{Direction, TimestampRule, Unit};
-use shared::webhook::scheme::{Canonical, Content};
-use shared::webhook::secret::SecretEncoding;
+use shared::webhook::scheme::{Canonical, Content, Scheme};
+use shared::webhook::secret::{KeyDigest, SecretEncoding};
 
 use crate::scheme_file::ParsedScheme;
 
@@ -39,16 +39,20 @@ pub(crate) fn encoding(encoding: Encoding) -> &'static str {
 pub(crate) fn content(parsed: &ParsedScheme) -> String {
     match &parsed.scheme.content {
         Content::Template(_) => {
-            parsed.file.get("content").and_then(Value::as_str).unwrap_or("{body}").to_owned()
+            let content = parsed.file.get("content").and_then(Value::as_str);
+            content.unwrap_or("{body}").replace('\n', "\\n")
         }
         Content::Canonical(canonical) => match canonical {
             Canonical::Adyen => "eight values of each item",
             Canonical::Contentful => "method, path, the headers it lists and {body}",
-            Canonical::Plaid => "a JWT that has the body's hash",
             Canonical::Sns => "the message's values by name",
             Canonical::Twilio => "{url} and the sorted form",
         }
         .to_owned(),
+        Content::Jwt(jwt) if jwt.covers_body() => {
+            "its claims, which have the body's hash".to_owned()
+        }
+        Content::Jwt(_) => "its claims, without the body".to_owned(),
     }
 }
 
@@ -58,6 +62,7 @@ pub(crate) fn scheme(parsed: &ParsedScheme) -> String {
     match scheme.algorithm {
         Algorithm::Token if scheme.encoding == Encoding::Utf8 => "the secret itself".to_owned(),
         Algorithm::Token => format!("the secret itself, in {}", encoding(scheme.encoding)),
+        made if is_jwt(scheme) => format!("a JWT by {} over {}", jwt_name(made), content(parsed)),
         made => {
             format!("{} in {} over {}", algorithm(made), encoding(scheme.encoding), content(parsed))
         }
@@ -70,8 +75,37 @@ pub(crate) fn scheme_briefly(parsed: &ParsedScheme) -> String {
     let url = if scheme.signs_url() { ", with the URL" } else { "" };
     match scheme.algorithm {
         Algorithm::Token => "token".to_owned(),
+        made if is_jwt(scheme) => format!("JWT {}", jwt_name(made)),
         made => format!("{} {}{url}", algorithm(made), encoding(scheme.encoding)),
     }
+}
+
+fn is_jwt(scheme: &Scheme) -> bool {
+    matches!(scheme.content, Content::Jwt(_))
+}
+
+/// An algorithm's name in JWTs.
+fn jwt_name(of: Algorithm) -> &'static str {
+    of.jwt_name().unwrap_or_else(|| algorithm(of))
+}
+
+/// What a scheme demands of the claims of its JWTs, a text for each. Empty if its signature is no JWT.
+pub(crate) fn claims(file: &Map<String, Value>) -> Vec<String> {
+    let jwt = file.get("jwt");
+    let claims = jwt.and_then(|jwt| jwt["claims"].as_object()).into_iter().flatten();
+    let claim = |(name, claim): (&String, &Value)| match claim["param"].as_str() {
+        Some(param) if claim["optional"] == true => {
+            format!("{name} is the parameter {param}, if the source has it")
+        }
+        Some(param) => format!("{name} is the parameter {param}"),
+        None => {
+            let values = claim["is"].as_array().into_iter().flatten().map(Value::to_string);
+            format!("{name} is {}", values.collect::<Vec<_>>().join(" or "))
+        }
+    };
+    let hash = jwt.and_then(|jwt| jwt["body_hash"].as_str());
+    let hash = hash.map(|name| format!("{name} is the body's SHA-256 in hex"));
+    claims.map(claim).chain(hash).collect()
 }
 
 /// How a header or parameter with several values is read: prefix, position and separator. It is empty or begins with
@@ -84,6 +118,9 @@ pub(crate) fn list_format(field: &Map<String, Value>) -> String {
     }
     if let Some(at) = field.get("entry").and_then(Value::as_u64) {
         text += &format!(", entry {}", at + 1);
+    }
+    if let Some(after) = field.get("after").and_then(Value::as_str) {
+        text += &format!(", behind the first `{after}`");
     }
     if let Some(separator) = field.get("separator").and_then(Value::as_str) {
         text += &format!(", entries separated by `{separator}`");
@@ -106,7 +143,11 @@ pub(crate) fn secret(parsed: &ParsedScheme) -> String {
         SecretEncoding::Jwk => "a public key as a JWK",
         SecretEncoding::Refused => "not accepted",
     };
-    let Some(prefix) = &rule.strip_prefix else { return key.to_owned() };
+    let key = match rule.digest {
+        Some(KeyDigest::Sha1) => format!("{key}; the key is its SHA-1"),
+        None => key.to_owned(),
+    };
+    let Some(prefix) = &rule.strip_prefix else { return key };
     let without = match rule.unprefixed {
         Some(SecretEncoding::Refused) => "; a secret without that prefix is not accepted",
         Some(SecretEncoding::Utf8) => "; without that prefix, used as text",
@@ -126,6 +167,18 @@ pub(crate) fn tolerance(rule: Option<&TimestampRule>) -> String {
                 Direction::Past => format!("{seconds} s, past only"),
             },
         },
+    }
+}
+
+/// How long a request stays fresh by a scheme. A JWT has an end of its own.
+pub(crate) fn freshness(parsed: &ParsedScheme) -> String {
+    let rule = parsed.scheme.timestamp.as_ref();
+    match &parsed.scheme.content {
+        Content::Jwt(jwt) if !rule.is_some_and(TimestampRule::is_checked) => {
+            let end = if jwt.covers_body() { ", if it does" } else { "" };
+            format!("until the JWT expires{end}")
+        }
+        _ => tolerance(rule),
     }
 }
 
@@ -158,8 +211,15 @@ pub(crate) fn parts(parsed: &ParsedScheme) -> Vec<String> {
         Content::Canonical(Canonical::Contentful) => "{method}{url}{body}".to_owned(),
         Content::Canonical(Canonical::Twilio) => "{url}{body}".to_owned(),
         Content::Canonical(_) => "{body}".to_owned(),
+        Content::Jwt(jwt) if jwt.covers_body() => "{body}".to_owned(),
+        Content::Jwt(_) => String::new(),
     };
-    let parts = [("{method}", "method"), ("{url}", "public URL"), ("{body", "body")];
+    let parts = [
+        ("{method}", "method"),
+        ("{url}", "public URL"),
+        ("{body", "body"),
+        ("{sorted_form", "body"),
+    ];
     let parts = parts.into_iter().filter(|(variable, _)| content.contains(variable));
     parts.map(|(_, part)| part.to_owned()).collect()
 }

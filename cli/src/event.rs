@@ -3,9 +3,10 @@
 use sha2::{Digest, Sha256};
 use shared::event::dedupe::{Covered, DedupeKey, LedgerKey};
 use shared::event::event_type;
+use shared::provider::ResolvedSource;
 use shared::query::document::document;
 use shared::query::expression::Expression;
-use shared::webhook::scheme::Verified;
+use shared::webhook::scheme::{Scheme, Verified};
 
 use crate::source::{Secrets, Source};
 
@@ -30,7 +31,7 @@ impl Event {
         let Source { provider, rules, secrets, .. } = source;
         let form_json = rules.form_json.as_deref();
         let document = document(name, verified, form_json);
-        let covered = Covered { url_signed: false, form_json };
+        let covered = covered(rules, verified);
         let part = |expression: &Expression| {
             // One expression at a time, to tell which of them find nothing.
             let found = match DedupeKey::of(
@@ -64,11 +65,19 @@ pub(crate) fn webhook_id(source: &Source, name: &str, verified: &Verified) -> Op
     if list.is_some_and(|list| list.root().is_array()) {
         return None;
     }
-    let covered = Covered { form_json, ..Covered::default() };
+    let covered = covered(&source.rules, verified);
     match DedupeKey::of(&source.rules.id, &document, verified.request(), covered) {
         DedupeKey::Id(id) => Some(LedgerKey::of(name, &id).webhook_id()),
         DedupeKey::Body(_) => None,
     }
+}
+
+/// What the content of a request is. Without an id the key depends on the time, so that nothing here depends on whether the
+/// URL is signed.
+fn covered<'s>(rules: &'s ResolvedSource, verified: &Verified) -> Covered<'s> {
+    let scheme = rules.schemes.get(verified.matched().scheme);
+    let decoded_body = scheme.is_some_and(Scheme::signs_decoded_body);
+    Covered { decoded_body, form_json: rules.form_json.as_deref(), ..Covered::default() }
 }
 
 fn first(parts: &str) -> Option<String> {

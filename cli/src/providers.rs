@@ -71,9 +71,7 @@ impl Entry {
 
     /// The tolerances of its timestamps.
     fn tolerance(&self) -> String {
-        let rules =
-            self.schemes.iter().map(|parsed| describe::tolerance(parsed.scheme.timestamp.as_ref()));
-        describe::distinct(rules).join(" or ")
+        describe::distinct(self.schemes.iter().map(describe::freshness)).join(" or ")
     }
 
     /// The titles of its handshakes.

@@ -72,6 +72,9 @@ run "accepts_the_types_of_a_complete_example" {
       signed   = { provider = "adobe-acrobat-sign", allow_cidrs = ["203.0.113.0/24"] }
       own_app  = { provider = "adobe-acrobat-sign", params = { own_application = "true" } }
       pay      = { provider = "paypal", params = { webhook_id = "4JH8…" } }
+      events   = { provider = "google-pubsub", params = { audience = "https://hooks.example.com/events", service_account = "push@project.iam.gserviceaccount.com" } }
+      boards   = { provider = "monday", params = { audience = "https://hooks.example.com/boards" } }
+      mail     = { provider = "mandrill", split = true }
       in_house = { provider = "hmac", scheme = { header = "x-signature", encoding = "hex" } }
     }
     queues = {
@@ -316,6 +319,31 @@ run "refuses_a_missing_param" {
   command = plan
   variables {
     sources = { pay = { provider = "paypal" } }
+  }
+  expect_failures = [var.sources]
+}
+
+# Google's keys sign for all of its customers: the audience and the service account tell the source's own tokens.
+run "refuses_pubsub_without_a_service_account" {
+  command = plan
+  variables {
+    sources = { events = { provider = "google-pubsub", params = { audience = "https://hooks.example.com/events" } } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_pubsub_without_an_audience" {
+  command = plan
+  variables {
+    sources = { events = { provider = "google-pubsub", params = { service_account = "push@project.iam.gserviceaccount.com" } } }
+  }
+  expect_failures = [var.sources]
+}
+
+run "refuses_another_algorithm_for_a_jwt" {
+  command = plan
+  variables {
+    sources = { calls = { provider = "vonage", algorithm = "hmac-sha512" } }
   }
   expect_failures = [var.sources]
 }

@@ -32,6 +32,7 @@ run "accepts_schemes_at_their_limits" {
       least  = { provider = "hmac", scheme = { header = "x" } }
       token  = { provider = "custom", scheme = { path = true, algorithm = "token", encoding = "utf8", query = null } }
       basic  = { provider = "custom", scheme = { header = "authorization", prefix = ["Basic "], algorithm = "token", encoding = "base64" } }
+      form   = { provider = "custom", scheme = { header = "x", algorithm = "hmac-sha1", encoding = "base64", content = "{url}{sorted_form}" } }
       hash   = { provider = "custom", scheme = { query = "s", algorithm = "sha256", content = "{secret}{method}{url}{body}" } }
       crc    = { provider = "custom", scheme = { body = "a.b || c-d", algorithm = "rsa-sha256", encoding = "base64", content = "{body_crc32}", body_unsigned = true, secret = { encoding = "pem" } } }
       point  = { provider = "custom", scheme = { header = "x", algorithm = "ecdsa-p256-sha256-fixed", secret = { encoding = "jwk" } } }

@@ -501,7 +501,7 @@ run "writes_all_attributes_of_a_source" {
   }
 }
 
-# Providers that sign with certificates have no secret. Plaid has one: the credentials for fetching its keys.
+# Providers that sign with certificates or publish a JWK set have no secret. Plaid has one: the credentials for fetching its keys.
 run "creates_secrets_only_for_sources_that_have_one" {
   command = plan
 
@@ -509,6 +509,7 @@ run "creates_secrets_only_for_sources_that_have_one" {
     sources = {
       notes = { provider = "aws-sns", params = { topic_arns = "arn:aws:sns:eu-west-1:123456789012:notes" } }
       pay   = { provider = "paypal", params = { webhook_id = "4JH8" } }
+      topic = { provider = "google-pubsub", params = { audience = "https://a.example/topic", service_account = "push@project.iam.gserviceaccount.com" } }
       bank  = { provider = "plaid" }
     }
     routes = []
@@ -521,7 +522,7 @@ run "creates_secrets_only_for_sources_that_have_one" {
 
   assert {
     condition = { for name, source in jsondecode(aws_s3_object.config.content).sources : name => source.secret_arn } == {
-      bank = aws_secretsmanager_secret.source["bank"].arn, notes = null, pay = null
+      bank = aws_secretsmanager_secret.source["bank"].arn, notes = null, pay = null, topic = null
     }
     error_message = "The configuration has other secret ARNs."
   }

@@ -38,12 +38,15 @@ impl<'s> NewEvent<'s> {
         let rules = &source.rules;
         let form_json = rules.form_json.as_deref();
         let document = document(&rules.name, verified, form_json);
-        let url_signed = rules.schemes.iter().any(Scheme::signs_url);
-        let covered = Covered { url_signed, form_json };
+        let scheme = rules.schemes.get(verified.matched().scheme);
+        let covered = Covered {
+            url_signed: rules.schemes.iter().any(Scheme::signs_url),
+            decoded_body: scheme.is_some_and(Scheme::signs_decoded_body),
+            form_json,
+        };
         let dedupe_key = match rules.replay {
             None => DedupeKey::of(&rules.id, &document, verified.request(), covered),
             Some(Replay::Strict) => {
-                let scheme = rules.schemes.get(verified.matched().scheme);
                 let body_signed = scheme.is_some_and(Scheme::covers_body);
                 DedupeKey::of_signed_content(&rules.id, &document, verified, covered, body_signed)
             }

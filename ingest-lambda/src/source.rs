@@ -52,9 +52,7 @@ fn register(
 ) -> Result<RegisteredSource, String> {
     let provider = provider::find(&source.provider).map_err(|error| error.to_string())?;
     let rules = ResolvedSource::new(name, &source.provider, provider, source.settings())?;
-    if source.secret_arn.is_none()
-        && !matches!(rules.keys, Some(KeySource::Sns | KeySource::Paypal))
-    {
+    if source.secret_arn.is_none() && rules.keys.as_ref().is_none_or(KeySource::needs_secret) {
         return Err(format!("provider `{}` needs a secret", source.provider));
     }
     // If handshakes offer secrets, the stored list of secrets is how they are rotated. A secret that was removed

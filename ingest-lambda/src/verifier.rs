@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use shared::ports::secrets::{ActiveSecrets, SecretStore, Secrets, SecretsError};
+use shared::provider::ResolvedSource;
 use shared::webhook::handshake::{Action, Handshake};
 use shared::webhook::reply::{Answer, ReplyError};
 use shared::webhook::request::Request;
@@ -56,13 +57,13 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
     ) -> Result<Verified, Rejection> {
         check_before_keys(&source.rules.schemes, &request, now)?;
         let active = self.active_secrets(source, now).await?;
-        match (source.rules.keys, &source.secret, active) {
+        match (&source.rules.keys, &source.secret, active) {
             (Some(keys), _, active) => {
                 let credentials = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
                 let RegisteredSource { rules, .. } = source;
+                let ResolvedSource { name, schemes, params, .. } = rules;
                 let keys =
-                    self.keys.find(&rules.name, keys, &request, credentials, &rules.params, now);
-                let keys = keys.await?;
+                    self.keys.find(name, keys, schemes, &request, credentials, params, now).await?;
                 let verified = verify(&rules.schemes, &keys.texts, request, now)?;
                 let verified = verified.map_err(|refused| refused.refusal)?;
                 self.keys.mark_verified(&rules.name, &keys);

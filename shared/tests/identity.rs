@@ -49,17 +49,20 @@ fn items_of_lists_have_the_same_ledger_key_exactly_if_they_are_the_same_event() 
             continue;
         }
         let split = Split::new(list.items.clone(), ids.to_vec(), list.event_type.clone());
-        let labelled: Vec<_> =
-            vectors(name).iter().flat_map(|vector| labelled_items(&split, vector)).collect();
+        let labelled: Vec<_> = vectors(name)
+            .iter()
+            .flat_map(|vector| labelled_items(&provider, &split, vector))
+            .collect();
         check(name, &labelled);
     }
 }
 
-fn labelled_items(split: &Split, vector: &Vector) -> Vec<Labelled> {
+fn labelled_items(provider: &Provider, split: &Split, vector: &Vector) -> Vec<Labelled> {
     let Some(labels) = &vector.items else { return Vec::new() };
     let request = vector.request();
-    let whole = LedgerKey::of(SOURCE, &vector.scheme);
-    let items = split.items(&EventView::whole(SOURCE, None, &request)).unwrap();
+    let whole = ledger_key(provider, vector);
+    let view = EventView::whole(SOURCE, None, &request);
+    let items = split.items(&view.with_form_json(provider.form_json.as_deref())).unwrap();
     assert_eq!(items.len(), labels.len(), "{}: {}", vector.provider, vector.scheme);
     let keys = items.iter().map(|item| split.key(SOURCE, item, &whole));
     let labels = labels.iter().cloned();
@@ -90,8 +93,11 @@ fn ledger_key(provider: &Provider, vector: &Vector) -> LedgerKey {
     let verified = verified(vector, &schemes);
     let form_json = provider.form_json.as_deref();
     let document = document(SOURCE, &verified, form_json);
-    let url_signed = schemes.iter().any(Scheme::signs_url);
-    let covered = Covered { url_signed, form_json };
+    let covered = Covered {
+        url_signed: schemes.iter().any(Scheme::signs_url),
+        decoded_body: schemes[verified.matched().scheme].signs_decoded_body(),
+        form_json,
+    };
     let id = provider.id.expressions();
     let key = DedupeKey::of(id, &document, verified.request(), covered);
     // All are received at the same time, so that bodies are compared within one window.

@@ -72,9 +72,11 @@ fn condition(file: &Value) -> String {
 }
 
 fn place(file: &Value) -> String {
-    let places = ["header", "query", "body"].map(|kind| Some((kind, file[kind].as_str()?)));
+    let places =
+        ["header", "query", "body", "param"].map(|kind| Some((kind, file[kind].as_str()?)));
     match places.into_iter().flatten().next() {
         Some(("query", name)) => format!("query parameter {name}"),
+        Some(("param", name)) => format!("the param {name}"),
         Some((kind, name)) => format!("{kind} {name}"),
         None => "the path".to_owned(),
     }

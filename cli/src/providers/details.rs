@@ -62,6 +62,7 @@ fn scheme(page: &mut Page, parsed: &ParsedScheme) {
         let forbidden = forbidden.map(|text| format!(", without `{text}`")).unwrap_or_default();
         page.below(&format!("{name}: {place}{}{forbidden}", describe::list_format(field)));
     }
+    describe::claims(&parsed.file).iter().for_each(|claim| page.below(&format!("claim: {claim}")));
     if let Some(rule) = &parsed.scheme.timestamp {
         let tolerance = describe::tolerance(Some(rule));
         let unit = describe::unit(rule.unit);

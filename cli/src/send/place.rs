@@ -61,15 +61,24 @@ pub(super) fn place(draft: &mut Draft, placements: &[Placement<'_>]) -> bool {
             let name = header.to_ascii_lowercase().replace('*', "1");
             headers.entry(name).or_default().push(placement);
         } else if let Some(name) = field.get("query").and_then(Value::as_str) {
-            in_query(&mut draft.url, name, first);
+            in_query(&mut draft.url, name, &behind(field, first));
         } else if let Some(path) = field.get("body").and_then(Value::as_str) {
-            all_placed &= draft.body.set(&names(path), &mut one_by_one(texts));
+            let texts: Vec<_> = texts.iter().map(|text| behind(field, text)).collect();
+            all_placed &= draft.body.set(&names(path), &mut one_by_one(&texts));
         } else if field.get("path").is_some() {
             in_path(&mut draft.url, first);
         }
     }
     draft.headers.extend(headers.into_iter().map(|(name, fields)| (name, header(&fields))));
     all_placed
+}
+
+/// A text behind the one that must precede it, which is a key's name for the providers that have one.
+fn behind(field: &Map<String, Value>, text: &str) -> String {
+    match field.get("after").and_then(Value::as_str) {
+        Some(after) => format!("sample{after}{text}"),
+        None => text.to_owned(),
+    }
 }
 
 /// The first of a path's alternatives.
@@ -96,7 +105,7 @@ fn header(fields: &[&Placement<'_>]) -> String {
         let prefixes = field.get("prefix").and_then(Value::as_array);
         let prefix = prefixes.and_then(|prefixes| prefixes.first()?.as_str()).unwrap_or_default();
         let text = texts.first().map(String::as_str).unwrap_or_default();
-        let entry = format!("{prefix}{text}");
+        let entry = format!("{prefix}{}", behind(field, text));
         match field.get("entry").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok()) {
             Some(at) if at < MAX_ENTRIES => {
                 entries.resize(entries.len().max(at + 1), String::new());

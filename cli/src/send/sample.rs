@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use shared::query::expression::Expression;
@@ -28,6 +30,7 @@ pub(super) struct Sample<'a> {
 const SAMPLES: &[(&str, usize, &str)] = &[
     ("adyen", 1, include_str!("../samples/adyen.json")),
     ("asana", 0, include_str!("../samples/asana.json")),
+    ("braintree", 0, include_str!("../samples/braintree.json")),
     ("contentful", 0, include_str!("../samples/contentful.json")),
     ("docusign", 0, include_str!("../samples/docusign.json")),
     ("dropbox", 0, include_str!("../samples/dropbox.json")),
@@ -38,6 +41,7 @@ const SAMPLES: &[(&str, usize, &str)] = &[
     ("intuit", 0, include_str!("../samples/intuit.json")),
     ("linear", 0, include_str!("../samples/linear.json")),
     ("mailgun", 0, include_str!("../samples/mailgun.json")),
+    ("mandrill", 0, include_str!("../samples/mandrill.json")),
     ("meta", 0, include_str!("../samples/meta.json")),
     ("microsoft-graph", 0, include_str!("../samples/microsoft-graph.json")),
     ("okta", 0, include_str!("../samples/okta.json")),
@@ -142,10 +146,15 @@ fn built_in(source: &Source, url: &Url, now: Timestamp) -> Result<Draft, Failure
     Ok(Draft { method: "POST".to_owned(), url: url.clone(), headers, body })
 }
 
-/// The names and values of an object. A value that is not a text is written as JSON.
+/// The names and values of an object. A value that is not a text is written as JSON, and an object of the one name
+/// `base64` as its text in base64, with a line feed as in MIME.
 fn pairs(object: Option<Value>) -> Vec<(String, String)> {
     let Some(Value::Object(object)) = object else { return Vec::new() };
-    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: Value| match (value.as_str(), value["base64"].as_str()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(text)) => STANDARD.encode(text) + "\n",
+        (None, None) => value.to_string(),
+    };
     object.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 

@@ -1,10 +1,14 @@
 //! Signs samples as the provider would. Only symmetric schemes can do that: their secret both signs and verifies.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::algorithm::{Algorithm, Encoding};
-use shared::webhook::scheme::{Refusal, SignatureClaim, Verified, verify};
+use shared::webhook::scheme::algorithm::{Algorithm, Encoding, Piece};
+use shared::webhook::scheme::jwt::Jwt;
+use shared::webhook::scheme::{Content, Refusal, SignatureClaim, Verified, verify};
 use shared::webhook::secret::Secret;
+use uuid::Uuid;
 
 use super::draft::Draft;
 use super::place::{Placement, missing, place};
@@ -69,7 +73,8 @@ impl<'a> Signer<'a> {
         if written.iter().any(of_body) || self.parsed.file.contains_key("body") {
             draft.body = draft.body.parsed()?;
         }
-        let claimed = self.placed(draft.clone(), &written, vec![self.dummy()])?;
+        let dummy = self.dummy(&draft, now)?;
+        let claimed = self.placed(draft.clone(), &written, vec![dummy])?;
         let signatures = self.signatures(&claimed.request())?;
         let request = self.placed(draft, &written, signatures)?.request();
         let verified = self.check(&request, now)?;
@@ -116,21 +121,39 @@ impl<'a> Signer<'a> {
         let proofs = claim.map(|claim| claim.proofs).unwrap_or_default();
         let tags = proofs.iter().map(|proof| {
             let content = proof.contents.first().map_or(&[][..], Vec::as_slice);
-            proof.algorithm.tag(&self.key, content).map(|tag| scheme.encoding.encode(&tag))
+            let tag = proof.algorithm.tag(&self.key, content)?;
+            match (&scheme.content, content) {
+                // A JWT has what it signs before its signature, and no padding.
+                (Content::Jwt(_), [Piece::Bytes(signed)]) => {
+                    let signature = URL_SAFE_NO_PAD.encode(tag);
+                    Some(format!("{}.{signature}", std::str::from_utf8(signed).ok()?))
+                }
+                _ => Some(scheme.encoding.encode(&tag)),
+            }
         });
         tags.collect::<Option<_>>().ok_or_else(|| unsignable(&Refusal::Mismatch))
     }
 
     /// A placeholder in the format of a signature. With it, the verifier can read what else would be signed.
-    fn dummy(&self) -> String {
+    fn dummy(&self, draft: &Draft, now: Timestamp) -> Result<String, Failure> {
         let ParsedScheme { scheme, .. } = self.parsed;
-        match scheme.encoding {
+        if let Content::Jwt(jwt) = &scheme.content {
+            return self.unsigned_jwt(jwt, draft, now);
+        }
+        Ok(match scheme.encoding {
             _ if scheme.algorithm == Algorithm::Token => scheme.encoding.encode(self.key.bytes()),
             Encoding::Hex => "00".to_owned(),
             Encoding::Base64 | Encoding::Base64url => "AAAA".to_owned(),
             Encoding::Base64hex => Encoding::Base64hex.encode(&[0]),
             Encoding::Utf8 => "-".to_owned(),
-        }
+        })
+    }
+
+    /// A JWT for a request, with a placeholder for its signature.
+    fn unsigned_jwt(&self, jwt: &Jwt, draft: &Draft, now: Timestamp) -> Result<String, Failure> {
+        let (scheme, unique) = (&self.parsed.scheme, Uuid::new_v4().to_string());
+        let signed = jwt.unsigned(scheme, &draft.body.bytes(), &unique, now);
+        Ok(signed.map_err(|refusal| unsignable(&refusal))? + ".AAAA")
     }
 
     /// Verifies the signed request. A sample that does not verify is not sent.

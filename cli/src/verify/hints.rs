@@ -151,9 +151,17 @@ fn stale(case: &Case<'_>, age: i64) -> Vec<String> {
     let Some(parsed) = case.schemes.last() else { return hints };
     let scheme = &parsed.scheme;
     let tolerance = scheme.timestamp.as_ref().and_then(|rule| rule.tolerance).unwrap_or_default();
-    let beyond = describe::duration(age.saturating_abs() - i64::from(tolerance));
+    let beyond = age.saturating_abs() - i64::from(tolerance);
     let direction = if age >= 0 { "too old" } else { "too far ahead" };
-    hints.push(format!("it is {beyond} {direction}: {tolerance} s are tolerated"));
+    let is_limited = scheme.timestamp.as_ref().is_some_and(|rule| rule.is_checked());
+    hints.push(match (is_limited && beyond > 0, age >= 0) {
+        (true, _) => {
+            let beyond = describe::duration(beyond);
+            format!("it is {beyond} {direction}: {tolerance} s are tolerated")
+        }
+        (false, true) => "its JWT has expired (exp), or was not valid yet (nbf)".to_owned(),
+        (false, false) => "its JWT was made in the future (iat), or is not valid yet".to_owned(),
+    });
     hints.push(match case.matches_by(scheme) {
         true => "except for its time, the signature is good".to_owned(),
         false => "and apart from its time, no secret makes this signature".to_owned(),

@@ -46,6 +46,9 @@ pub(super) fn unsigned(source: &Source, matched: &Match) -> Option<String> {
         Algorithm::Token => Some(format!(
             "{title} signs nothing: anyone who knows the secret can send any content in its name"
         )),
+        _ if parsed.scheme.signs_nothing() => Some(format!(
+            "{title}'s JWT does not cover the body: until it expires, anyone who knows it can send any content with it"
+        )),
         _ if parsed.file.get("body_unsigned") == Some(&Value::Bool(true)) => Some(format!(
             "the signature does not cover the body, or not all of it: `catchment providers {}` says more",
             source.rules.provider

@@ -54,9 +54,10 @@ fn samples_of_every_symmetric_provider_verify_and_are_different_events() {
             };
             assert!(!is_handshake(&provider), "{name}: the sample is a handshake");
             assert!(provider.methods.contains(&request.method), "{name}");
-            let document = document("source", &verified, None);
-            let key =
-                DedupeKey::of(provider.id.expressions(), &document, request, Covered::default());
+            let form_json = provider.form_json.as_deref();
+            let document = document("source", &verified, form_json);
+            let covered = Covered { form_json, ..Covered::default() };
+            let key = DedupeKey::of(provider.id.expressions(), &document, request, covered);
             let has_id = matches!(key, DedupeKey::Id(_));
             assert_eq!(has_id, !provider.id.expressions().is_empty(), "{name}: {key:?}");
             let kind = shared::event::event_type(&provider.event_type, &document);
@@ -83,7 +84,7 @@ fn a_provider_with_a_private_key_cannot_be_signed_for() {
             !schemes.is_empty() && !schemes.iter().any(|scheme| scheme.algorithm.is_symmetric())
         })
         .collect();
-    assert_eq!(without, ["aws-sns", "discord", "paypal", "plaid", "sendgrid"]);
+    assert_eq!(without, ["aws-sns", "discord", "google-pubsub", "paypal", "plaid", "sendgrid"]);
     for name in without {
         let output = send(name, "k", "http://127.0.0.1:9/", &[]);
         assert_eq!((output.status, output.out.as_str()), (2, ""));

@@ -20,21 +20,21 @@ const MAX_FILES: usize = 8;
 /// a request again within this time.
 const FILE_TTL: SignedDuration = SignedDuration::from_mins(10);
 
-/// A key that was fetched.
+/// A key, or a set of keys, that was fetched.
 #[derive(Clone)]
 pub(super) struct FetchedKey {
-    /// The key in the form of a secret's text: a certificate as PEM, or a JWK.
+    /// The key in the form of a secret's text: a certificate as PEM, or a JWK. Or a whole JWK set.
     pub(super) text: String,
     /// When the key must be fetched again.
     pub(super) expires: Timestamp,
 }
 
 /// A fetch in progress. All requests that name the key wait for the same one.
-pub(super) type Fetching = Shared<BoxFuture<'static, Result<String, KeyError>>>;
+pub(super) type Fetching = Shared<BoxFuture<'static, Result<FetchedKey, KeyError>>>;
 
 /// Keys by name, which all sources share, and what each source may still fetch.
 pub(super) struct KeyCache {
-    keys: BoundedMap<String>,
+    keys: BoundedMap<FetchedKey>,
     files: BoundedMap<Vec<u8>>,
     /// By the source's name. Only registered sources have a budget.
     budgets: BTreeMap<String, Budget>,
@@ -54,14 +54,15 @@ impl Default for KeyCache {
 }
 
 impl KeyCache {
-    /// The key of a name, or the failure to fetch it for this source; none if neither is cached.
+    /// The key of a name if it suffices, or the failure to fetch it for this source; none if neither is cached.
     pub(super) fn get(
         &mut self,
         source: &str,
         name: &str,
         now: Timestamp,
-    ) -> Option<Result<String, KeyError>> {
-        let key = self.keys.get(name, now).map(Ok);
+        suffices: impl Fn(&FetchedKey) -> bool,
+    ) -> Option<Result<FetchedKey, KeyError>> {
+        let key = self.keys.get(name, now).filter(suffices).map(Ok);
         key.or_else(|| self.budget(source).failure(name, now).map(Err))
     }
 
@@ -75,7 +76,7 @@ impl KeyCache {
         now: Timestamp,
     ) {
         match fetched {
-            Ok(key) => self.keys.insert(name, key.text.clone(), key.expires),
+            Ok(key) => self.keys.insert(name, key.clone(), key.expires),
             Err(error) => self.budget(source).insert_failure(name, error, now),
         }
     }

@@ -25,11 +25,6 @@ impl<F: Fetch> KeyClient<F> {
 
     /// The cached key of a name. If neither a key nor a failure is cached, the result of `fetch`, which is then
     /// cached. `fetch` is not called if the source's budget is used up.
-    ///
-    /// The fetch continues in a task of its own if this future is dropped, because `reply_within` is over. What it
-    /// fetches is then cached for the provider's next attempt, which waits for the same fetch. Lambda may freeze the
-    /// task between two invocations until its connection is dead. A request that has waited for a fetch in vain
-    /// therefore starts one of its own.
     pub(super) async fn get_or_fetch<R>(
         &self,
         source: &str,
@@ -40,6 +35,27 @@ impl<F: Fetch> KeyClient<F> {
     where
         R: Future<Output = Result<FetchedKey, KeyError>> + Send + 'static,
     {
+        let key = self.get_or_fetch_again(source, name, now, |_| true, fetch).await?;
+        Ok(key.text)
+    }
+
+    /// The same, but a cached key counts only if it suffices.
+    ///
+    /// The fetch continues in a task of its own if this future is dropped, because `reply_within` is over. What it
+    /// fetches is then cached for the provider's next attempt, which waits for the same fetch. Lambda may freeze the
+    /// task between two invocations until its connection is dead. A request that has waited for a fetch in vain
+    /// therefore starts one of its own.
+    pub(super) async fn get_or_fetch_again<R>(
+        &self,
+        source: &str,
+        name: &str,
+        now: Timestamp,
+        suffices: impl Fn(&FetchedKey) -> bool,
+        fetch: impl FnOnce(Calls<F>) -> R,
+    ) -> Result<FetchedKey, KeyError>
+    where
+        R: Future<Output = Result<FetchedKey, KeyError>> + Send + 'static,
+    {
         let in_progress = self.cache.lock().in_progress.get(name).cloned();
         match in_progress {
             Some(fetching) => match fetching.await {
@@ -47,7 +63,7 @@ impl<F: Fetch> KeyClient<F> {
                 result => return result,
             },
             None => {
-                let cached = self.cache.lock().get(source, name, now);
+                let cached = self.cache.lock().get(source, name, now, suffices);
                 if let Some(cached) = cached {
                     return cached;
                 }
@@ -80,7 +96,7 @@ impl<F: Fetch> KeyClient<F> {
         let fetching = async move {
             let fetched = fetch.await;
             progress.cache.lock().insert(&source, &progress.name, &fetched, now);
-            fetched.map(|key| key.text)
+            fetched
         };
         let fetching = fetching.boxed().shared();
         cache.in_progress.insert(name.to_owned(), fetching.clone());
@@ -104,6 +120,22 @@ impl<F: Fetch> KeyClient<F> {
         let mut cache = self.cache.lock();
         let budget = cache.budget(source);
         names.iter().for_each(|name| budget.mark_verified(name));
+    }
+
+    /// The failure that is cached for a key's name; none if there is no such failure.
+    pub(super) fn failure(&self, source: &str, name: &str, now: Timestamp) -> Option<KeyError> {
+        self.cache.lock().budget(source).failure(name, now)
+    }
+
+    /// Caches a failure for a key's name.
+    pub(super) fn insert_failure(
+        &self,
+        source: &str,
+        name: &str,
+        error: &KeyError,
+        now: Timestamp,
+    ) {
+        self.cache.lock().budget(source).insert_failure(name, error, now);
     }
 
     fn calls(&self, source: &str, status: NameStatus, now: Timestamp) -> Calls<F> {

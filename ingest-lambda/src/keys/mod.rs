@@ -1,9 +1,10 @@
 //! Keys that providers publish, for requests that name the key they are signed with: the certificates of Amazon
-//! SNS and PayPal, and the JWKs of Plaid.
+//! SNS and PayPal, the JWKs of Plaid, and JWK sets.
 //!
 //! A request names its key before anything proves who sent it. Four limits make fetching it safe:
 //!
-//! - Only the provider's own hosts are called, against server-side request forgery (`pinned_hosts.rs`).
+//! - Only the provider's own hosts are called, against server-side request forgery (`pinned_hosts.rs`; the URL of a JWK
+//!   set is in the provider's file).
 //! - Responses are limited in size and time, and redirects are not followed (`https.rs`).
 //! - A certificate must be issued to the provider, and its chain must lead to a public root (`certificate.rs`).
 //! - Keys and failures are cached (`cache.rs`), and the calls of each source are limited (`budget.rs`), so that forged
@@ -16,6 +17,7 @@ mod certificate;
 mod client;
 mod fetch;
 mod https;
+mod jwks;
 mod paypal;
 mod pinned_hosts;
 mod plaid;
@@ -29,6 +31,7 @@ use jiff::Timestamp;
 use rustls_pki_types::TrustAnchor;
 use shared::provider::KeySource;
 use shared::webhook::request::Request;
+use shared::webhook::scheme::Scheme;
 
 use self::certificate::Roots;
 use self::client::KeyClient;
@@ -64,11 +67,13 @@ impl<F: Fetch> Keys<F> {
 
     /// The keys that a request for the source named `source` may be signed with.
     ///
-    /// `credentials` are the texts of the source's secrets, and `params` its parameters. Only Plaid needs them.
+    /// `schemes` are those of the source, which say where a JWT is. `credentials` are the texts of its secrets, and `params`
+    /// its parameters. Only Plaid needs them.
     pub(crate) async fn find(
         &self,
         source: &str,
-        from: KeySource,
+        from: &KeySource,
+        schemes: &[Scheme],
         request: &Request,
         credentials: &[String],
         params: &BTreeMap<String, String>,
@@ -79,7 +84,11 @@ impl<F: Fetch> Keys<F> {
             KeySource::Sns => sns::certificate_claim(request)?,
             KeySource::Paypal => paypal::certificate_claim(request)?,
             KeySource::Plaid => {
-                return plaid::jwks(client, source, request, credentials, params, now).await;
+                let key_id = jwks::key_id(schemes, request)?;
+                return plaid::jwks(client, source, key_id, credentials, params, now).await;
+            }
+            KeySource::Jwks(set) => {
+                return jwks::jwk(client, source, set, schemes, request, now).await;
             }
         };
         certificate::certificate(client, source, &self.roots, claim, now).await

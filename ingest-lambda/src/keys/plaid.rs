@@ -1,14 +1,11 @@
-//! Plaid: which JWK a webhook claims, and how Plaid is asked for it.
+//! Plaid: how it is asked for the JWK that a webhook claims.
 //! <https://plaid.com/docs/api/webhooks/webhook-verification/>
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use shared::webhook::request::Request;
 use shared::webhook::secret::{FingerprintKey, SecretRule};
 use url::Url;
 
@@ -18,8 +15,6 @@ use super::client::{Calls, KeyClient};
 use super::fetch::{Fetch, FetchError, KeyError};
 use super::pinned_hosts::is_key_name;
 
-/// The longest header of a JWT, in characters of base64. Plaid's has about 120.
-const MAX_JWT_HEADER: usize = 1024;
 /// The longest time that a JWK is cached. Plaid may let a key expire at any time, and says so only when it is
 /// asked for the key.
 const MAX_TTL: SignedDuration = SignedDuration::from_hours(1);
@@ -34,12 +29,14 @@ const NO_CREDENTIALS: KeyError =
 pub(super) async fn jwks<F: Fetch>(
     client: &KeyClient<F>,
     source: &str,
-    request: &Request,
+    key_id: String,
     secrets: &[String],
     params: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<FoundKeys, KeyError> {
-    let key_id = claimed_key_id(request)?;
+    if !is_key_name(&key_id) {
+        return Err(KeyError::Refused("the key id of plaid-verification is not valid"));
+    }
     let secrets = PlaidSecrets::parse(secrets);
     if let Some(texts) = secrets.jwks_for(&key_id) {
         return Ok(FoundKeys { texts, names: Vec::new() });
@@ -93,30 +90,6 @@ fn endpoint(params: &BTreeMap<String, String>) -> Result<Url, KeyError> {
         }
     };
     Url::parse(url).map_err(|_| KeyError::Misconfigured("the endpoint is not a URL"))
-}
-
-#[derive(Deserialize)]
-struct JwtHeader {
-    alg: String,
-    kid: String,
-}
-
-/// The id of the key that the JWT in `plaid-verification` claims. Plaid signs with ES256, and its documentation
-/// says to reject everything else.
-fn claimed_key_id(request: &Request) -> Result<String, KeyError> {
-    let jwt = request.headers.get("plaid-verification");
-    let jwt = jwt.ok_or(KeyError::Refused("the header plaid-verification is missing"))?;
-    let header = jwt_header(jwt).ok_or(KeyError::Refused("plaid-verification is not a JWT"))?;
-    if header.alg != "ES256" {
-        return Err(KeyError::Refused("plaid-verification is not signed with ES256"));
-    }
-    let key_id = Some(header.kid).filter(|key_id| is_key_name(key_id));
-    key_id.ok_or(KeyError::Refused("the key id of plaid-verification is not valid"))
-}
-
-fn jwt_header(jwt: &str) -> Option<JwtHeader> {
-    let (header, _) = jwt.split_once('.').filter(|(header, _)| header.len() <= MAX_JWT_HEADER)?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
 }
 
 /// Credentials of Plaid's API, as the source's secret has them.

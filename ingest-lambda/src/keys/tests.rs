@@ -57,7 +57,7 @@ impl Keys<FakeHosts> {
             Some(_) => KeySource::Paypal,
             None => KeySource::Sns,
         };
-        self.find(source, from, of, &[], &BTreeMap::new(), now).await
+        self.find(source, &from, &[], of, &[], &BTreeMap::new(), now).await
     }
 
     pub(super) fn hosts(&self) -> &FakeHosts {

@@ -1,5 +1,6 @@
 //! Deduplication (idempotency): the dedupe key of an event, and the ledger key that is computed from it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine;
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::query::document::{self, Document};
 use crate::query::expression::Expression;
+use crate::webhook::body;
 use crate::webhook::request::Request;
 use crate::webhook::scheme::Verified;
 
@@ -66,6 +68,9 @@ impl fmt::Debug for DedupeKey {
 pub struct Covered<'s> {
     /// Whether the signature covers the query.
     pub url_signed: bool,
+    /// Whether the signature covers the body without its content coding. Anyone could code such a body anew, so that its
+    /// hash is computed without its coding, too.
+    pub decoded_body: bool,
     /// The form field that has the event as JSON, if the provider can send JSON in a form.
     pub form_json: Option<&'s str>,
 }
@@ -82,8 +87,10 @@ impl DedupeKey {
     ) -> Self {
         let hash = || {
             let content = request.content();
-            let json = document::json_in_form(&content, covered.form_json);
-            hex::encode(Sha256::digest(json.map_or(&request.body[..], str::as_bytes)))
+            match document::json_in_form(&content, covered.form_json) {
+                Some(json) => hex::encode(Sha256::digest(json)),
+                None => hex::encode(Sha256::digest(signed_body(request, covered))),
+            }
         };
         let part = |part: &Expression| match part.as_str() {
             BODY_SHA256 => Some(hash()),
@@ -94,7 +101,7 @@ impl DedupeKey {
             Some(parts) if parts.iter().any(|part| !part.is_empty()) => {
                 Self::Id(serde_json::json!(parts).to_string())
             }
-            _ => Self::Body(content_hash(request, covered.url_signed)),
+            _ => Self::Body(content_hash(request, covered)),
         }
     }
 
@@ -147,13 +154,20 @@ impl DedupeKey {
 /// The SHA-256 in hex of a request's content. The content is the body. The query belongs to it if it is signed,
 /// and if the body is empty, as in a webhook by GET. Any other query is left out, because anyone could change
 /// it to defeat deduplication.
-fn content_hash(request: &Request, url_signed: bool) -> String {
+fn content_hash(request: &Request, covered: Covered<'_>) -> String {
     let mut hash = Sha256::new();
-    if !request.query.is_empty() && (url_signed || request.body.is_empty()) {
+    if !request.query.is_empty() && (covered.url_signed || request.body.is_empty()) {
         hash.update(&request.query);
         hash.update([0]);
     }
-    hex::encode(hash.chain_update(&request.body).finalize())
+    hex::encode(hash.chain_update(signed_body(request, covered)).finalize())
+}
+
+/// The body as it is signed: as received, or without its content coding.
+fn signed_body<'r>(request: &'r Request, covered: Covered<'_>) -> Cow<'r, [u8]> {
+    let coding = body::content_coding(request);
+    let decoded = covered.decoded_body.then(|| body::decode(coding, &request.body)).flatten();
+    decoded.unwrap_or(Cow::Borrowed(&request.body))
 }
 
 /// The key of a ledger entry: the SHA-256 of the source's name, a zero byte and the dedupe key. It has a

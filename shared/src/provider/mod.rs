@@ -4,6 +4,7 @@
 //! The README there documents the fields. A [`ResolvedSource`] is a source with its provider's defaults.
 
 mod files;
+mod key_source;
 mod resolved_source;
 mod scheme_settings;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use self::files::{ProviderError, file, find, names};
+pub use self::key_source::{InvalidJwksUrl, JwksUrl, KeySource};
 pub use self::resolved_source::{RequestKind, ResolvedSource, SourceSettings};
 pub use self::scheme_settings::{Replay, SchemeSettings};
 use crate::query::expression::Expression;
@@ -104,18 +106,6 @@ pub struct Param {
     pub about: String,
     /// Whether the source must set it.
     pub required: bool,
-}
-
-/// Who publishes verification keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeySource {
-    /// Amazon SNS, as certificates.
-    Sns,
-    /// PayPal, as certificates.
-    Paypal,
-    /// Plaid, as JWKs. The source's secret has the credentials for fetching them.
-    Plaid,
 }
 
 /// A list of events in a body.

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::webhook::scheme::Scheme;
 use crate::webhook::scheme::algorithm::Algorithm;
+use crate::webhook::scheme::{Content, Scheme};
 
 /// Settings that change the schemes of a provider's file.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,11 @@ impl SchemeSettings {
             timestamps.iter_mut().for_each(|rule| rule.tolerance = Some(tolerance));
         }
         if let Some(algorithm) = self.algorithm {
-            if !algorithm.is_hmac() || !schemes.iter().all(|scheme| scheme.algorithm.is_hmac()) {
+            // A JWT names its algorithm, which the provider's file fixes.
+            let is_hmac = |scheme: &Scheme| {
+                scheme.algorithm.is_hmac() && !matches!(scheme.content, Content::Jwt(_))
+            };
+            if !algorithm.is_hmac() || !schemes.iter().all(is_hmac) {
                 return Err(
                     "algorithm: only an HMAC can be replaced, and only by another".to_owned()
                 );
@@ -124,6 +128,7 @@ mod tests {
         assert_eq!(vercel[0].algorithm, Algorithm::HmacSha256);
         assert!(apply("vercel", &with(Algorithm::Token)).is_err());
         assert!(apply("discord", &with(Algorithm::HmacSha256)).is_err());
+        assert!(apply("vonage", &with(Algorithm::HmacSha512)).is_err(), "a JWT's is fixed");
     }
 
     #[test]

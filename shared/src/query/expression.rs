@@ -199,6 +199,25 @@ mod tests {
     }
 
     #[test]
+    fn functions_read_what_is_written_within_a_string() {
+        let json = r#"{"xml":"<a><n>18446744073709551617</n><b k='v'/></a>","b":"PGE+PGI+\nMTwv\r\nYj48L2E+Cg==",
+            "j":"eyJuIjoxLjEwfQ","latin":"6Q==","n":7}"#;
+        let document = Document::parse(json.as_bytes()).unwrap();
+        let find = |text| Expression::compile(text).unwrap().find_text(&document);
+        assert_eq!(find("parse_xml(xml).a.n").as_deref(), Some("18446744073709551617"));
+        assert_eq!(find("parse_xml(xml).a.b.\"@k\"").as_deref(), Some("v"));
+        assert_eq!(find("powertools_base64(b)").as_deref(), Some("<a><b>1</b></a>\n"));
+        assert_eq!(find("parse_xml(powertools_base64(b)).a.b").as_deref(), Some("1"));
+        assert_eq!(find("powertools_json(powertools_base64(j)).n").as_deref(), Some("1.10"));
+        for other in ["parse_xml(b)", "parse_xml(n)", "parse_xml(gone)", "powertools_base64(xml)"] {
+            assert_eq!(find(other), None, "{other}");
+        }
+        for other in ["powertools_base64(latin)", "powertools_base64(n)", "powertools_json(xml)"] {
+            assert_eq!(find(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn an_unknown_function_is_found_anywhere_in_an_expression() {
         for text in
             ["a && oops(b)", "[?oops(@)]", "{k: oops(@)}", "sort_by(a, &oops(@))", "a[*].oops(@)"]

@@ -21,6 +21,7 @@ pub(crate) use self::media_type::{essence, says_xml};
 pub use self::path::{BodyPath, InvalidPath};
 pub(crate) use self::repair::repair_surrogates;
 pub(crate) use self::replace::{Replacement, replace_parameter};
+pub(crate) use self::xml::to_json as xml_to_json;
 use crate::webhook::request::Request;
 
 /// The content of a body. It is found out without its content coding (`Content-Encoding`), as UTF-8 and without a

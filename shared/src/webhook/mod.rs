@@ -14,7 +14,7 @@
 //!
 //! 1. Move this folder to the new crate's `src/`, and replace `crate::webhook::` by `crate::`.
 //! 2. Make the items public that other modules use as `pub(crate)`: [`secret`]'s base64 engines, and
-//!    [`body`]'s `decode`, `essence` and `repair_surrogates`.
+//!    [`body`]'s `decode`, `content_coding`, `essence`, `repair_surrogates` and `xml_to_json`.
 //! 3. Move the provider files in `shared/providers/`, their test vectors, `shared/tests/hostile` and
 //!    `shared/benches/verify.rs` along with it. [`crate::provider`] stays here, because a provider file also
 //!    has expressions, and reads the files from the new crate.

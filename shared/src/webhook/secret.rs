@@ -10,6 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use sha1::{Digest, Sha1};
 
 pub use self::fingerprint::{EmptyKey, FingerprintKey};
 
@@ -55,6 +56,17 @@ pub struct SecretRule {
     /// The encoding of a text without that prefix. The same as with it if this is not set.
     #[serde(default)]
     pub unprefixed: Option<SecretEncoding>,
+    /// A hash whose value is the key, instead of what is hashed.
+    #[serde(default)]
+    pub digest: Option<KeyDigest>,
+}
+
+/// A hash by which a secret becomes a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyDigest {
+    /// The 20 bytes of SHA-1.
+    Sha1,
 }
 
 /// How the text of a secret encodes the key.
@@ -70,7 +82,7 @@ pub enum SecretEncoding {
     Hex,
     /// The key is the public key of an X.509 certificate in PEM, or a public key in PEM.
     Pem,
-    /// The key is a public key on the curve P-256, as a JWK (RFC 7517).
+    /// The key is a public key as a JWK (RFC 7517): on the curve P-256, or RSA.
     Jwk,
     /// A text of this form is not accepted as a key.
     Refused,
@@ -158,7 +170,10 @@ impl SecretRule {
         match bytes {
             None => Err(UnusableSecret::Encoding(encoding)),
             Some(bytes) if bytes.is_empty() => Err(UnusableSecret::Empty),
-            Some(bytes) => Ok(Secret(bytes)),
+            Some(bytes) => Ok(Secret(match self.digest {
+                Some(KeyDigest::Sha1) => Sha1::digest(bytes).to_vec(),
+                None => bytes,
+            })),
         }
     }
 
@@ -180,7 +195,7 @@ mod tests {
         SecretRule {
             encoding: SecretEncoding::Base64,
             strip_prefix: Some(WHSEC.into()),
-            unprefixed: None,
+            ..SecretRule::default()
         }
     }
 
@@ -197,6 +212,14 @@ mod tests {
         assert_eq!(raw.key("whsec_aGk=").unwrap().bytes(), b"hi");
         let refused = SecretRule { unprefixed: Some(SecretEncoding::Refused), ..whsec() };
         assert!(refused.key("aGk=").is_err());
+    }
+
+    #[test]
+    fn a_key_may_be_the_hash_of_the_secret() {
+        let hashed = SecretRule { digest: Some(KeyDigest::Sha1), ..SecretRule::default() };
+        let sha1 = "a9993e364706816aba3e25717850c26c9cd0d89d";
+        assert_eq!(hex::encode(hashed.key("abc").unwrap().bytes()), sha1);
+        assert_eq!(hashed.key(""), Err(UnusableSecret::Empty), "not the hash of nothing");
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn multipart_without_a_boundary_or_without_an_end() {
     for case in body_parsing_cases() {
         for (start, text) in [(part, "b"), (part, "\r\n--"), ("--b", "\r"), ("--b\r\n", "a: b\r\n")]
         {
-            case.refuses(case.sending(MULTIPART, filled(LARGEST, start, text, "")));
+            case.withstands(case.sending(MULTIPART, filled(LARGEST, start, text, "")));
         }
     }
 }
@@ -70,7 +70,7 @@ fn multipart_of_very_many_parts() {
     for case in body_parsing_cases() {
         for value in ["", &"b".repeat(8000)] {
             let parts = filled(LARGEST, "", &format!("{part}{value}\r\n"), "--b--\r\n");
-            case.refuses(case.sending(MULTIPART, parts));
+            case.withstands(case.sending(MULTIPART, parts));
         }
     }
 }
@@ -79,7 +79,7 @@ fn multipart_of_very_many_parts() {
 fn the_largest_form_of_nothing_but_separators() {
     for case in body_parsing_cases() {
         for text in ["&", "a=1&", "=&"] {
-            case.refuses(case.sending(FORM, filled(LARGEST, "", text, "")));
+            case.withstands(case.sending(FORM, filled(LARGEST, "", text, "")));
         }
     }
 }
@@ -90,8 +90,8 @@ fn the_most_fields_of_a_form_with_large_values() {
         let value = text.repeat(LARGE / text.len() / 999);
         let form: String = (0..999).map(|number| format!("{number}={value}&")).collect();
         for case in body_parsing_cases() {
-            case.refuses(case.sending(FORM, form.clone()));
-            case.refuses(case.sending(FORM, filled(LARGE, "a=", text, "")));
+            case.withstands(case.sending(FORM, form.clone()));
+            case.withstands(case.sending(FORM, filled(LARGE, "a=", text, "")));
         }
     }
 }
@@ -123,7 +123,7 @@ fn json_in_lists_in_strings_in_lists() {
         body = format!("{}{string}{}", "[".repeat(120), "]".repeat(120));
     }
     for case in body_parsing_cases() {
-        case.refuses(case.sending(JSON, body.clone()));
+        case.withstands(case.sending(JSON, body.clone()));
     }
 }
 
@@ -148,7 +148,7 @@ fn json_of_very_many_small_values() {
             ("\"", "\\\"", "\""),
             ("\"[", "\\u0041", "\""),
         ] {
-            case.refuses(case.sending(JSON, filled(LARGE, start, text, end)));
+            case.withstands(case.sending(JSON, filled(LARGE, start, text, end)));
         }
     }
 }

@@ -5,22 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use shared::provider::{self, Provider};
 use shared::webhook::reply::{Answer, AnswerBody, ReplyError};
-use shared::webhook::scheme::algorithm::Algorithm;
-use shared::webhook::scheme::{Canonical, Content, Refusal, verify};
+use shared::webhook::scheme::{Refusal, verify};
 
-use crate::vectors::Vector;
+use crate::vectors::{Vector, covers_every_byte};
 
 impl Vector {
     /// Whether every scheme of the vector signs every byte of the body.
     pub(crate) fn covers_body(&self, provider: &Provider) -> bool {
-        self.schemes(provider).iter().all(|scheme| match &scheme.content {
-            Content::Template(template) => {
-                template.covers_body() && scheme.algorithm != Algorithm::Token
-            }
-            Content::Canonical(canonical) => {
-                matches!(canonical, Canonical::Contentful | Canonical::Plaid)
-            }
-        })
+        self.schemes(provider).iter().all(covers_every_byte)
     }
 }
 

@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::provider::Provider;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::Scheme;
+use shared::webhook::scheme::algorithm::Algorithm;
+use shared::webhook::scheme::template::Part;
+use shared::webhook::scheme::{Canonical, Content, Scheme};
 use shared::webhook::secret;
 
 /// A test vector.
@@ -59,7 +61,24 @@ pub(crate) fn vectors(name: &str) -> Vec<Vector> {
     serde_json::from_slice(&json).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
+/// Whether a scheme signs every byte of the body. A signed form can be written in several ways, and so can a body in a
+/// content coding.
+pub(crate) fn covers_every_byte(scheme: &Scheme) -> bool {
+    match &scheme.content {
+        Content::Template(content) => {
+            scheme.algorithm != Algorithm::Token && content.has(&Part::Body)
+        }
+        Content::Canonical(function) => *function == Canonical::Contentful,
+        Content::Jwt(jwt) => jwt.covers_body(),
+    }
+}
+
 impl Vector {
+    /// Whether it is one of those that were made to tell events apart. They are signed as the others are.
+    pub(crate) fn is_about_identity(&self) -> bool {
+        self.scheme.starts_with("identity: ")
+    }
+
     pub(crate) fn schemes(&self, provider: &Provider) -> Vec<Scheme> {
         let schemes = match &self.inline {
             Some(scheme) => vec![serde_json::from_value(scheme.clone()).unwrap()],

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::webhook::request::{Headers, Request};
 use shared::webhook::scheme::algorithm::Algorithm;
-use shared::webhook::scheme::{Canonical, Content, Scheme, SignatureClaim, Verified};
+use shared::webhook::scheme::{SignatureClaim, Verified};
 use shared::webhook::secret::Secret;
 
 use crate::bounds::judge;
@@ -11,6 +11,7 @@ use crate::fresh::moved;
 use crate::input::Input;
 use crate::senders::{SENDERS, SIGNED, Sender, hash};
 use crate::unknown;
+use crate::vectors::covers_every_byte;
 
 const MAX_EDITS: usize = 32;
 
@@ -110,21 +111,12 @@ fn assert_signed(sender: &Sender, verified: &Verified, now: Timestamp) {
         let signed = keys.iter().any(|(_, key)| good(key));
         assert!(signed, "{name}: verified, and nobody signed it: {}", shown(request));
     }
-    if covers_body(scheme) {
+    if covers_every_byte(scheme) {
         let known = signed.bodies.contains(&request.body);
         assert!(known, "{name}: verified, with another body: {}", shown(request));
     }
     if let (Some(rule), Some(signed_at)) = (&scheme.timestamp, matched.signed_at) {
         assert!(rule.staleness(signed_at, now).is_none(), "{name}: verified, and stale");
-    }
-}
-
-fn covers_body(scheme: &Scheme) -> bool {
-    match &scheme.content {
-        Content::Template(content) => scheme.algorithm != Algorithm::Token && content.covers_body(),
-        Content::Canonical(function) => {
-            matches!(function, Canonical::Contentful | Canonical::Plaid)
-        }
     }
 }
 

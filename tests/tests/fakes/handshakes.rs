@@ -9,7 +9,7 @@ use catchment_tests::harness::{Answer, QUEUE, TestIngest, config, http_api_event
 use catchment_tests::samples::Sample;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::provider::{self, KeySource};
+use shared::provider;
 use vectors::Vector;
 
 /// Ingest with the one source `s`, as a vector is configured.
@@ -70,13 +70,12 @@ fn left_behind(ingest: &TestIngest) -> (usize, usize) {
     (ingest.store.keys().len(), ingest.queue.depth(QUEUE))
 }
 
-/// Certificates are fetched and lead to a root, which those of vectors do not: `ingest_lambda::keys`
-/// has tests of its own for them.
+/// Keys are fetched where no vector has them, and certificates lead to a root, which those of vectors do not:
+/// `ingest_lambda::keys` has tests of its own for them, and so does `published_keys.rs`.
 fn all() -> impl Iterator<Item = Vector> {
-    let certified = |name: &&str| {
-        matches!(provider::find(name).unwrap().keys, Some(KeySource::Sns | KeySource::Paypal))
-    };
-    let names = provider::names().into_iter().filter(move |name| !certified(name));
+    let published =
+        |name: &&str| provider::find(name).unwrap().keys.is_some_and(|keys| !keys.needs_secret());
+    let names = provider::names().into_iter().filter(move |name| !published(name));
     // A URL that no client could send as it is, such as one with a space in it.
     let sendable = |vector: &Vector| !vector.request().query.contains([' ', '\0']);
     names.flat_map(vectors::vectors).filter(sendable)

@@ -1,7 +1,7 @@
-//! Providers that sign with certificates, through ingest: the subscription of an SNS topic is confirmed, its messages
-//! are accepted, and those of other topics are refused.
+//! Providers that sign with published keys, through ingest: the subscription of an SNS topic is confirmed, its messages
+//! are accepted, and those of other topics are refused. So are those of Pub/Sub, by the audience and the service account.
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use catchment_tests::fakes::Fault;
 use catchment_tests::harness::{Answer, QUEUE, TestIngest, config, http_api_event, source};
 use catchment_tests::samples::Sample;
@@ -9,6 +9,7 @@ use ingest_lambda::keys::Keys;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use ring::rand::SystemRandom;
+use ring::rsa::PublicKeyComponents;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -20,7 +21,12 @@ const CERTIFICATE: &str =
     "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem";
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:Orders";
 
-/// Ingest with the sources `s` for a topic and `paypal`. It trusts a root of our own. The certificate of SNS lies where
+/// Google's keys, and what a Pub/Sub source demands.
+const CERTS: &str = "https://www.googleapis.com/oauth2/v3/certs";
+const AUDIENCE: &str = "https://hooks.example.com/pubsub";
+const ACCOUNT: &str = "push@my-project.iam.gserviceaccount.com";
+
+/// Ingest with the sources `s` for a topic, `paypal` and `pubsub`. It trusts a root of our own. The certificate of SNS lies where
 /// SNS would have it, and PayPal has none.
 fn ingest() -> TestIngest {
     let mut params = CertificateParams::default();
@@ -40,10 +46,14 @@ fn ingest() -> TestIngest {
     let mut paypal = source("paypal");
     paypal["secret_arn"] = Value::Null;
     paypal["params"] = json!({ "webhook_id": "4JH86294D6297924G" });
-    config["sources"] = json!({ "s": sns, "paypal": paypal });
+    let mut pubsub = source("google-pubsub");
+    pubsub["secret_arn"] = Value::Null;
+    pubsub["params"] = json!({ "audience": AUDIENCE, "service_account": ACCOUNT });
+    config["sources"] = json!({ "s": sns, "paypal": paypal, "pubsub": pubsub });
     let anchor = webpki::anchor_from_trusted_cert(&root).unwrap().to_owned();
     let ingest = TestIngest::trusting(config, |hosts| Keys::with_roots(hosts, vec![anchor]));
     ingest.hosts.answer(CERTIFICATE, leaf.pem().as_bytes());
+    publish(&ingest, "k1");
     ingest
 }
 
@@ -59,12 +69,20 @@ fn signed(kind: &str, topic: &str, more: &Value) -> Value {
     let lines =
         names.iter().filter_map(|name| Some(format!("{name}\n{}\n", message[name].as_str()?)));
     let content = lines.collect::<String>();
+    message["Signature"] = json!(STANDARD.encode(rsa_signature(&content)));
+    message
+}
+
+fn rsa_key() -> RsaKeyPair {
     let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
-    let key = RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).unwrap();
+    RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).unwrap()
+}
+
+fn rsa_signature(content: &str) -> Vec<u8> {
+    let key = rsa_key();
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), content.as_bytes(), &mut signature).unwrap();
-    message["Signature"] = json!(STANDARD.encode(signature));
-    message
+    signature
 }
 
 async fn post(ingest: &TestIngest, message: &Value) -> Answer {
@@ -178,4 +196,87 @@ async fn a_subscription_is_confirmed_by_visiting_its_url_once_it_is_verified() {
         json!(format!("{HOST}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=x"));
     assert_eq!(post(&ingest, &forged).await.status, 401);
     assert_eq!(ingest.hosts.faults.calls(), 2, "an address that nobody signed is not visited");
+}
+
+/// Has Google publish our key under this id.
+fn publish(ingest: &TestIngest, key_id: &str) {
+    let PublicKeyComponents::<Vec<u8>> { n, e } = rsa_key().public().into();
+    let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
+    let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": key_id, "n": n, "e": e });
+    ingest.hosts.answer(CERTS, json!({ "keys": [jwk] }).to_string().as_bytes());
+}
+
+/// Pushes a message with a token of Google's, whose claims are changed by `claims`.
+async fn push(ingest: &TestIngest, key_id: &str, claims: Value, message_id: &str) -> Answer {
+    let now = ingest.now.as_second();
+    let mut all = json!({
+        "iss": "https://accounts.google.com", "aud": AUDIENCE, "email": ACCOUNT,
+        "email_verified": true, "iat": now, "exp": now + 3600, "sub": "1137",
+    });
+    all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+    let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    let header = json!({ "alg": "RS256", "kid": key_id, "typ": "JWT" });
+    let content = format!("{}.{}", part(header), part(all));
+    let token = format!("{content}.{}", URL_SAFE_NO_PAD.encode(rsa_signature(&content)));
+    let headers = vec![
+        ("Authorization".to_owned(), format!("Bearer {token}")),
+        ("Content-Type".to_owned(), "application/json".to_owned()),
+    ];
+    let message = json!({
+        "message": { "data": "e30=", "messageId": message_id }, "subscription": "projects/p/subscriptions/s",
+    });
+    let sample = Sample { headers, body: message.to_string().into_bytes() };
+    ingest.receive(&http_api_event("pubsub", &sample)).await
+}
+
+#[tokio::test]
+async fn messages_with_one_token_are_taken_and_the_keys_are_fetched_once() {
+    let ingest = ingest();
+    for message in ["1", "2", "3"] {
+        let answer = push(&ingest, "k1", json!({}), message).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    assert_eq!((queued(&ingest), ingest.hosts.faults.calls()), (3, 1));
+    let keys: std::collections::BTreeSet<_> = ingest
+        .queue
+        .bodies(QUEUE)
+        .iter()
+        .map(|body| serde_json::from_str::<Value>(body).unwrap()["ledger_key"].to_string())
+        .collect();
+    assert_eq!(keys.len(), 3, "each message is an event of its own");
+}
+
+#[tokio::test]
+async fn a_token_of_another_customer_of_google_is_refused_without_a_call() {
+    let ingest = ingest();
+    for claims in [
+        json!({ "aud": "https://other.example/pubsub" }),
+        json!({ "email": "push@other-project.iam.gserviceaccount.com" }),
+        json!({ "email_verified": false }),
+        json!({ "iss": "https://accounts.example.com" }),
+    ] {
+        let answer = push(&ingest, "k1", claims.clone(), "1").await;
+        assert_eq!(answer.status, 403, "{claims}: {answer:?}");
+    }
+    for claims in [json!({ "aud": [AUDIENCE] }), json!({ "exp": 1 }), json!({ "email": null })] {
+        let answer = push(&ingest, "k1", claims.clone(), "1").await;
+        assert_eq!(answer.status, 401, "{claims}: {answer:?}");
+    }
+    assert_eq!((queued(&ingest), ingest.hosts.faults.calls()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_with_its_first_message_and_an_unknown_one_is_refused() {
+    let ingest = ingest();
+    assert_eq!(push(&ingest, "k1", json!({}), "1").await.status, 200);
+    for _ in 0..3 {
+        assert_eq!(push(&ingest, "forged", json!({}), "2").await.status, 401);
+    }
+    assert_eq!(ingest.hosts.faults.calls(), 2, "one more for the key that nobody knows");
+    publish(&ingest, "k2");
+    assert_eq!(push(&ingest, "k2", json!({}), "3").await.status, 200);
+    assert_eq!(ingest.hosts.faults.calls(), 3);
+    ingest.hosts.faults.plan([Fault::Fails]);
+    assert_eq!(push(&ingest, "k3", json!({}), "4").await.status, 503, "it may exist");
+    assert_eq!(push(&ingest, "k2", json!({}), "5").await.status, 200, "the cached keys stay");
 }

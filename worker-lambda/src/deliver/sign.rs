@@ -36,7 +36,7 @@ fn rule() -> SecretRule {
     SecretRule {
         encoding: SecretEncoding::Base64,
         strip_prefix: Some("whsec_".to_owned()),
-        unprefixed: None,
+        ..SecretRule::default()
     }
 }
 

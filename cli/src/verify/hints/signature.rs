@@ -41,7 +41,7 @@ pub(super) fn secrets(case: &Case<'_>) -> Vec<String> {
 fn reading(case: &Case<'_>, scheme: &Scheme, text: &str) -> Option<String> {
     let stored = &case.source.secrets.stored;
     let mut readings = spellings(&scheme.secret, stored, text);
-    readings.extend(decodings(text));
+    readings.extend(decodings(&scheme.secret, text));
     let good = |(_, text, rule): &Reading| {
         let scheme = Scheme { secret: rule.clone(), ..scheme.clone() };
         matches(&scheme, case.request, std::slice::from_ref(text))
@@ -84,7 +84,7 @@ fn spellings(own: &SecretRule, stored: &str, text: &str) -> Vec<Reading> {
 }
 
 /// The same text, decoded otherwise.
-fn decodings(text: &str) -> Vec<Reading> {
+fn decodings(own: &SecretRule, text: &str) -> Vec<Reading> {
     let encodings = [
         (SecretEncoding::Utf8, "used as text, undecoded,"),
         (SecretEncoding::Base64, "decoded as base64"),
@@ -94,7 +94,12 @@ fn decodings(text: &str) -> Vec<Reading> {
     ];
     let mut readings = Vec::new();
     for (encoding, description) in encodings {
-        let rule = |strip_prefix| SecretRule { encoding, strip_prefix, unprefixed: None };
+        let rule = |strip_prefix| SecretRule {
+            encoding,
+            strip_prefix,
+            unprefixed: None,
+            digest: own.digest,
+        };
         readings.push((description.to_owned(), text.to_owned(), rule(None)));
         for prefix in SECRET_PREFIXES.into_iter().filter(|prefix| text.starts_with(prefix)) {
             let description = format!("without its `{prefix}`, {description}");

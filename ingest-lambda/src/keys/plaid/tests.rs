@@ -1,4 +1,8 @@
-use shared::provider::KeySource;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use shared::provider::{self, KeySource};
+use shared::webhook::request::Request;
+use shared::webhook::scheme::Scheme;
 
 use super::*;
 use crate::keys::Keys;
@@ -9,6 +13,10 @@ const PRODUCTION: &str = "https://production.plaid.com/webhook_verification_key/
 const SANDBOX: &str = "https://sandbox.plaid.com/webhook_verification_key/get";
 const ID: &str = "bfbd5111-8e33-4643-8ced-b2e642a72f3c";
 const CREDENTIALS: &str = r#"{"client_id":"our-client","secret":"our-secret"}"#;
+
+fn schemes() -> Vec<Scheme> {
+    provider::find("plaid").unwrap().schemes
+}
 
 fn webhook(head: &Value) -> Request {
     let token = format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(head.to_string()));
@@ -39,7 +47,8 @@ async fn ask(
     let params = environment.map(|is| ("environment".to_owned(), is.to_owned()));
     let webhook = webhook(&json!({"alg": "ES256", "kid": ID, "typ": "JWT"}));
     let params = params.into_iter().collect();
-    let found = keys.find("s", KeySource::Plaid, &webhook, &texts, &params, later(at)).await?;
+    let found =
+        keys.find("s", &KeySource::Plaid, &schemes(), &webhook, &texts, &params, later(at)).await?;
     Ok(found.texts)
 }
 
@@ -156,8 +165,9 @@ async fn an_invalid_jwt_causes_no_call() {
     forged.push(Request::default());
     for webhook in forged {
         let (texts, params) = ([CREDENTIALS.to_owned()], BTreeMap::new());
-        let source = KeySource::Plaid;
-        refused(keys.find("s", source, &webhook, &texts, &params, now()).await);
+        let (source, schemes) = (KeySource::Plaid, schemes());
+        let found = keys.find("s", &source, &schemes, &webhook, &texts, &params, now());
+        refused(found.await);
     }
     assert_eq!(keys.calls().len(), 0);
 }

@@ -35,7 +35,7 @@ fn the_bodys_hash_ties_an_unsigned_id_to_its_event() {
 fn a_query_is_part_of_the_hash_if_it_is_signed_or_the_body_is_empty() {
     let key = |query: &str, body: &str, url_signed| {
         let request = Request { query: query.into(), body: body.into(), ..Request::default() };
-        let covered = Covered { url_signed, form_json: None };
+        let covered = Covered { url_signed, ..Covered::default() };
         let none = Document::parse(b"null").unwrap();
         let DedupeKey::Body(hash) = DedupeKey::of(&[], &none, &request, covered) else {
             panic!("there is no id")
@@ -139,4 +139,25 @@ fn a_ledger_key_is_the_same_after_serialisation() {
     assert_eq!(serde_json::from_str::<LedgerKey>(&json).unwrap(), key);
     assert!(serde_json::from_str::<LedgerKey>("\"abc\"").is_err());
     assert!(key.webhook_id().starts_with("msg_"));
+}
+
+/// Otherwise anyone could compress a captured request anew, and it would be another event.
+#[test]
+fn a_body_that_is_signed_decoded_has_one_hash_however_it_is_coded() {
+    let key = |id: &[&str], coding: &str, body: &str, decoded_body| {
+        let id: Vec<_> = id.iter().map(|text| Expression::compile(text).unwrap()).collect();
+        let headers = [("Content-Encoding", coding)].into_iter().collect();
+        let request = Request { headers, body: hex::decode(body).unwrap(), ..Request::default() };
+        let covered = Covered { decoded_body, ..Covered::default() };
+        DedupeKey::of(&id, &Document::parse(b"null").unwrap(), &request, covered)
+    };
+    // `{}` as it is, and twice by zlib: stored, and compressed.
+    let (plain, stored, deflated) = ("7b7d", "7801010200fdff7b7d017500f9", "789cabae0500017500f9");
+    for id in [&["body_sha256"][..], &[]] {
+        let of_plain = key(id, "", plain, true);
+        assert_eq!(of_plain, key(id, "deflate", stored, true));
+        assert_eq!(of_plain, key(id, "deflate", deflated, true));
+        assert_ne!(of_plain, key(id, "deflate", stored, false), "the bytes are signed");
+        assert_eq!(of_plain, key(id, "", plain, false));
+    }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use base64::Engine;
 use jmespath::ast::Ast;
 use jmespath::functions::{ArgumentType, CustomFunction, Signature};
 use jmespath::{Context, ErrorReason, Rcvar, Runtime, RuntimeError, Variable};
@@ -10,23 +11,31 @@ use jmespath::{Context, ErrorReason, Rcvar, Runtime, RuntimeError, Variable};
 use super::ExpressionError;
 use super::tree::children;
 use crate::query::document::{Document, RawNumbers};
+use crate::webhook::body;
+use crate::webhook::secret::BASE64;
 
-/// JMESPath's functions, and `powertools_json(text)`, which parses JSON in a string, as in Powertools for AWS
-/// Lambda (docs.powertools.aws.dev, "JMESPath Functions"). It returns null for anything that is not JSON.
+/// JMESPath's functions, and functions that read what is written within a string. Each returns null for anything else.
+///
+/// `powertools_json(text)` parses JSON, and `powertools_base64(text)` decodes base64 of UTF-8, as in Powertools for AWS
+/// Lambda (docs.powertools.aws.dev, "JMESPath Functions"). `parse_xml(text)` parses XML into the form that an XML body has.
 pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut runtime = Runtime::new();
     runtime.register_builtin_functions();
     let signature = Signature::new(vec![ArgumentType::Any], None);
-    runtime.register_function(
-        "powertools_json",
-        Box::new(CustomFunction::new(signature.clone(), Box::new(powertools_json))),
-    );
-    runtime.register_function(
-        "to_string",
-        Box::new(CustomFunction::new(signature, Box::new(to_string))),
-    );
+    let functions: [(&str, Function); 4] = [
+        ("powertools_json", powertools_json),
+        ("powertools_base64", powertools_base64),
+        ("parse_xml", parse_xml),
+        ("to_string", to_string),
+    ];
+    for (name, function) in functions {
+        let function = CustomFunction::new(signature.clone(), Box::new(function));
+        runtime.register_function(name, Box::new(function));
+    }
     runtime
 });
+
+type Function = fn(&[Rcvar], &mut Context<'_>) -> Result<Rcvar, jmespath::JmespathError>;
 
 thread_local! {
     /// The texts of the numbers that the expression at hand may meet. JMESPath has no place for them in a call.
@@ -48,12 +57,37 @@ fn powertools_json(
     arguments: &[Rcvar],
     _: &mut Context<'_>,
 ) -> Result<Rcvar, jmespath::JmespathError> {
-    let text = arguments.first().and_then(|argument| argument.as_string());
-    let Some(json) = text.and_then(|text| Document::parse(text.as_bytes())) else {
-        return Ok(Rcvar::new(Variable::Null));
+    Ok(parsed(text(arguments).and_then(|text| Document::parse(text.as_bytes()))))
+}
+
+fn parse_xml(arguments: &[Rcvar], _: &mut Context<'_>) -> Result<Rcvar, jmespath::JmespathError> {
+    let json = text(arguments).and_then(|text| body::xml_to_json(text));
+    Ok(parsed(json.and_then(|json| Document::parse(&json))))
+}
+
+/// White space in base64 is skipped: many encoders break its lines.
+fn powertools_base64(
+    arguments: &[Rcvar],
+    _: &mut Context<'_>,
+) -> Result<Rcvar, jmespath::JmespathError> {
+    let decode = |text: &String| {
+        let base64: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        String::from_utf8(BASE64.decode(base64).ok()?).ok()
     };
-    NUMBERS.with_borrow_mut(|all| *all = std::mem::take(all).and(json.numbers().clone()));
-    Ok(json.root().clone())
+    let decoded = text(arguments).and_then(decode);
+    Ok(Rcvar::new(decoded.map_or(Variable::Null, Variable::String)))
+}
+
+/// The first argument, if it is a text.
+fn text(arguments: &[Rcvar]) -> Option<&String> {
+    arguments.first().and_then(|argument| argument.as_string())
+}
+
+/// The value of a document that a function parsed, whose numbers are kept as they were written. Null if there is none.
+fn parsed(document: Option<Document>) -> Rcvar {
+    let Some(document) = document else { return Rcvar::new(Variable::Null) };
+    NUMBERS.with_borrow_mut(|all| *all = std::mem::take(all).and(document.numbers().clone()));
+    document.root().clone()
 }
 
 /// JMESPath's own `to_string`, but with numbers as they were written.

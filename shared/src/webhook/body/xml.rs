@@ -21,7 +21,7 @@ const MAX_ATTRIBUTE_PAIRS: usize = 20_000_000;
 /// An element is an object of its attributes (`@name`) and children by name; a repeated child is a list. Its own
 /// text is `#text`, or the element's value if it has neither attributes nor children. Namespaces and their prefixes
 /// are left out.
-pub(super) fn to_json(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn to_json(text: &str) -> Option<Vec<u8>> {
     if !is_affordable(text) {
         return None;
     }

@@ -74,6 +74,22 @@ impl Algorithm {
         matches!(self, Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha512)
     }
 
+    /// The algorithm's name in a JWT (RFC 7518, 3.1). `None` if JWTs are not signed by it here.
+    pub fn jwt_name(self) -> Option<&'static str> {
+        match self {
+            Self::HmacSha256 => Some("HS256"),
+            Self::HmacSha512 => Some("HS512"),
+            Self::RsaSha256 => Some("RS256"),
+            Self::EcdsaP256Sha256Fixed => Some("ES256"),
+            Self::HmacSha1
+            | Self::Token
+            | Self::Sha256
+            | Self::Ed25519
+            | Self::EcdsaP256Sha256
+            | Self::RsaSha1 => None,
+        }
+    }
+
     /// Whether any of the signatures is valid for a key and a content. A symmetric signature is computed once
     /// and compared with each in constant time. A public key is tried on each.
     pub fn verifies(self, key: &Secret, content: &[Piece<'_>], signatures: &[Vec<u8>]) -> bool {

@@ -2,7 +2,6 @@
 
 mod adyen;
 mod contentful;
-mod plaid;
 mod sns;
 mod twilio;
 
@@ -27,8 +26,6 @@ pub enum Canonical {
     Adyen,
     /// Method, path, the headers that the request lists, and body, a line each.
     Contentful,
-    /// A JWT that contains the body's hash.
-    Plaid,
     /// The values of a JSON message, sorted by name.
     Sns,
     /// The URL and the form's parameters, sorted by name.
@@ -53,7 +50,6 @@ impl Canonical {
             Self::Contentful => {
                 Ok(vec![Proof::new(scheme, written, contentful::contents(request, fields)?)])
             }
-            Self::Plaid => plaid::read(scheme, request, written, fields),
             Self::Sns => sns::read(scheme, request, written),
             Self::Twilio => {
                 Ok(vec![Proof::new(scheme, written, single_pieces(twilio::contents(request)?))])
@@ -63,7 +59,7 @@ impl Canonical {
 
     /// Whether the signature covers the whole body: its bytes, its hash, or all parameters of a form.
     pub fn covers_body(self) -> bool {
-        matches!(self, Self::Contentful | Self::Plaid | Self::Twilio)
+        matches!(self, Self::Contentful | Self::Twilio)
     }
 
     /// Whether the signature covers the public URL.

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 
 use super::algorithm::{Algorithm, Piece, join};
 use super::field::{Field, Found};
+use super::jwt::Validity;
 use super::template::Part;
-use super::{Content, Refusal, Scheme};
+use super::{Content, Refusal, Scheme, sorted_form};
 use crate::webhook::body::{Format, is_json};
 use crate::webhook::handshake::is_plain;
 use crate::webhook::request::Request;
@@ -32,6 +33,8 @@ pub struct SignatureClaim<'a> {
     pub proofs: Vec<Proof<'a>>,
     /// The provider's timestamp, if the scheme has one.
     pub signed_at: Option<Timestamp>,
+    /// The times of the JWT, if the signature is one.
+    validity: Option<Validity>,
     fields: Fields<'a>,
 }
 
@@ -112,6 +115,7 @@ impl<'a> SignatureClaim<'a> {
         };
         check_body(scheme, request)?;
         let mut fields = read_fields(scheme, request)?;
+        let mut validity = None;
         let proofs = match &scheme.content {
             Content::Template(_) if scheme.algorithm == Algorithm::Token => {
                 token_proofs(scheme, &written)
@@ -123,12 +127,20 @@ impl<'a> SignatureClaim<'a> {
             Content::Canonical(canonical) => {
                 canonical.read(scheme, request, &written, &mut fields)?
             }
+            Content::Jwt(jwt) => {
+                let claim = jwt.read(scheme, request, &written, &mut fields)?;
+                validity = Some(claim.validity);
+                vec![claim.proof]
+            }
         };
         if proofs.iter().any(|proof| proof.signatures.is_empty()) || proofs.is_empty() {
             return Err(malformed());
         }
-        let signed_at = parse_timestamp(scheme, &fields)?;
-        Ok(Some(Self { scheme, proofs, signed_at, fields }))
+        let signed_at = match &validity {
+            Some(validity) => validity.issued_at(),
+            None => parse_timestamp(scheme, &fields)?,
+        };
+        Ok(Some(Self { scheme, proofs, signed_at, validity, fields }))
     }
 
     /// The number of signatures, over all proofs.
@@ -136,12 +148,14 @@ impl<'a> SignatureClaim<'a> {
         self.proofs.iter().map(|proof| proof.signatures.len()).sum()
     }
 
-    /// Fails with [`Refusal::Stale`] if the timestamp is out of tolerance.
+    /// Fails with [`Refusal::Stale`] if the timestamp is out of tolerance, or if a JWT has expired or is not valid yet.
     pub fn check_freshness(&self, now: Timestamp) -> Result<(), Refusal> {
-        let (Some(rule), Some(signed_at)) = (&self.scheme.timestamp, self.signed_at) else {
-            return Ok(());
-        };
-        rule.staleness(signed_at, now).map_or(Ok(()), |age| Err(Refusal::Stale(age.as_secs())))
+        if let (Some(rule), Some(signed_at)) = (&self.scheme.timestamp, self.signed_at)
+            && let Some(age) = rule.staleness(signed_at, now)
+        {
+            return Err(Refusal::Stale(age.as_secs()));
+        }
+        self.validity.map_or(Ok(()), |validity| validity.check(now))
     }
 
     /// The key that the first proof holds for, if each proof holds for one of the keys; they need not be the same.
@@ -160,7 +174,7 @@ impl<'a> SignatureClaim<'a> {
         let signed = |(name, value): (&String, &Cow<'_, str>)| {
             let covered = match &self.scheme.content {
                 Content::Template(template) => template.has(&Part::Field(name.clone())),
-                Content::Canonical(_) => !self.scheme.fields.contains_key(name),
+                Content::Canonical(_) | Content::Jwt(_) => !self.scheme.fields.contains_key(name),
             };
             covered.then(|| (name.clone(), value.to_string()))
         };
@@ -177,6 +191,8 @@ impl<'a> SignatureClaim<'a> {
 /// If the decoded body is signed, the body must have the coding that `Content-Encoding` names: otherwise a signature of
 /// an empty body would verify any other.
 ///
+/// If the form is signed, the body must be one.
+///
 /// With a plain hash of the secret and the content, the body must be empty or JSON.
 ///
 /// A sender who knows one such hash can compute that of a longer content (length extension), and can move
@@ -184,10 +200,13 @@ impl<'a> SignatureClaim<'a> {
 fn check_body(scheme: &Scheme, request: &Request) -> Result<(), Refusal> {
     let accepted =
         scheme.algorithm != Algorithm::Sha256 || request.body.is_empty() || is_json(&request.body);
-    if matches!(&scheme.content, Content::Template(template) if template.has(&Part::DecodedBody))
-        && *request.content().format() == Format::NotDecoded
-    {
+    if scheme.signs_decoded_body() && *request.content().format() == Format::NotDecoded {
         return Err(Refusal::Malformed("body (not in its Content-Encoding)".to_owned()));
+    }
+    if matches!(&scheme.content, Content::Template(template) if template.has(&Part::SortedForm))
+        && sorted_form::fields(request).is_none()
+    {
+        return Err(Refusal::Malformed("body (not a URL-encoded form)".to_owned()));
     }
     if accepted { Ok(()) } else { Err(Refusal::Malformed("body (not JSON)".to_owned())) }
 }

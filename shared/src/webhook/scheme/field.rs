@@ -1,7 +1,7 @@
 //! Fields: values that are read from a header, a query parameter, the path or the body.
 //!
 //! A field is one value or a list of entries. This covers `sha256=…`, `t=…,v1=…,v1=…`, `v1,… v1,…`,
-//! `ts=…;h1=…`, `{time}.{signature}` and Docusign's numbered headers.
+//! `ts=…;h1=…`, `{time}.{signature}`, `{key id}|{signature}` and Docusign's numbered headers.
 
 mod file;
 mod replace;
@@ -25,6 +25,7 @@ pub struct Field {
     separator: Option<String>,
     entry: Option<usize>,
     prefixes: Vec<String>,
+    after: Option<String>,
     forbid: String,
 }
 
@@ -181,14 +182,20 @@ impl Field {
         })
     }
 
-    /// The entries of a value that have one of the prefixes, without it.
+    /// The entries of a value that have one of the prefixes, without it, and without what precedes `after`.
     fn split<'s, 'v: 's>(&'s self, value: &'v str) -> impl Iterator<Item = &'v str> + 's {
         let entries: Box<dyn Iterator<Item = &'v str> + 's> = match &self.separator {
             Some(separator) => Box::new(value.split(separator.as_str()).map(str::trim)),
             None => Box::new(std::iter::once(value)),
         };
         let counts = move |(index, _): &(usize, &str)| self.entry.is_none_or(|only| only == *index);
-        entries.enumerate().filter(counts).filter_map(move |(_, entry)| self.strip_prefix(entry))
+        let entries = entries.enumerate().filter(counts).map(|(_, entry)| entry);
+        entries.filter_map(move |entry| self.strip_prefix(entry)).filter_map(move |entry| {
+            match &self.after {
+                Some(after) => entry.split_once(after.as_str()).map(|(_, rest)| rest),
+                None => Some(entry),
+            }
+        })
     }
 
     fn strip_prefix<'v>(&self, entry: &'v str) -> Option<&'v str> {

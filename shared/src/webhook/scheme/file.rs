@@ -12,8 +12,9 @@ use super::algorithm::{Algorithm, Encoding};
 use super::canonical::Canonical;
 use super::condition::{Condition, ConditionFile};
 use super::field::{Field, FieldFile, InvalidField, Params};
+use super::jwt::{self, InvalidJwt, Jwt, JwtFile};
 use super::template::{InvalidTemplate, Part, Template};
-use super::timestamp::TimestampRule;
+use super::timestamp::{TimestampRule, Unit};
 use super::{Content, Scheme};
 use crate::webhook::secret::SecretRule;
 
@@ -32,10 +33,12 @@ pub struct SchemeFile {
     separator: Option<String>,
     entry: Option<usize>,
     prefix: Option<Vec<String>>,
+    after: Option<String>,
     algorithm: Option<Algorithm>,
     encoding: Option<Encoding>,
     content: Option<String>,
     canonical: Option<Canonical>,
+    jwt: Option<JwtFile>,
     body_unsigned: Option<bool>,
     fields: Option<BTreeMap<String, FieldFile>>,
     timestamp: Option<TimestampRule>,
@@ -78,6 +81,9 @@ pub enum InvalidScheme {
     /// A content is set with the algorithm `token`, which compares the secret and signs nothing.
     #[error("content: a token signs nothing")]
     Token,
+    /// What is demanded of JWTs is invalid, or set together with what JWTs do not have.
+    #[error(transparent)]
+    Jwt(#[from] InvalidJwt),
     /// The timestamp refers to a field that does not exist.
     #[error("timestamp.field: there is no field `{0}`")]
     Timestamp(String),
@@ -87,8 +93,17 @@ pub enum InvalidScheme {
 }
 
 /// The built-in variables of signed contents, and `mac`, that of replies.
-const RESERVED: [&str; 8] =
-    ["body", "body_crc32", "decoded_body", "hubspot_url", "mac", "method", "secret", "url"];
+const RESERVED: [&str; 9] = [
+    "body",
+    "body_crc32",
+    "decoded_body",
+    "hubspot_url",
+    "mac",
+    "method",
+    "secret",
+    "sorted_form",
+    "url",
+];
 
 impl TryFrom<SchemeFile> for Scheme {
     type Error = InvalidScheme;
@@ -99,15 +114,19 @@ impl TryFrom<SchemeFile> for Scheme {
         let fields = parse_fields(file.fields.take().unwrap_or_default())?;
         let content = file.parse_content(&fields)?;
         let when = file.when.take().unwrap_or_default().into_iter().map(Condition::try_from);
-        if let Some(TimestampRule { field, .. }) = &file.timestamp {
-            check_timestamp(field, &fields, &content)?;
+        if let Some(rule) = &file.timestamp {
+            check_timestamp(rule, &fields, &content)?;
         }
+        let encoding = match &content {
+            Content::Jwt(_) => Encoding::Base64url,
+            Content::Template(_) | Content::Canonical(_) => file.encoding.unwrap_or_default(),
+        };
         Ok(Self {
             name: file.name.unwrap_or_default(),
             when: when.collect::<Result<_, _>>().map_err(InvalidScheme::When)?,
             exclusive: file.exclusive.unwrap_or_default(),
             signature,
-            encoding: file.encoding.unwrap_or_default(),
+            encoding,
             algorithm: file.algorithm.unwrap_or_default(),
             content,
             fields,
@@ -131,11 +150,19 @@ impl SchemeFile {
             separator: self.separator.take(),
             entry: self.entry,
             prefix: self.prefix.take(),
+            after: self.after.take(),
             forbid: None,
         }
     }
 
-    fn parse_content(&self, fields: &BTreeMap<String, Field>) -> Result<Content, InvalidScheme> {
+    fn parse_content(
+        &mut self,
+        fields: &BTreeMap<String, Field>,
+    ) -> Result<Content, InvalidScheme> {
+        if let Some(jwt) = self.jwt.take() {
+            self.check_jwt(fields)?;
+            return Ok(Content::Jwt(Jwt::try_from(jwt)?));
+        }
         match (self.canonical, self.content.as_deref()) {
             (Some(_), Some(_)) => return Err(InvalidScheme::Both),
             (Some(canonical), None) => return Ok(Content::Canonical(canonical)),
@@ -156,16 +183,36 @@ impl SchemeFile {
             _ => Ok(Content::Template(template)),
         }
     }
+
+    /// Checks that nothing is set that JWTs do not have.
+    fn check_jwt(&self, fields: &BTreeMap<String, Field>) -> Result<(), InvalidJwt> {
+        let has_content = self.content.is_some() || self.canonical.is_some() || !fields.is_empty();
+        if has_content || self.body_unsigned.is_some() {
+            return Err(InvalidJwt::Content);
+        }
+        if self.algorithm.unwrap_or_default().jwt_name().is_none() {
+            return Err(InvalidJwt::Algorithm);
+        }
+        match self.encoding {
+            None | Some(Encoding::Base64url) => Ok(()),
+            Some(_) => Err(InvalidJwt::Encoding),
+        }
+    }
 }
 
 /// Checks that the timestamp's field exists and is signed. The functions of [`Canonical`] check their own
-/// timestamps.
+/// timestamps. That of a JWT is one of its claims.
 fn check_timestamp(
-    field: &str,
+    TimestampRule { field, unit, .. }: &TimestampRule,
     fields: &BTreeMap<String, Field>,
     content: &Content,
 ) -> Result<(), InvalidScheme> {
-    let Content::Template(template) = content else { return Ok(()) };
+    let template = match content {
+        Content::Template(template) => template,
+        Content::Canonical(_) => return Ok(()),
+        Content::Jwt(_) if field == jwt::ISSUED_AT && *unit == Unit::Seconds => return Ok(()),
+        Content::Jwt(_) => return Err(InvalidJwt::Timestamp.into()),
+    };
     let found = fields.get(field).ok_or_else(|| InvalidScheme::Timestamp(field.to_owned()))?;
     let in_signed_body = found.is_in_body() && template.covers_body();
     match in_signed_body || template.has(&Part::Field(field.to_owned())) {

@@ -1,8 +1,8 @@
 //! Signature schemes as data, and the verifier that interprets them.
 //!
 //! A [`Scheme`] names the field that contains the signature ([`field`]), the signed content ([`template`], or
-//! a function of [`Canonical`] if a template cannot express it), the algorithm and encoding ([`algorithm`])
-//! and the allowed age ([`timestamp`]). [`verify()`] is pure: it takes schemes, secrets, a request and the
+//! a function of [`Canonical`] if a template cannot express it, or a [`Jwt`]), the algorithm and encoding
+//! ([`algorithm`]) and the allowed age ([`timestamp`]). [`verify()`] is pure: it takes schemes, secrets, a request and the
 //! time, and returns a [`Verified`] request or a [`Refusal`]. [`SignatureClaim`] is what a request states
 //! about its signature before it is verified.
 
@@ -13,7 +13,9 @@ mod claim;
 pub mod condition;
 pub mod field;
 mod file;
+pub mod jwt;
 mod public_key;
+mod sorted_form;
 pub mod template;
 pub mod timestamp;
 mod verify;
@@ -29,6 +31,7 @@ pub use self::claim::{MAX_SIGNATURES, Proof, SignatureClaim};
 use self::condition::Condition;
 use self::field::{Field, Params};
 pub use self::file::{InvalidScheme, SchemeFile};
+use self::jwt::Jwt;
 use self::template::Template;
 use self::timestamp::TimestampRule;
 pub use self::verify::{
@@ -77,6 +80,8 @@ pub enum Content {
     Template(Template),
     /// A named function, for content that a template cannot express.
     Canonical(Canonical),
+    /// The signature is a JWT, which has its own content: its claims.
+    Jwt(Jwt),
 }
 
 impl Scheme {
@@ -110,23 +115,26 @@ impl Scheme {
             _ if self.algorithm == Algorithm::Token => false,
             Content::Template(template) => template.covers_body(),
             Content::Canonical(canonical) => canonical.covers_body(),
+            Content::Jwt(jwt) => jwt.covers_body(),
         }
     }
 
-    /// Whether the signature covers no part of the request. It is then a credential, such as a token: it is the same for
-    /// every request, and whoever reads it can send others with it.
+    /// Whether the signature covers no part of the request. It is then a credential, such as a token, or a JWT without the
+    /// body's hash: whoever reads it can send any other body with it.
     pub fn signs_nothing(&self) -> bool {
         match &self.content {
             _ if self.algorithm == Algorithm::Token => true,
             Content::Template(template) => template.is_constant(),
+            Content::Jwt(jwt) => !jwt.covers_body(),
             Content::Canonical(
-                Canonical::Adyen
-                | Canonical::Contentful
-                | Canonical::Plaid
-                | Canonical::Sns
-                | Canonical::Twilio,
+                Canonical::Adyen | Canonical::Contentful | Canonical::Sns | Canonical::Twilio,
             ) => false,
         }
+    }
+
+    /// Whether the signature covers the body without its content coding, instead of its bytes.
+    pub fn signs_decoded_body(&self) -> bool {
+        matches!(&self.content, Content::Template(template) if template.has(&template::Part::DecodedBody))
     }
 
     /// Whether the signature covers the public URL.
@@ -136,6 +144,7 @@ impl Scheme {
                 template.has(&template::Part::Url) || template.has(&template::Part::HubspotUrl)
             }
             Content::Canonical(canonical) => canonical.signs_url(),
+            Content::Jwt(_) => false,
         }
     }
 }
@@ -186,6 +195,31 @@ mod tests {
                 "timestamp.field: `t` is not signed",
             ),
             (r#"{"header":"a","algorithm":"md5"}"#, "unknown variant `md5`"),
+            (r#"{"header":"a","algorithm":"hmac-sha1","jwt":{}}"#, "jwt: the algorithm must be"),
+            (r#"{"header":"a","algorithm":"token","jwt":{}}"#, "jwt: the algorithm must be"),
+            (r#"{"header":"a","encoding":"hex","jwt":{}}"#, "jwt: the encoding must be base64url"),
+            (r#"{"header":"a","content":"{body}","jwt":{}}"#, "jwt: content, canonical"),
+            (r#"{"header":"a","canonical":"sns","jwt":{}}"#, "jwt: content, canonical"),
+            (r#"{"header":"a","body_unsigned":true,"jwt":{}}"#, "jwt: content, canonical"),
+            (r#"{"header":"a","fields":{"t":{"header":"t"}},"jwt":{}}"#, "jwt: content, canonical"),
+            (r#"{"header":"a","jwt":{"fields":["jti"]}}"#, "jwt.fields: a JWT without body_hash"),
+            (r#"{"header":"a","jwt":{"claims":{"iss":{}}}}"#, "jwt.claims.iss: exactly one of"),
+            (r#"{"header":"a","jwt":{"claims":{"iss":{"is":[]}}}}"#, "jwt.claims.iss: exactly one"),
+            (
+                r#"{"header":"a","jwt":{"claims":{"iss":{"is":["a"],"param":"b"}}}}"#,
+                "jwt.claims.iss: exactly one",
+            ),
+            (
+                r#"{"header":"a","jwt":{"claims":{"iss":{"is":["a"],"optional":true}}}}"#,
+                "jwt.claims.iss: exactly one",
+            ),
+            (r#"{"header":"a","jwt":{"claims":{"iss":{"is":[1]}}}}"#, "did not match"),
+            (r#"{"header":"a","jwt":{"oops":1}}"#, "unknown field `oops`"),
+            (r#"{"header":"a","jwt":{},"timestamp":{"field":"exp"}}"#, "must be iat"),
+            (
+                r#"{"header":"a","jwt":{},"timestamp":{"field":"iat","unit":"milliseconds"}}"#,
+                "its unit seconds",
+            ),
         ];
         for (json, expected) in cases {
             assert!(error(json).contains(expected), "{json}: {}", error(json));

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::Piece;
+use super::sorted_form;
 use crate::webhook::body;
 use crate::webhook::request::Request;
 
@@ -20,6 +21,8 @@ pub enum Part {
     Body,
     /// The body without its content coding (`Content-Encoding`).
     DecodedBody,
+    /// The names and values of the URL-encoded form, sorted by name.
+    SortedForm,
     /// The CRC-32 of the body, in decimal.
     BodyCrc32,
     /// The request's method.
@@ -90,9 +93,9 @@ impl Template {
         self.0.contains(part)
     }
 
-    /// Whether the template contains the body, with or without its content coding.
+    /// Whether the template contains the body: its bytes, with or without its content coding, or all fields of a form.
     pub fn covers_body(&self) -> bool {
-        self.has(&Part::Body) || self.has(&Part::DecodedBody)
+        self.has(&Part::Body) || self.has(&Part::DecodedBody) || self.has(&Part::SortedForm)
     }
 
     /// Whether the template is filled in alike for every request with the same method.
@@ -111,6 +114,7 @@ impl Template {
                 Part::Literal(text) => Cow::Owned(text.clone().into_bytes()),
                 Part::Body => Cow::Borrowed(&request.body[..]),
                 Part::DecodedBody => decoded_body(request),
+                Part::SortedForm => Cow::Owned(sorted_form::sorted_by_name(request).into_bytes()),
                 Part::BodyCrc32 => {
                     Cow::Owned(crc32fast::hash(&request.body).to_string().into_bytes())
                 }
@@ -134,6 +138,7 @@ fn request_part(name: &str) -> Option<Part> {
         "method" => Part::Method,
         "url" => Part::Url,
         "secret" => Part::Secret,
+        "sorted_form" => Part::SortedForm,
         _ => return None,
     })
 }

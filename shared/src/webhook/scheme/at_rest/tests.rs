@@ -78,8 +78,12 @@ fn the_prefix_of_a_token_stays_and_so_does_the_name_of_an_authentication_scheme(
         let secret = format!("{name} {TOKEN}");
         let whole = token_in(r#""header":"Authorization""#);
         let request = request(&[("authorization", &secret)], "", "/s", b"");
-        let verified =
-            verify(std::slice::from_ref(&whole), &[secret.clone()], request, Default::default());
+        let verified = verify(
+            std::slice::from_ref(&whole),
+            std::slice::from_ref(&secret),
+            request,
+            Default::default(),
+        );
         let verified = verified.unwrap().unwrap();
         let at_rest = verified.at_rest(&[whole], &key());
         let header = at_rest.request().headers.get("authorization").unwrap();

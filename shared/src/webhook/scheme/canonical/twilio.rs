@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use crate::webhook::request::Request;
-use crate::webhook::scheme::Refusal;
+use crate::webhook::scheme::{Refusal, sorted_form};
 
 /// A query parameter with the body's SHA-256. If the URL has it, the URL alone is signed, without parameters.
 const BODY_HASH: &str = "bodySHA256";
@@ -33,22 +33,10 @@ fn check_body_hash(request: &Request, hash: &str) -> Result<(), Refusal> {
 /// Names and values of the form, sorted and without duplicates. `None` if the body is not a URL-encoded form:
 /// the signature would not cover it.
 fn parameters(request: &Request) -> Option<String> {
-    if request.body.is_empty() {
-        return Some(String::new());
-    }
-    let content = request.content();
-    let mut fields: Vec<_> = content.fields().filter(|_| !is_multipart(request))?.iter().collect();
+    let mut fields = sorted_form::fields(request)?;
     fields.sort_unstable();
     fields.dedup();
-    Some(fields.iter().flat_map(|(name, value)| [&name[..], &value[..]]).collect())
-}
-
-/// Whether the body is a multipart form, whose files the signature would not cover.
-fn is_multipart(request: &Request) -> bool {
-    request
-        .headers
-        .get("content-type")
-        .is_some_and(|value| value.trim_start().starts_with(['m', 'M']))
+    Some(sorted_form::join(&fields))
 }
 
 /// The forms of a URL that Twilio may have signed, each once.

@@ -27,6 +27,8 @@ pub struct FieldFile {
     pub(crate) entry: Option<usize>,
     /// Only entries that start with one of these prefixes are read, without the prefix.
     pub(crate) prefix: Option<Vec<String>>,
+    /// Only what follows the first occurrence of this text in an entry counts. Entries without it do not count.
+    pub(crate) after: Option<String>,
     /// Characters that no value may contain, because the signed content uses them as separators.
     pub(crate) forbid: Option<String>,
 }
@@ -46,6 +48,9 @@ pub enum InvalidField {
     /// The separator is empty, which would split between all characters.
     #[error("separator: must not be empty")]
     Separator,
+    /// The text before an entry is empty, which would be found everywhere.
+    #[error("after: must not be empty")]
+    After,
 }
 
 impl TryFrom<FieldFile> for Field {
@@ -56,11 +61,15 @@ impl TryFrom<FieldFile> for Field {
         if file.separator.as_deref() == Some("") {
             return Err(InvalidField::Separator);
         }
+        if file.after.as_deref() == Some("") {
+            return Err(InvalidField::After);
+        }
         Ok(Self {
             location,
             separator: file.separator,
             entry: file.entry,
             prefixes: file.prefix.unwrap_or_default(),
+            after: file.after,
             forbid: file.forbid.unwrap_or_default(),
         })
     }
