@@ -11,7 +11,7 @@ use shared::webhook::scheme::{
 };
 use shared::webhook::secret::Secret;
 
-use crate::keys::{Fetch, Keys};
+use crate::keys::{Fetch, KeyRequest, Keys};
 use crate::rejection::Rejection;
 use crate::source::{RegisteredSource, SecretLocation};
 
@@ -62,8 +62,9 @@ impl<K: SecretStore, F: Fetch> Verifier<K, F> {
                 let credentials = active.as_ref().map(ActiveSecrets::texts).unwrap_or_default();
                 let RegisteredSource { rules, .. } = source;
                 let ResolvedSource { name, schemes, params, .. } = rules;
-                let keys =
-                    self.keys.find(name, keys, schemes, &request, credentials, params, now).await?;
+                let of =
+                    KeyRequest { source: name, schemes, request: &request, credentials, params };
+                let keys = self.keys.find(keys, of, now).await?;
                 let verified = verify(&rules.schemes, &keys.texts, request, now)?;
                 let verified = verified.map_err(|refused| refused.refusal)?;
                 self.keys.mark_verified(&rules.name, &keys);

@@ -4,8 +4,7 @@
 //! names a key which is not in it causes one call: the provider may have published a new key since. A forged name
 //! cannot keep the genuine keys away, because every call brings all of them.
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::provider::JwksUrl;
@@ -14,10 +13,10 @@ use shared::webhook::scheme::Scheme;
 use shared::webhook::scheme::jwt::{NoKeyId, claimed_key_id};
 use url::Url;
 
-use super::FoundKeys;
 use super::cache::FetchedKey;
 use super::client::{Calls, KeyClient};
 use super::fetch::{Fetch, KeyError};
+use super::{FoundKeys, KeyRequest};
 
 /// How long a set is cached. Providers publish a key long before they sign with it, and withdraw it after the last JWT
 /// that it signs has expired.
@@ -26,10 +25,8 @@ const TTL: SignedDuration = SignedDuration::from_hours(1);
 /// The JWK that a request's JWT claims to be signed with.
 pub(super) async fn jwk<F: Fetch>(
     client: &KeyClient<F>,
-    source: &str,
     set: &JwksUrl,
-    schemes: &[Scheme],
-    request: &Request,
+    KeyRequest { source, schemes, request, .. }: KeyRequest<'_>,
     now: Timestamp,
 ) -> Result<FoundKeys, KeyError> {
     let key_id = key_id(schemes, request)?;

@@ -44,6 +44,19 @@ pub struct Keys<F> {
     roots: Roots,
 }
 
+/// A request whose keys are looked for, and what its source says about them.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyRequest<'r> {
+    /// The source's name.
+    pub(crate) source: &'r str,
+    /// Its schemes, which say where a JWT is.
+    pub(crate) schemes: &'r [Scheme],
+    pub(crate) request: &'r Request,
+    /// The texts of the source's secrets. Only Plaid needs them, and the parameters.
+    pub(crate) credentials: &'r [String],
+    pub(crate) params: &'r BTreeMap<String, String>,
+}
+
 /// The keys that a request may be signed with.
 #[derive(Debug)]
 pub(crate) struct FoundKeys {
@@ -65,21 +78,15 @@ impl<F: Fetch> Keys<F> {
         Self { client: KeyClient::new(fetch), roots: roots.into() }
     }
 
-    /// The keys that a request for the source named `source` may be signed with.
-    ///
-    /// `schemes` are those of the source, which say where a JWT is. `credentials` are the texts of its secrets, and `params`
-    /// its parameters. Only Plaid needs them.
+    /// The keys that a request may be signed with.
     pub(crate) async fn find(
         &self,
-        source: &str,
         from: &KeySource,
-        schemes: &[Scheme],
-        request: &Request,
-        credentials: &[String],
-        params: &BTreeMap<String, String>,
+        of: KeyRequest<'_>,
         now: Timestamp,
     ) -> Result<FoundKeys, KeyError> {
         let client = &self.client;
+        let KeyRequest { source, schemes, request, credentials, params } = of;
         let claim = match from {
             KeySource::Sns => sns::certificate_claim(request)?,
             KeySource::Paypal => paypal::certificate_claim(request)?,
@@ -88,7 +95,7 @@ impl<F: Fetch> Keys<F> {
                 return plaid::jwks(client, source, key_id, credentials, params, now).await;
             }
             KeySource::Jwks(set) => {
-                return jwks::jwk(client, source, set, schemes, request, now).await;
+                return jwks::jwk(client, set, of, now).await;
             }
         };
         certificate::certificate(client, source, &self.roots, claim, now).await

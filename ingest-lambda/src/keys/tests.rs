@@ -11,7 +11,7 @@ use shared::provider::KeySource;
 use shared::webhook::request::Request;
 
 use self::fake_hosts::FakeHosts;
-use super::{FoundKeys, KeyError, Keys};
+use super::{FoundKeys, KeyError, KeyRequest, Keys};
 
 pub(super) const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders";
 pub(super) const SNS: &str = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1a.pem";
@@ -57,7 +57,9 @@ impl Keys<FakeHosts> {
             Some(_) => KeySource::Paypal,
             None => KeySource::Sns,
         };
-        self.find(source, &from, &[], of, &[], &BTreeMap::new(), now).await
+        let (request, params) = (of, &BTreeMap::new());
+        let of = KeyRequest { source, schemes: &[], request, credentials: &[], params };
+        self.find(&from, of, now).await
     }
 
     pub(super) fn hosts(&self) -> &FakeHosts {

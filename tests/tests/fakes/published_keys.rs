@@ -1,5 +1,7 @@
 //! Providers that sign with published keys, through ingest: the subscription of an SNS topic is confirmed, its messages
 //! are accepted, and those of other topics are refused. So are those of Pub/Sub, by the audience and the service account.
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use catchment_tests::fakes::Fault;
@@ -14,6 +16,7 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
+use shared::event::reference::Reference;
 
 const KEY: &str = include_str!("../../fixtures/rsa-2048-for-tests.pem");
 const HOST: &str = "https://sns.us-east-1.amazonaws.com";
@@ -237,12 +240,9 @@ async fn messages_with_one_token_are_taken_and_the_keys_are_fetched_once() {
         assert_eq!(answer.status, 200, "{answer:?}");
     }
     assert_eq!((queued(&ingest), ingest.hosts.faults.calls()), (3, 1));
-    let keys: std::collections::BTreeSet<_> = ingest
-        .queue
-        .bodies(QUEUE)
-        .iter()
-        .map(|body| serde_json::from_str::<Value>(body).unwrap()["ledger_key"].to_string())
-        .collect();
+    let key_of = |body: &str| serde_json::from_str::<Reference>(body).unwrap().ledger_key;
+    let received = ingest.queue.receive(QUEUE);
+    let keys: BTreeSet<_> = received.iter().map(|message| key_of(&message.body)).collect();
     assert_eq!(keys.len(), 3, "each message is an event of its own");
 }
 

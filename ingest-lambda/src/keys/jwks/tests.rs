@@ -38,9 +38,16 @@ async fn ask_with(
     let provider = provider::find("google-pubsub").unwrap();
     let (from, none) = (provider.keys.unwrap(), BTreeMap::new());
     assert!(matches!(from, KeySource::Jwks(_)));
-    let request = message(head);
-    let found = keys.find(source, &from, &provider.schemes, &request, &[], &none, later(at));
-    Ok(found.await?.texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect())
+    let request = &message(head);
+    let schemes = &provider.schemes;
+    let of = KeyRequest { source, schemes, request, credentials: &[], params: &none };
+    Ok(keys
+        .find(&from, of, later(at))
+        .await?
+        .texts
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect())
 }
 
 async fn ask(keys: &Keys<FakeHosts>, kid: &str, at: i64) -> Result<Vec<Value>, KeyError> {

@@ -5,9 +5,9 @@ use shared::webhook::request::Request;
 use shared::webhook::scheme::Scheme;
 
 use super::*;
-use crate::keys::Keys;
 use crate::keys::tests::fake_hosts::{FakeHosts, Response};
 use crate::keys::tests::{later, now, refused, unavailable};
+use crate::keys::{KeyRequest, Keys};
 
 const PRODUCTION: &str = "https://production.plaid.com/webhook_verification_key/get";
 const SANDBOX: &str = "https://sandbox.plaid.com/webhook_verification_key/get";
@@ -37,6 +37,18 @@ fn answer(jwk: &Value) -> Response {
     Response::Body(json!({"key": jwk, "request_id": "1"}).to_string().into_bytes())
 }
 
+async fn find(
+    keys: &Keys<FakeHosts>,
+    request: &Request,
+    credentials: &[String],
+    params: &BTreeMap<String, String>,
+    at: Timestamp,
+) -> Result<FoundKeys, KeyError> {
+    let schemes = &schemes();
+    let of = KeyRequest { source: "s", schemes, request, credentials, params };
+    keys.find(&KeySource::Plaid, of, at).await
+}
+
 async fn ask(
     keys: &Keys<FakeHosts>,
     texts: &[&str],
@@ -47,8 +59,7 @@ async fn ask(
     let params = environment.map(|is| ("environment".to_owned(), is.to_owned()));
     let webhook = webhook(&json!({"alg": "ES256", "kid": ID, "typ": "JWT"}));
     let params = params.into_iter().collect();
-    let found =
-        keys.find("s", &KeySource::Plaid, &schemes(), &webhook, &texts, &params, later(at)).await?;
+    let found = find(keys, &webhook, &texts, &params, later(at)).await?;
     Ok(found.texts)
 }
 
@@ -165,8 +176,7 @@ async fn an_invalid_jwt_causes_no_call() {
     forged.push(Request::default());
     for webhook in forged {
         let (texts, params) = ([CREDENTIALS.to_owned()], BTreeMap::new());
-        let (source, schemes) = (KeySource::Plaid, schemes());
-        let found = keys.find("s", &source, &schemes, &webhook, &texts, &params, now());
+        let found = find(&keys, &webhook, &texts, &params, now());
         refused(found.await);
     }
     assert_eq!(keys.calls().len(), 0);
