@@ -112,7 +112,7 @@ impl Case {
 
     /// Whether the request has a token, which signs nothing, or a JWT that does not cover the body.
     pub(crate) fn has_token(&self) -> bool {
-        self.used_schemes().any(Scheme::is_token)
+        self.used_schemes().any(Scheme::signs_nothing)
     }
 
     /// Whether the unverified body is parsed, or decoded.
