@@ -24,7 +24,8 @@ fn the_page_of_a_provider_contains_everything_in_its_file() {
         // Lines are broken between words.
         let page = output.out.split_whitespace().collect::<Vec<_>>().join(" ");
         let file: Value = serde_json::from_str(provider::file(name).unwrap()).unwrap();
-        let texts = ["title", "docs", "secret", "unique", "retry_signature"].map(|field| file[field].clone());
+        let texts = ["title", "docs", "secret", "unique", "retry_signature"]
+            .map(|field| file[field].clone());
         let lists = ["notes", "sources", "register"].map(|field| file[field].as_array().cloned());
         let params = file["params"]
             .as_object()
