@@ -81,15 +81,6 @@ impl Lambda {
         }
     }
 
-    /// Waits until it ends by itself, and returns all that it wrote.
-    pub(crate) async fn gone(mut self) -> String {
-        let ended = wait::until("the Lambda to end", SOON, async || {
-            self.process.try_wait().unwrap().map(|_| ())
-        });
-        ended.await.unwrap();
-        String::from_utf8(fs::read(&self.log).unwrap()).unwrap()
-    }
-
     /// Ends it, and returns all that it wrote.
     pub(crate) async fn end(mut self) -> String {
         drop(self.process.stdin.take());
