@@ -16,7 +16,10 @@ locals {
 
   # The same as managed policies: lists of statements by their sid, with one entry for each resource. A managed policy has
   # at most 6,144 characters, and an ARN at most some 250.
-  delivery_entries  = flatten([for grant in local.delivery_grants : [for resource in grant.resources : { sid = grant.sid, actions = grant.actions, resource = resource }]])
+  delivery_entries = flatten([for grant in local.delivery_grants : [for resource in grant.resources :
+    # A null is refused in destinations.tf, and must not fail here before that.
+    { sid = grant.sid, actions = [for action in grant.actions : coalesce(action, "-")], resource = coalesce(resource, "-") }
+  ]])
   delivery_policies = [for entries in chunklist(local.delivery_entries, 20) : { for entry in entries : entry.sid => entry... }]
 
   # Secrets are read by the prefix of their names, which are those of this stack alone.

@@ -125,8 +125,8 @@ run "grants_no_credentials_without_a_credential" {
   }
 
   assert {
-    condition     = [for grant in local.delivery_grants : grant.sid] == ["ReadSigningSecrets"]
-    error_message = "The permissions for deliveries are: ${jsonencode(local.delivery_grants)}."
+    condition     = keys(local.secret_grants) == tolist(["ReadSigningSecrets"])
+    error_message = "The permissions to read secrets are: ${jsonencode(local.secret_grants)}."
   }
 }
 
