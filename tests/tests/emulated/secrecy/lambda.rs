@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use catchment_tests::clients::{CREDENTIALS, REGION};
 use catchment_tests::guard;
 use catchment_tests::raw_server::RawServer;
-use catchment_tests::wait;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
