@@ -50,6 +50,8 @@ pub(super) async fn binary(name: &str) -> std::path::PathBuf {
 struct Deployed {
     resources: Resources,
     source_secret: String,
+    /// The version of the configuration; `null` in a bucket without versions.
+    version: String,
 }
 
 impl Deployed {
@@ -84,8 +86,8 @@ impl Deployed {
         table::create(&resources.clients.dynamodb, &resources.bucket).await.unwrap();
         let config = resources.config.to_string().into_bytes().into();
         let put = resources.clients.s3.put_object().bucket(&resources.bucket).key("config/x.json");
-        put.body(config).send().await.unwrap();
-        Self { resources, source_secret }
+        let version = put.body(config).send().await.unwrap().version_id.unwrap_or("null".into());
+        Self { resources, source_secret, version }
     }
 
     async fn start(&self, name: &str, level: &str) -> Lambda {
@@ -93,6 +95,7 @@ impl Deployed {
             ("AWS_ENDPOINT_URL", &self.resources.endpoint[..]),
             ("CATCHMENT_BUCKET", &self.resources.bucket),
             ("CATCHMENT_CONFIG_KEY", "config/x.json"),
+            ("CATCHMENT_CONFIG_VERSION", &self.version),
         ];
         Lambda::start(&binary(name).await, level, &environment).await
     }
