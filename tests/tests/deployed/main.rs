@@ -16,5 +16,7 @@ mod rate_limit;
 mod receiving;
 mod refusals;
 mod retries;
+mod shapes;
 mod sources;
 mod traffic;
+mod verdict;
