@@ -7,7 +7,9 @@ object with lists that should be empty:
 
 - refused: calls that the policies do not allow;
 - beyond: what a policy allows beyond them, on the same resources, on resources beside them, or on the other role's;
-- unused: granted actions that no call needed. They are judged with --complete only, when every test has run.
+- unused: granted actions that no call needed.
+
+The last two are judged with --complete only: when the record has every call that the policies are for.
 
 Resource policies are left out: they refuse plain HTTP, by which an emulator is called.
 """
@@ -112,14 +114,18 @@ def judge(made, iam, complete):
         needed = resources.needs(call)
         roles[call.role].needs |= needed
         counted.update({f"{roles[call.role].name} {action}" for action, _ in needed})
-    everything = {on for role in roles.values() for _, on in role.needs}
-    beyond = {(role.name, *it) for role in roles.values() for it in role.beyond(everything)} | crossed(roles.values())
-    return {
+    found = {
         "needed": dict(sorted(counted.items())),
         "refused": [it for role in roles.values() for it in role.refused()],
-        "beyond": sorted(f"{name} may {action} on {on}, and need not" for name, action, on in beyond),
-        "unused": [it for role in roles.values() for it in role.unused()] if complete else [],
+        "beyond": [],
+        "unused": [],
     }
+    if complete:
+        everything = {on for role in roles.values() for _, on in role.needs}
+        beyond = {(role.name, *it) for role in roles.values() for it in role.beyond(everything)} | crossed(roles.values())
+        found["beyond"] = sorted(f"{name} may {action} on {on}, and need not" for name, action, on in beyond)
+        found["unused"] = [it for role in roles.values() for it in role.unused()]
+    return found
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ pub struct Grants {
     pub needed: BTreeMap<String, u32>,
     /// Calls that the policies refuse.
     pub refused: Vec<String>,
-    /// What the policies allow beyond the calls.
+    /// What the policies allow beyond the calls; empty if the record is not complete.
     pub beyond: Vec<String>,
     /// Granted actions that no call needed; empty if the record is not complete.
     pub unused: Vec<String>,

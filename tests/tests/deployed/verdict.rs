@@ -6,8 +6,8 @@ use catchment_tests::judge;
 
 use crate::deployment::{others_have_ended, test};
 
-/// Tests start in the order of their paths, and this is the last. What is granted and never needed is judged only if
-/// every test runs: without a filter.
+/// Tests start in the order of their paths, and this is the last. What is granted beyond the calls is judged only if every
+/// test runs: without a filter.
 #[test]
 fn policies_allow_each_call_of_both_lambdas_and_nothing_else() {
     test(async |deployment| {
