@@ -44,14 +44,16 @@ def parse(call):
     request.environ["RAW_URI"] = call["path"]
     operation, url_params = get_service_router(service).match(request)
     protocol = determine_request_protocol(get_service_model(service), request.content_type)
-    params = PROTOCOL_PARSERS[protocol](operation).parse({
-        "body": body,
-        "headers": request.headers,
-        "method": call["method"],
-        "url_params": url_params,
-        "url_path": urlsplit(url).path,
-        "values": request.values,
-    })
+    params = PROTOCOL_PARSERS[protocol](operation).parse(
+        {
+            "body": body,
+            "headers": request.headers,
+            "method": call["method"],
+            "url_params": url_params,
+            "url_path": urlsplit(url).path,
+            "values": request.values,
+        }
+    )
     return Call(
         role=call["role"],
         agent=headers.get("user-agent", ""),

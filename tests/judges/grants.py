@@ -58,7 +58,9 @@ class Role:
         return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
 
     def refused(self):
-        return [f"{self.name} may not {action} on {on}" for action, on in sorted(self.needs) if not self.allows(action, on)]
+        return [
+            f"{self.name} may not {action} on {on}" for action, on in sorted(self.needs) if not self.allows(action, on)
+        ]
 
     def beyond(self, all_resources):
         """What is allowed and not needed."""
@@ -122,7 +124,9 @@ def judge(made, iam, complete):
     }
     if complete:
         everything = {on for role in roles.values() for _, on in role.needs}
-        beyond = {(role.name, *it) for role in roles.values() for it in role.beyond(everything)} | crossed(roles.values())
+        beyond = {(role.name, *it) for role in roles.values() for it in role.beyond(everything)} | crossed(
+            roles.values()
+        )
         found["beyond"] = sorted(f"{name} may {action} on {on}, and need not" for name, action, on in beyond)
         found["unused"] = [it for role in roles.values() for it in role.unused()]
     return found

@@ -9,8 +9,6 @@ import re
 PATTERNS = {
     # SQS, CreateQueue: up to 80 characters, with .fifo.
     "sqs.CreateQueue.QueueName": r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?",
-    # Attributes of SQS are strings in its model. SQS, SetQueueAttributes.
-    "sqs.*.Attributes[VisibilityTimeout]": r"\d+",
     # S3, bucket naming rules.
     "s3.CreateBucket.Bucket": r"(?!xn--|sthree-)(?!.*(\.\.|-s3alias$|--ol-s3$))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
     # Lambda, CreateFunction: a name alone has at most 64 characters.
@@ -19,15 +17,15 @@ PATTERNS = {
     "sns.CreateTopic.Name": r"(?=.{1,256}$)[A-Za-z0-9_-]+(\.fifo)?",
     # DynamoDB, naming rules.
     "dynamodb.CreateTable.TableName": r"[A-Za-z0-9_.-]{3,255}",
-    # Secrets Manager, CreateSecret. Terraform adds its suffix before the call, and Secrets Manager 7 characters after it.
-    "secretsmanager.CreateSecret.Name": r"[A-Za-z0-9/_+=.@-]{1,505}",
+    # Secrets Manager, CreateSecret.
+    "secretsmanager.CreateSecret.Name": r"[A-Za-z0-9/_+=.@-]{1,512}",
     # CloudWatch, PutDashboard.
     "cloudwatch.PutDashboard.DashboardName": r"[A-Za-z0-9_-]{1,255}",
 }
 
 # Range of a number, which may be in a string.
 RANGES = {
-    # SQS, SetQueueAttributes.
+    # SQS, SetQueueAttributes. Its model has them as strings.
     "sqs.*.Attributes[DelaySeconds]": (0, 900),
     "sqs.*.Attributes[MaximumMessageSize]": (1024, 1024 * 1024),
     "sqs.*.Attributes[MessageRetentionPeriod]": (60, 14 * 86400),

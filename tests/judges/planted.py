@@ -38,13 +38,17 @@ class Shapes(unittest.TestCase):
         self.assertIn(error, "".join(errors))
 
     def role(self, name):
-        return form("iam", {"Action": "CreateRole", "Version": "2010-05-08", "RoleName": name, "AssumeRolePolicyDocument": "{}"})
+        return form(
+            "iam", {"Action": "CreateRole", "Version": "2010-05-08", "RoleName": name, "AssumeRolePolicyDocument": "{}"}
+        )
 
     def queue(self, name, **attributes):
         return request("sqs", "AmazonSQS.CreateQueue", {"QueueName": name, "Attributes": attributes})
 
     def secret(self, **params):
-        return request("secretsmanager", "secretsmanager.CreateSecret", {"Name": "a", "ClientRequestToken": "t" * 32} | params)
+        return request(
+            "secretsmanager", "secretsmanager.CreateSecret", {"Name": "a", "ClientRequestToken": "t" * 32} | params
+        )
 
     def test_length_by_the_model(self):
         self.judged(self.role("r" * 64), "")
@@ -55,7 +59,10 @@ class Shapes(unittest.TestCase):
         self.judged(self.role("a%20b"), "which does not match")
 
     def test_required_parameter(self):
-        self.judged(request("secretsmanager", "secretsmanager.CreateSecret", {"ClientRequestToken": "t" * 32}), "Name is missing")
+        self.judged(
+            request("secretsmanager", "secretsmanager.CreateSecret", {"ClientRequestToken": "t" * 32}),
+            "Name is missing",
+        )
 
     def test_enumeration(self):
         table = {
@@ -65,7 +72,9 @@ class Shapes(unittest.TestCase):
             "BillingMode": "ON_DEMAND",
         }
         self.judged(request("dynamodb", "DynamoDB_20120810.CreateTable", table), "which is none of")
-        self.judged(request("dynamodb", "DynamoDB_20120810.CreateTable", table | {"BillingMode": "PAY_PER_REQUEST"}), "")
+        self.judged(
+            request("dynamodb", "DynamoDB_20120810.CreateTable", table | {"BillingMode": "PAY_PER_REQUEST"}), ""
+        )
 
     def test_limits_that_only_the_documentation_has(self):
         self.judged(self.queue("q" * 75 + ".fifo"), "")
@@ -74,7 +83,14 @@ class Shapes(unittest.TestCase):
         self.judged(self.queue("q", VisibilityTimeout="43201"), "is 43201, outside 0 to 43200")
 
     def test_limit_in_the_name_of_a_shape(self):
-        call = {"service": "apigateway", "region": "us-east-1", "method": "POST", "path": "/v2/apis", "query": "", "role": None}
+        call = {
+            "service": "apigateway",
+            "region": "us-east-1",
+            "method": "POST",
+            "path": "/v2/apis",
+            "query": "",
+            "role": None,
+        }
         call["headers"] = {"host": "localhost", "content-type": "application/json"}
         named = lambda name: calls.parse(call | {"body": json.dumps({"name": name, "protocolType": "HTTP"})})
         self.judged(named("n" * 128), "")
@@ -108,7 +124,12 @@ class Iam:
 
 class Grants(unittest.TestCase):
     made = [
-        request("sqs", "AmazonSQS.SendMessage", {"QueueUrl": "http://localhost/000000000000/stack-default", "MessageBody": "m"}, ROLE),
+        request(
+            "sqs",
+            "AmazonSQS.SendMessage",
+            {"QueueUrl": "http://localhost/000000000000/stack-default", "MessageBody": "m"},
+            ROLE,
+        ),
         request("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": SECRET}, ROLE),
         request("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": SIGNING}, OTHER),
     ]
@@ -136,18 +157,26 @@ class Grants(unittest.TestCase):
 
     def test_call_that_is_not_granted(self):
         self.found(lambda statements: statements.pop(0), "refused", "ingest may not sqs:SendMessage")
-        self.found(lambda statements: statements[0].update(Resource=QUEUE + "-dead"), "refused", "ingest may not sqs:SendMessage")
+        self.found(
+            lambda statements: statements[0].update(Resource=QUEUE + "-dead"),
+            "refused",
+            "ingest may not sqs:SendMessage",
+        )
         deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
         self.found(lambda statements: statements.append(deny), "refused", "ingest may not sqs:SendMessage")
 
     def test_action_that_no_call_needs(self):
         more = {"Sid": "More", "Effect": "Allow", "Action": ["sqs:PurgeQueue", "sns:Publish"], "Resource": "*"}
-        self.found(lambda statements: statements.append(more), "unused", "sqs:PurgeQueue by the statement More", "sns:Publish")
+        self.found(
+            lambda statements: statements.append(more), "unused", "sqs:PurgeQueue by the statement More", "sns:Publish"
+        )
         self.found(lambda statements: statements.append(more), "beyond", "ingest may sqs:PurgeQueue")
         self.found(lambda statements: statements[0].update(Action="sqs:*"), "beyond", "ingest may sqs:DeleteQueue")
 
     def test_resource_that_no_call_needs(self):
-        self.found(lambda statements: statements[0].update(Resource="*"), "beyond", ":x-stack-default", ":999999999999:")
+        self.found(
+            lambda statements: statements[0].update(Resource="*"), "beyond", ":x-stack-default", ":999999999999:"
+        )
 
     def test_resource_that_the_other_role_needs(self):
         everything = ACCOUNT.format("secretsmanager") + "secret:stack/*"

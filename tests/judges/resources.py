@@ -59,7 +59,11 @@ def arns(call):
         case "lambda":
             return named("lambda", "function:", params["FunctionName"])
         case "events" if "Entries" in params:
-            return [arn for it in params["Entries"] for arn in named("events", "event-bus/", it.get("EventBusName", "default"))]
+            return [
+                arn
+                for it in params["Entries"]
+                for arn in named("events", "event-bus/", it.get("EventBusName", "default"))
+            ]
         case "events":
             return named("events", "event-bus/", params.get("Name", "default"))
     raise NotImplementedError(f"the resources of {call.service}:{call.operation}")

@@ -79,7 +79,7 @@ def length(shape, count, at, unit):
 
 def as_python(pattern):
     """A pattern of Java for Python, anchored as AWS anchors it."""
-    pattern = pattern.replace(r"\p{L}\p{Z}\p{N}", r"\w\s").replace(r"\p{IsLetter}", "a-zA-Z")
+    pattern = pattern.replace(r"\p{L}\p{Z}\p{N}", r"\w\s")
     return rf"\A(?:{pattern})\Z"
 
 
