@@ -19,16 +19,17 @@ import sys
 from collections import Counter
 
 import botocore.session
-from moto.core.utils import get_service_model
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 import calls
 import resources
 
 # Granted actions that no recorded call needs: what uses them, on AWS only.
-USED_BY_AWS = {
+OF_BOTH = {
     "logs:CreateLogStream": "Lambda writes the log",
     "logs:PutLogEvents": "Lambda writes the log",
+}
+OF_WORKER = OF_BOTH | {
     "sqs:ReceiveMessage": "the event source mapping polls the queue",
     "sqs:DeleteMessage": "the event source mapping deletes what the worker has processed",
     "sqs:GetQueueAttributes": "the event source mapping looks at the queue",
@@ -52,6 +53,7 @@ class Role:
         self.statements = [it for document in documents for it in as_list(document["Statement"])]
         self.policies = [IAMPolicy(json.dumps(document)) for document in documents]
         self.needs = set()
+        self.used_by_aws = OF_WORKER if "worker" in self.name else OF_BOTH
 
     def allows(self, action, resource):
         results = {policy.is_action_permitted(action, resource) for policy in self.policies}
@@ -67,7 +69,7 @@ class Role:
         needed = {action for action, _ in self.needs}
         found = set()
         for service in {resource.split(":")[2] for resource in all_resources}:
-            for action in actions(service) - needed - USED_BY_AWS.keys():
+            for action in resources.actions(service) - needed - self.used_by_aws.keys():
                 on = [it for it in all_resources if it.split(":")[2] == service]
                 found |= {(action, it) for it in on if self.allows(action, it)}
         for action, resource in self.needs:
@@ -81,14 +83,9 @@ class Role:
                 # One action of one statement alone, so that no other that grants the same answers for it.
                 policy = IAMPolicy(json.dumps({"Statement": [statement | {"Action": action}]}))
                 used = any(policy.is_action_permitted(*it) is PermissionResult.PERMITTED for it in self.needs)
-                if statement["Effect"] == "Allow" and not used and action not in USED_BY_AWS:
+                if statement["Effect"] == "Allow" and not used and action not in self.used_by_aws:
                     found.append(f"{self.name} has {action} by the statement {statement.get('Sid')} and never needs it")
         return found
-
-
-def actions(service):
-    """Every action of a service that has the name of an operation."""
-    return {f"{service}:{name}" for name in get_service_model(service).operation_names}
 
 
 def crossed(roles):

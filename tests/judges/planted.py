@@ -173,6 +173,13 @@ class Grants(unittest.TestCase):
         self.found(lambda statements: statements.append(more), "beyond", "ingest may sqs:PurgeQueue")
         self.found(lambda statements: statements[0].update(Action="sqs:*"), "beyond", "ingest may sqs:DeleteQueue")
 
+    def test_action_that_aws_uses_for_the_other_role_only(self):
+        self.found(
+            lambda statements: statements[0].update(Action=["sqs:SendMessage", "sqs:ReceiveMessage"]),
+            "beyond",
+            "ingest may sqs:ReceiveMessage",
+        )
+
     def test_resource_that_no_call_needs(self):
         self.found(
             lambda statements: statements[0].update(Resource="*"), "beyond", ":x-stack-default", ":999999999999:"

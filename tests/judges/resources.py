@@ -6,6 +6,8 @@ An action has the name of its operation but for those listed here, as the Servic
 import re
 from urllib.parse import urlsplit
 
+from moto.core.utils import get_service_model
+
 # Operations with an action of another name.
 ACTIONS = {
     "s3:HeadObject": "s3:GetObject",
@@ -24,6 +26,16 @@ MORE_ACTIONS = {
     "ObjectLockMode": "s3:PutObjectRetention",
     "ObjectLockLegalHoldStatus": "s3:PutObjectLegalHold",
 }
+
+
+# Actions of which no operation has the name.
+OTHER_ACTIONS = {"s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:ListBucket", "lambda:InvokeFunction"}
+
+
+def actions(service):
+    """The actions of a service."""
+    named = {f"{service}:{name}" for name in get_service_model(service).operation_names}
+    return named | {it for it in OTHER_ACTIONS if it.startswith(f"{service}:")}
 
 
 def needs(call):
