@@ -16,9 +16,8 @@ fn policies_allow_each_call_of_both_lambdas_and_nothing_else() {
             others_have_ended().await;
         }
         let found = judge::grants(&deployment.stack.emulator, complete).await.unwrap();
-        assert_eq!(found.refused, [""; 0], "AWS would refuse them: {:#?}", found.needed);
-        assert_eq!(found.beyond, [""; 0], "only these are needed: {:#?}", found.needed);
-        assert_eq!(found.unused, [""; 0], "only these are needed: {:#?}", found.needed);
+        let all = [&found.refused, &found.beyond, &found.unused];
+        assert!(all.iter().all(|list| list.is_empty()), "{found:#?}");
         for role in ["test-ingest", "test-worker"] {
             assert!(found.needed.keys().any(|key| key.starts_with(role)), "{:#?}", found.needed);
         }
