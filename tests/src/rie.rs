@@ -40,12 +40,7 @@ pub struct Report {
 
 impl Rie {
     /// Has RIE wait for the first invocation, at which it runs `program`. `dir` is for this run alone.
-    pub async fn start(
-        dir: &Path,
-        program: &Path,
-        arguments: &[&str],
-        environment: &[(&str, &str)],
-    ) -> Result<Self> {
+    pub async fn start(dir: &Path, program: &Path, environment: &[(&str, &str)]) -> Result<Self> {
         let venv = Venv::ready("rie", &to_stderr).await?;
         if dir.exists() {
             fs::remove_dir_all(dir)?;
@@ -57,7 +52,7 @@ impl Rie {
         let process = guard::command(venv.packages()?.join(binary()))?
             .args(["--runtime-interface-emulator-address", &invocations])
             .args(["--runtime-api-address", &runtime_api])
-            .arg(bootstrap(dir, program, arguments)?)
+            .arg(bootstrap(dir, program)?)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("AWS_ACCESS_KEY_ID", id)
@@ -128,14 +123,11 @@ fn report(line: &str) -> Option<Report> {
 }
 
 /// The bootstrap that RIE runs: it notes its process id and becomes the program.
-fn bootstrap(dir: &Path, program: &Path, arguments: &[&str]) -> Result<PathBuf> {
+fn bootstrap(dir: &Path, program: &Path) -> Result<PathBuf> {
     let quoted = |path: &Path| format!("'{}'", path.display());
     let path = dir.join("bootstrap");
     let (pid, program) = (quoted(&dir.join("pid")), quoted(program));
-    fs::write(
-        &path,
-        format!("#!/bin/sh\necho $$ >{pid}\nexec {program} {}\n", arguments.join(" ")),
-    )?;
+    fs::write(&path, format!("#!/bin/sh\necho $$ >{pid}\nexec {program}\n"))?;
     fs::set_permissions(&path, Permissions::from_mode(0o755))?;
     Ok(path)
 }

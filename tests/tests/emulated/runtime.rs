@@ -1,18 +1,14 @@
 //! Both bootstraps under AWS's own runtime interface emulator: a start, a warm call, a timeout, a crash, and the start
-//! after each; a panic in a record; and a bootstrap that does not start.
+//! after each; a panic in a record; and a bootstrap that cannot start.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
-use catchment_tests::harness::{self, TestWorker, http_api_event};
+use catchment_tests::harness::{self, http_api_event};
 use catchment_tests::receiver::Receiver;
 use catchment_tests::rie::Rie;
 use catchment_tests::samples;
 use jiff::Timestamp;
-use lambda_http::lambda_runtime::{self, Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use shared::event::EventId;
-use worker_lambda::outcome::Outcome;
 
 use crate::resources::Resources;
 use crate::secrecy::{Deployed, binary};
@@ -76,7 +72,7 @@ async fn lives_on(rie: &Rie, events: &[Value; 6], is_good: impl Fn(&Value) -> bo
 async fn ingest_answers_after_a_start_a_timeout_and_a_crash() {
     let deployed = deployed(json!({})).await;
     let program = binary("ingest-lambda").await;
-    let rie = Rie::start(&dir("ingest"), &program, &[], &deployed.environment()).await.unwrap();
+    let rie = Rie::start(&dir("ingest"), &program, &deployed.environment()).await.unwrap();
     let events = ["1", "2", "3", "4", "5", "6"].map(webhook);
     lives_on(&rie, &events, |answer| answer["statusCode"] == 200).await;
     let stored = deployed.resources.keys().await;
@@ -111,33 +107,31 @@ async fn the_worker_delivers_after_a_start_a_timeout_and_a_crash() {
     }
     let events = events.try_into().unwrap();
     let program = binary("worker-lambda").await;
-    let rie = Rie::start(&dir("worker"), &program, &[], &deployed.environment()).await.unwrap();
+    let rie = Rie::start(&dir("worker"), &program, &deployed.environment()).await.unwrap();
     lives_on(&rie, &events, |answer| *answer == json!({ "batchItemFailures": [] })).await;
     assert_eq!(receiver.received().len(), 4, "all that were acknowledged, and no other");
 }
 
+/// `terraform apply` shows the reason, because the new version's health event gets it.
 #[tokio::test]
-async fn a_bootstrap_that_does_not_start_fails_its_init_and_says_why() {
-    for name in ["ingest-lambda", "worker-lambda"] {
+async fn a_bootstrap_that_cannot_start_answers_each_call_with_the_reason() {
+    let batch = json!({ "Records": [] });
+    for (name, event) in [("ingest-lambda", webhook("1")), ("worker-lambda", batch)] {
         let program = binary(name).await;
-        let rie = Rie::start(&dir(&format!("{name}-broken")), &program, &[], &[]).await.unwrap();
-        let answer = rie.invoke(&json!({})).await.unwrap();
-        assert!(!answer.is_object() || answer["errorType"].is_string(), "{answer}");
-        rie.logged("INIT RTDONE(status: error)", 1).await.unwrap();
-        let log = rie.log().unwrap();
-        assert!(log.contains("the environment has no CATCHMENT_BUCKET"), "{log}");
-        assert!(!log.contains("INIT RTDONE(status: success)"), "{log}");
+        let rie = Rie::start(&dir(&format!("{name}-broken")), &program, &[]).await.unwrap();
+        for _ in 0..2 {
+            let answer = rie.invoke(&event).await.unwrap();
+            let reason = answer["errorMessage"].as_str().unwrap_or_default();
+            assert!(reason.contains("the environment has no CATCHMENT_BUCKET"), "{answer}");
+        }
+        assert_eq!(rie.log().unwrap().matches("INIT RTDONE(status: success)").count(), 1);
     }
 }
 
-/// The name of [`bootstrap_with_a_panic`].
-const WITH_A_PANIC: &str = "runtime::bootstrap_with_a_panic";
-
 #[tokio::test]
 async fn a_panic_in_a_record_returns_the_record_and_ends_neither_the_batch_nor_the_environment() {
-    let program = env::current_exe().unwrap();
-    let arguments = [WITH_A_PANIC, "--exact", "--ignored", "--nocapture"];
-    let rie = Rie::start(&dir("panic"), &program, &arguments, &[]).await.unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_bootstrap-with-a-panic"));
+    let rie = Rie::start(&dir("panic"), program, &[]).await.unwrap();
     let mut pids = Vec::new();
     for _ in 0..2 {
         let (received, failed) = (2, 1);
@@ -148,25 +142,4 @@ async fn a_panic_in_a_record_returns_the_record_and_ends_neither_the_batch_nor_t
     assert_eq!(pids[0], pids[1], "it is warm");
     rie.logged("REPORT RequestId", 2).await.unwrap();
     assert!(rie.reports().unwrap()[1].init.is_none());
-}
-
-/// No test, but a bootstrap: the worker on fakes and Lambda's runtime client, with a destination that panics at one of two
-/// records. The product's own bootstrap never panics by itself.
-#[tokio::test]
-#[ignore = "a bootstrap, which RIE runs"]
-async fn bootstrap_with_a_panic() {
-    let test = &TestWorker::new();
-    test.destinations.answer_by("crm", |delivery| {
-        let body = String::from_utf8_lossy(&delivery.body);
-        assert!(body.contains("good"), "it panics");
-        Outcome::Delivered
-    });
-    let handle = async |_: LambdaEvent<Value>| {
-        let id = EventId::new(Timestamp::now()).to_string();
-        for which in ["good", "bad"] {
-            test.receive_body("docusign", &json!({ "which": which, "id": id })).await;
-        }
-        Ok::<_, Error>(test.batch().await)
-    };
-    lambda_runtime::run(service_fn(handle)).await.unwrap();
 }
