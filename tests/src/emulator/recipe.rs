@@ -15,9 +15,6 @@ pub enum Kind {
     MiniStack,
 }
 
-/// The file in the run's data that MiniStack records calls in.
-pub(super) const CALLS: &str = "calls.jsonl";
-
 /// What to run, in the directory of the run's data.
 pub(super) struct Recipe {
     /// For Python.
@@ -63,9 +60,8 @@ fn localstack(port: u16, data: &Path) -> Recipe {
 }
 
 fn ministack(port: u16, data: &Path) -> Recipe {
-    let launcher = paths::emulators().join("ministack_recorded.py");
     Recipe {
-        arguments: vec![launcher.into(), data.join(CALLS).into()],
+        arguments: vec!["-m".into(), "ministack".into()],
         environment: vec![
             ("BIND_HOST", "127.0.0.1".into()),
             ("GATEWAY_PORT", port.to_string().into()),

@@ -16,8 +16,6 @@ mod rate_limit;
 mod receiving;
 mod refusals;
 mod retries;
-mod shapes;
 mod sources;
 mod traffic;
 mod upgrade;
-mod verdict;
