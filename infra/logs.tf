@@ -10,5 +10,4 @@ resource "aws_cloudwatch_log_group" "log" {
 
   name              = each.value
   retention_in_days = var.log_retention_days
-  tags              = local.tags
 }

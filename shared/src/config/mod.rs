@@ -12,7 +12,6 @@ mod start;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 pub use self::auth::{Auth, ClientAuthentication, OAuth2};
 pub use self::destination::{
@@ -24,15 +23,10 @@ pub use self::start::{Environment, StartError, parse};
 use crate::event::route::Route;
 use crate::webhook::secret::FingerprintKey;
 
-/// What ingest needs of the configuration. It leaves the destinations, the routes and the lists of sources unparsed: a
-/// mistake in what only the worker uses must never stop receiving.
-pub type IngestConfig = Config<IgnoredAny, IgnoredAny, IgnoredAny>;
-
-/// The configuration of both Lambda functions. The type parameters are what only the worker uses: the destinations,
-/// the routes, and the list of a source.
+/// The configuration of both Lambda functions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config<D = BTreeMap<String, Destination>, R = Vec<Route>, L = List> {
+pub struct Config {
     /// The stack's name, which is the prefix of its resources' names.
     pub name: String,
     /// The time within which ingest answers, in seconds.
@@ -44,11 +38,11 @@ pub struct Config<D = BTreeMap<String, Destination>, R = Vec<Route>, L = List> {
     /// The name of the ledger's DynamoDB table.
     pub ledger_table: String,
     /// The sources, by name.
-    pub sources: BTreeMap<String, Source<L>>,
+    pub sources: BTreeMap<String, Source>,
     /// The queues, by name.
     pub queues: BTreeMap<String, Queue>,
     /// The destinations, by name.
-    pub destinations: D,
+    pub destinations: BTreeMap<String, Destination>,
     /// The routes from sources to destinations.
-    pub routes: R,
+    pub routes: Vec<Route>,
 }

@@ -18,4 +18,3 @@ mod refusals;
 mod retries;
 mod sources;
 mod traffic;
-mod upgrade;

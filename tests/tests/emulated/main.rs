@@ -20,6 +20,4 @@ mod both;
 mod emulators;
 mod integration;
 mod resources;
-#[cfg(target_os = "linux")]
-mod runtime;
 mod secrecy;

@@ -21,7 +21,6 @@ mod credentials;
 mod docs;
 mod forwarded_headers;
 mod handshakes;
-mod health;
 mod http_destination;
 mod ingest;
 mod log_lines;

@@ -5,5 +5,3 @@
 mod lambda;
 mod logs;
 mod start;
-
-pub(crate) use self::logs::{Deployed, binary};
