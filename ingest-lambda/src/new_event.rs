@@ -28,7 +28,7 @@ pub(crate) struct NewEvent<'s> {
 impl<'s> NewEvent<'s> {
     /// The event of a request. The ledger key depends on the request as it was received, so that a retry of the provider
     /// has the same one. Everything else depends on the request as it is stored, which has no tokens: the type and the
-    /// message group are shown to whoever can read the queue.
+    /// message group are visible to anyone who can read the queue.
     pub(crate) fn new(
         source: &'s RegisteredSource,
         verified: &Verified,

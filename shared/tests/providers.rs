@@ -134,7 +134,7 @@ fn split_source(provider: &str) -> shared::config::Source {
     .unwrap()
 }
 
-/// Such keys sign for all customers of whoever publishes them.
+/// Such keys sign for all customers of their publisher.
 #[test]
 fn published_jwks_are_trusted_only_with_claims_that_name_the_sender_and_the_source() {
     let mut found = 0;

@@ -68,7 +68,7 @@ impl fmt::Debug for DedupeKey {
 pub struct Covered<'s> {
     /// Whether the signature covers the query.
     pub url_signed: bool,
-    /// Whether the signature covers the body without its content coding. Anyone could code such a body anew, so that its
+    /// Whether the signature covers the body without its content coding. Anyone could compress such a body again, so that its
     /// hash is computed without its coding, too.
     pub decoded_body: bool,
     /// The form field that has the event as JSON, if the provider can send JSON in a form.

@@ -133,7 +133,7 @@ pub struct Identity<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The event of a verified request. There is no event of an unverified one, and none with a token.
+    /// The event of a verified request. An unverified request, or one with its tokens, cannot become an event.
     pub fn new(at_rest: &'a RequestAtRest<'a>, identity: &'a Identity<'a>) -> Self {
         let Request { method, path, query, url, headers, body, .. } = at_rest.request();
         let matched = at_rest.matched();

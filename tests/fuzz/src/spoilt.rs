@@ -29,7 +29,7 @@ pub(crate) fn run(mut input: Input<'_>, bytes: &[u8]) {
     }
     let unknown = unknown::secrets(sender, bytes, 2);
     let forged = judge(sender, &unknown, request.clone(), now);
-    assert!(forged.is_none(), "{}: verified by a secret that nobody knows", sender.name);
+    assert!(forged.is_none(), "{}: verified by an unknown secret", sender.name);
     if let Some(verified) = judge(sender, &sender.secrets, request, now) {
         assert_signed(sender, &verified, now);
     }
@@ -120,7 +120,7 @@ fn assert_signed(sender: &Sender, verified: &Verified, now: Timestamp) {
     }
 }
 
-/// A request, for whoever is to find out.
+/// A request, as the reader of a failure needs it.
 fn shown(request: &Request) -> String {
     let headers: Vec<_> = request.headers.iter().collect();
     format!("{} {} {headers:?} {}", request.method, request.url, request.body.escape_ascii())

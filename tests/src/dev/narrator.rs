@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use catchment_tests::lambda_log::Line;
 
-/// An event that nobody has taken from its queue by then is told of as it is.
+/// An event that nobody has taken from its queue by then is reported as it is.
 const CALL_TIMEOUTS: Duration = Duration::from_secs(3);
 
 /// Remembers who an event is, between its acceptance and what becomes of it.
@@ -98,7 +98,7 @@ fn failure(line: &Line) -> Option<String> {
     line.is_error().then(|| format!("✗ {message}{cause}"))
 }
 
-/// What one line of the worker's says; a delivery that did not succeed is told by what follows.
+/// What one line of the worker's says; a delivery that did not succeed is reported by the next line.
 fn outcome(message: &str, line: &Line) -> Option<String> {
     let text = |field: &str| line.text(field).unwrap_or_default().to_owned();
     let number = |field: &str| line.number(field).unwrap_or_default();

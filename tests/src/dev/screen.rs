@@ -1,4 +1,4 @@
-//! What whoever runs the command sees: one line per fact.
+//! What the user of the command sees: one line per fact.
 
 use std::io::{IsTerminal, Write, stdout};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -23,7 +23,7 @@ pub struct MemoryLedger {
 }
 
 impl MemoryLedger {
-    /// An entry, as it stands.
+    /// The current state of an entry.
     pub fn entry(&self, key: &LedgerKey) -> Option<Entry> {
         lock(&self.entries).get(key).cloned()
     }
@@ -56,7 +56,7 @@ impl MemoryLedger {
         }
     }
 
-    /// The circuit of a destination, as it stands.
+    /// The current state of a destination's circuit.
     pub fn circuit_of(&self, destination: &str) -> Option<BreakerState> {
         lock(&self.circuits).get(destination).cloned()
     }

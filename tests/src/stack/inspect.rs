@@ -113,7 +113,7 @@ impl Stack {
         .await
     }
 
-    /// Waits for the dead letter that `fits`. All others stay visible to whoever else looks.
+    /// Waits for the dead letter that `fits`. All others stay visible to other consumers.
     pub async fn dead_letter(
         &self,
         queue: &str,

@@ -1,4 +1,4 @@
-//! Credentials of HTTP destinations: what is sent, how tokens are fetched and renewed, and what is told of failures.
+//! Credentials of HTTP destinations: what is sent, how tokens are fetched and renewed, and the reasons of failures.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -272,7 +272,7 @@ async fn a_new_key_is_found_with_its_first_message_and_an_unknown_one_is_refused
     for _ in 0..3 {
         assert_eq!(push(&ingest, "forged", json!({}), "2").await.status, 401);
     }
-    assert_eq!(ingest.hosts.faults.calls(), 2, "one more for the key that nobody knows");
+    assert_eq!(ingest.hosts.faults.calls(), 2, "one more for the unknown key");
     publish(&ingest, "k2");
     assert_eq!(push(&ingest, "k2", json!({}), "3").await.status, 200);
     assert_eq!(ingest.hosts.faults.calls(), 3);

@@ -141,7 +141,7 @@ fn a_ledger_key_is_the_same_after_serialisation() {
     assert!(key.webhook_id().starts_with("msg_"));
 }
 
-/// Otherwise anyone could compress a captured request anew, and it would be another event.
+/// Otherwise anyone could compress a captured request again, and it would be another event.
 #[test]
 fn a_body_that_is_signed_decoded_has_one_hash_however_it_is_coded() {
     let key = |id: &[&str], coding: &str, body: &str, decoded_body| {

@@ -118,7 +118,7 @@ pub(crate) fn replace_parameter(query: &str, name: &str, with: &mut Replacement<
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// A text as it stands between tags.
+/// A text as XML escapes it between tags.
 fn escape_xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::field::authentication_scheme;
-use super::{Match, Scheme, Verified};
+use super::field::{Found, authentication_scheme};
+use super::{MAX_SIGNATURES, Match, Scheme, Verified};
 use crate::webhook::request::Request;
 use crate::webhook::secret::FingerprintKey;
 
@@ -14,7 +14,7 @@ const MARK: &str = "fingerprint:";
 /// text.
 const MIN_COPY: usize = 8;
 
-/// A verified request whose tokens are replaced by their fingerprints. Only this is stored, so that whoever reads the
+/// A verified request whose tokens are replaced by their fingerprints. Only this is stored, so that anyone who reads the
 /// archive cannot send requests of their own.
 ///
 /// A token is the value of the field of a scheme that [signs nothing](Scheme::signs_nothing), whether it is the
@@ -42,6 +42,10 @@ impl Verified {
         // Two schemes may read the same field.
         let mut written: Vec<String> = Vec::new();
         for (position, scheme) in tokens {
+            // Most requests of a provider that also signs have no token, and a body may have several MB to copy.
+            if scheme.signature.read(&request, &scheme.params, MAX_SIGNATURES) == Found::Missing {
+                continue;
+            }
             let mut replaced = BTreeMap::new();
             let mut changed = request.as_ref().clone();
             scheme.signature.replace(&mut changed, &mut |token| {

@@ -2,7 +2,7 @@
 //! secret or with a key that the provider publishes.
 //!
 //! A JWT proves nothing but its own claims. It covers the body only if a claim has the body's hash; any other JWT is
-//! treated like a token, because whoever has one can send it with any body until it expires.
+//! treated like a token, because anyone who has one can send it with any body until it expires.
 //!
 //! The checks follow RFC 8725 (JWT best current practices): the scheme fixes the algorithm, and the JWT must name it;
 //! claims that say for whom the JWT was made are demanded; and the text has one form only.
@@ -77,7 +77,7 @@ impl Jwt {
         let is_timed = scheme.timestamp.as_ref().is_some_and(|rule| rule.is_checked());
         let validity = Validity::of(&token.claims, scheme.timestamp.as_ref(), self.leeway)
             .ok_or_else(malformed)?;
-        // Without an end, whoever sees such a JWT could send requests with it forever.
+        // Without an end, anyone who sees such a JWT could send requests with it forever.
         if !self.covers_body() && !is_timed && !validity.ends() {
             return Err(lacks("exp", &place));
         }

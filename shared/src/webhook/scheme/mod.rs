@@ -120,7 +120,7 @@ impl Scheme {
     }
 
     /// Whether the signature covers no part of the request. It is then a credential, such as a token, or a JWT without the
-    /// body's hash: whoever reads it can send any other body with it.
+    /// body's hash: anyone who reads it can send any other body with it.
     pub fn signs_nothing(&self) -> bool {
         match &self.content {
             _ if self.algorithm == Algorithm::Token => true,

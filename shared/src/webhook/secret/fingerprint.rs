@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use super::Secret;
 
-/// The random value of a stack that its fingerprints depend on. Without it, whoever reads a fingerprint in a log cannot
+/// The random value of a stack that its fingerprints depend on. Without it, anyone who reads a fingerprint in a log cannot
 /// confirm a guess of the secret from a list of words. It must not be logged itself.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]

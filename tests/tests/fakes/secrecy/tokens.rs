@@ -1,4 +1,4 @@
-//! A token signs nothing: whoever reads it can send webhooks. It is replaced by its fingerprint before an event is
+//! A token signs nothing: anyone who reads it can send webhooks. It is replaced by its fingerprint before an event is
 //! stored, so that nothing after that has it.
 
 use base64::Engine;

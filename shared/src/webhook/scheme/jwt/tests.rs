@@ -226,7 +226,7 @@ fn the_time_of_a_jwt_is_checked_like_any_other_timestamp() {
     assert!(matches!(untimed, Err(Refusal::Malformed(_))), "{untimed:?}");
 }
 
-/// Whoever saw it could send any body with it forever.
+/// Anyone who saw it could send any body with it forever.
 #[test]
 fn a_jwt_that_neither_covers_the_body_nor_ends_is_refused() {
     let mut token = scheme(json!({}));
