@@ -92,7 +92,8 @@ pub(crate) struct Signed {
 
 impl Signed {
     /// Some vectors are refused because they have another's body, or another's headers: each signature
-    /// is held against all of the provider's bodies, and all of its secrets.
+    /// is held against all of the provider's bodies, and all of its secrets. A signature of the compressed
+    /// bytes is refused only because of `Content-Encoding`, so each is held against the body as it is, too.
     fn of(name: &str) -> Self {
         let senders: Vec<_> = SENDERS.iter().filter(|sender| sender.name == name).collect();
         let secrets: BTreeSet<_> = senders.iter().flat_map(|sender| &sender.secrets).collect();
@@ -106,7 +107,13 @@ impl Signed {
             signed.headers.dedup();
             for body in &bodies {
                 let request = Request { body: body.to_vec(), ..sender.request.clone() };
-                sender.schemes.iter().for_each(|scheme| signed.add(scheme, &secrets, &request));
+                let headers = request.headers.iter();
+                let headers = headers.filter(|(name, _)| *name != "content-encoding").collect();
+                let as_it_is = Request { headers, ..request.clone() };
+                for scheme in &sender.schemes {
+                    signed.add(scheme, &secrets, &request);
+                    signed.add(scheme, &secrets, &as_it_is);
+                }
             }
         }
         signed
