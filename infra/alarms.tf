@@ -2,6 +2,7 @@
 # and an alarm message contains no payload.
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
+  tags = local.tags
 }
 
 resource "aws_sns_topic_subscription" "email" {
@@ -106,4 +107,5 @@ resource "aws_cloudwatch_metric_alarm" "alarm" {
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = setunion([aws_sns_topic.alarms.arn], var.alarm_actions)
+  tags                = local.tags
 }

@@ -67,6 +67,7 @@ resource "aws_cloudwatch_metric_alarm" "stopped" {
   evaluation_periods  = 3
   treat_missing_data  = "notBreaching"
   alarm_actions       = setunion([aws_sns_topic.alarms.arn], var.alarm_actions)
+  tags                = local.tags
 
   metric_query {
     id          = "stopped"

@@ -3,13 +3,17 @@ resource "aws_apigatewayv2_api" "webhooks" {
   name          = var.name
   description   = "Receives webhooks for the Catchment stack ${var.name}."
   protocol_type = "HTTP"
+  tags          = local.tags
 }
 
 resource "aws_apigatewayv2_integration" "ingest" {
   api_id                 = aws_apigatewayv2_api.webhooks.id
   integration_type       = "AWS_PROXY"
-  integration_uri        = aws_lambda_function.function["ingest"].invoke_arn
+  integration_uri        = aws_lambda_alias.ingest.invoke_arn
   payload_format_version = "2.0"
+
+  # The permission exists before the API uses the alias.
+  depends_on = [aws_lambda_permission.api]
 }
 
 # ANY method, because some providers start with a GET handshake. API Gateway itself would answer methods without a route
@@ -41,6 +45,7 @@ resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.webhooks.id
   name        = "$default"
   auto_deploy = true
+  tags        = local.tags
 
   default_route_settings {
     throttling_rate_limit  = var.throttling.rate
@@ -75,6 +80,12 @@ resource "aws_lambda_permission" "api" {
   statement_id  = "api"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.function["ingest"].function_name
+  qualifier     = aws_lambda_alias.ingest.name
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.webhooks.execution_arn}/*/*"
+
+  # If the permission is replaced, the old one stays until the new one exists.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -3,6 +3,7 @@
 resource "aws_s3_bucket" "bucket" {
   bucket_prefix = "${var.name}-"
   force_destroy = var.force_destroy
+  tags          = local.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "bucket" {
@@ -39,6 +40,12 @@ resource "aws_s3_bucket_versioning" "bucket" {
   versioning_configuration {
     status = "Enabled"
   }
+}
+
+locals {
+  # An earlier version of the configuration is deleted once it is older than this, and this many newer ones exist.
+  config_recovery_days     = 90
+  config_recovery_versions = 20
 }
 
 data "aws_iam_policy_document" "bucket" {
@@ -108,6 +115,21 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
       noncurrent_version_expiration {
         noncurrent_days = var.event_recovery_days
       }
+    }
+  }
+
+  # An earlier version of the configuration belongs to an earlier version of the functions, to which a roll back may
+  # return.
+  rule {
+    id     = "config"
+    status = "Enabled"
+    filter {
+      prefix = "config/"
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days           = local.config_recovery_days
+      newer_noncurrent_versions = local.config_recovery_versions
     }
   }
 

@@ -110,23 +110,16 @@ locals {
   })
 }
 
-# The key contains the hash of the content, so that each version of a function reads the configuration with which it was
-# deployed.
+# One object, which is updated in place. The bucket keeps its earlier versions, and each version of a function reads the
+# version with which it was published.
 resource "aws_s3_object" "config" {
   bucket       = aws_s3_bucket.bucket.id
-  key          = "config/${sha256(local.config)}.json"
+  key          = "config/catchment.json"
   content      = local.config
   content_type = "application/json"
 
-  # Without default tags, because an S3 object can have only 10 tags.
-  override_provider {
-    default_tags {
-      tags = {}
-    }
-  }
-
   lifecycle {
-    # Keeps the old object until the functions refer to the new one.
+    # An object of an earlier release had another key. It stays until no function refers to it.
     create_before_destroy = true
 
     # With such a configuration the functions would not start, or would accept requests that anyone can forge.

@@ -1,4 +1,7 @@
 # The two Lambda functions and their common permissions. The permissions of each are in ingest.tf and worker.tf.
+#
+# Each change publishes a new version. Events go to the alias `live`, which moves to the new version after it answered the
+# health event; see live.tf.
 resource "aws_lambda_function" "function" {
   for_each = local.functions
 
@@ -12,11 +15,14 @@ resource "aws_lambda_function" "function" {
   source_code_hash = filebase64sha256(each.value.zip)
   memory_size      = each.value.memory
   timeout          = each.value.timeout
+  publish          = true
+  tags             = local.tags
 
   environment {
     variables = merge(var.environment, {
-      CATCHMENT_BUCKET     = aws_s3_bucket.bucket.bucket
-      CATCHMENT_CONFIG_KEY = aws_s3_object.config.key
+      CATCHMENT_BUCKET         = aws_s3_bucket.bucket.bucket
+      CATCHMENT_CONFIG_KEY     = aws_s3_object.config.key
+      CATCHMENT_CONFIG_VERSION = aws_s3_object.config.version_id
     })
   }
 
@@ -36,7 +42,7 @@ resource "aws_lambda_function" "function" {
   }
 
   # Without these permissions a function cannot read its configuration, and its first requests would fail.
-  depends_on = [aws_iam_role_policy.common, aws_iam_role_policy.ingest, aws_iam_role_policy.worker]
+  depends_on = [aws_iam_role_policy.common, aws_iam_role_policy.ingest, aws_iam_role_policy.worker, aws_iam_role_policy_attachment.deliveries]
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -54,6 +60,7 @@ resource "aws_iam_role" "function" {
 
   name               = "${var.name}-${each.key}"
   assume_role_policy = data.aws_iam_policy_document.assume.json
+  tags               = local.tags
 }
 
 data "aws_iam_policy_document" "common" {
@@ -62,20 +69,26 @@ data "aws_iam_policy_document" "common" {
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.log[each.key].arn}:*"]
+    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${var.name}-${each.key}:*"]
   }
 
   statement {
     sid       = "ReadConfiguration"
-    actions   = ["s3:GetObject"]
+    actions   = ["s3:GetObjectVersion"]
     resources = ["${aws_s3_bucket.bucket.arn}/config/*"]
   }
 }
 
+# The name of each policy has the hash of its content, so that a change creates another policy. The old one stays until
+# the alias has moved: the version that still serves needs it.
 resource "aws_iam_role_policy" "common" {
   for_each = local.functions
 
-  name   = "common"
-  role   = aws_iam_role.function[each.key].id
-  policy = data.aws_iam_policy_document.common[each.key].json
+  name_prefix = "common-${sha256(data.aws_iam_policy_document.common[each.key].minified_json)}-"
+  role        = aws_iam_role.function[each.key].id
+  policy      = data.aws_iam_policy_document.common[each.key].minified_json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -4,8 +4,6 @@ locals {
   # Statements of the worker's policy. A statement needs a resource, so kinds without a destination are left out.
   delivery_grants = [for grant in concat(
     [
-      { sid = "ReadSigningSecrets", actions = ["secretsmanager:GetSecretValue"], resources = values(aws_secretsmanager_secret.destination)[*].arn },
-      { sid = "ReadCredentials", actions = ["secretsmanager:GetSecretValue"], resources = values(aws_secretsmanager_secret.credential)[*].arn },
       { sid = "InvokeFunctions", actions = ["lambda:InvokeFunction"], resources = values(local.destinations.lambda)[*].arn },
       { sid = "SendToQueues", actions = ["sqs:SendMessage"], resources = values(local.destinations.sqs)[*].arn },
       # SQS uses the KMS key with the permissions of the sender.
@@ -15,6 +13,21 @@ locals {
     ],
     [for number, permission in flatten(values(local.destinations.handler)[*].permissions) : merge(permission, { sid = "Handler${number}" })],
   ) : grant if length(grant.resources) > 0]
+
+  # The same as managed policies: lists of statements by their sid, with one entry for each resource. A managed policy has
+  # at most 6,144 characters, and an ARN at most some 250.
+  delivery_entries = flatten([for grant in local.delivery_grants : [for resource in grant.resources :
+    # A null is refused in destinations.tf, and must not fail here before that.
+    { sid = grant.sid, actions = [for action in grant.actions : coalesce(action, "-")], resource = coalesce(resource, "-") }
+  ]])
+  delivery_policies = [for entries in chunklist(local.delivery_entries, 20) : { for entry in entries : entry.sid => entry... }]
+
+  # Secrets are read by the prefix of their names, which are those of this stack alone.
+  secret_arns = "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${var.name}"
+  secret_grants = merge(
+    length(local.destinations.http) > 0 ? { ReadSigningSecrets = "${local.secret_arns}/destination/*" } : {},
+    anytrue([for http in values(local.destinations.http) : http.auth != null]) ? { ReadCredentials = "${local.secret_arns}/credential/*" } : {},
+  )
 
   # ARNs of all destinations. Values that are not ARNs are refused in destinations.tf.
   grantable_arns = [for it in flatten([
@@ -27,7 +40,7 @@ locals {
   # ARNs of the stack's own queues and functions. A delivery to one of them would arrive as an event again, or as a
   # message that is not a reference.
   stack_arns = concat(
-    [for name in values(local.queue_names) : "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}"],
+    values(local.queue_arns),
     [for name in keys(local.functions) : "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}-${name}"],
   )
 
@@ -42,4 +55,33 @@ locals {
       if anytrue([for arn in local.stack_arns : it.arn == arn || startswith(it.arn, "${arn}:")])
     ],
   )
+
+  # A role's own policies have at most 10,240 characters in all. During an upgrade, the old and the new ones exist side by
+  # side. All but the lists of ARNs takes less than 2,000 characters.
+  max_policy_size = 10240 / 2
+  policy_sizes = {
+    ingest = 2000 + sum(concat([0], [for name in distinct(flatten(values(local.source_queues))) : length(local.queue_arns[name]) + 3],
+    [for name in local.enrolling_sources : length("${local.secret_arns}/source/${name}") + 36]))
+    worker = 2000 + sum([for arn in values(local.queue_arns) : length(arn) + 3])
+  }
+
+  size_errors = {
+    ingest = [for size in [local.policy_sizes.ingest] :
+      "The permissions of the ingest Lambda would have ${size} characters, of which AWS allows ${local.max_policy_size} beside those of the version before: set `enroll` for fewer sources at a time, or use fewer queues."
+      if size > local.max_policy_size
+    ]
+    worker = concat(
+      [for size in [local.policy_sizes.worker] :
+        "The permissions of the worker Lambda would have ${size} characters, of which AWS allows ${local.max_policy_size} beside those of the version before: use fewer queues."
+        if size > local.max_policy_size
+      ],
+      [for number in [length(local.delivery_entries)] :
+        "The worker would need permission for ${number} destinations and resources of handlers, but AWS allows ${20 * local.max_delivery_policies}: use fewer destinations, or resources with a wildcard."
+        if number > 20 * local.max_delivery_policies
+      ],
+    )
+  }
+
+  # AWS allows 10 managed policies for a role. Half of them are for the old ones during an upgrade.
+  max_delivery_policies = 5
 }

@@ -11,12 +11,12 @@ data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "Enqueue"
     actions   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
-    resources = [for name in flatten(values(local.source_queues)) : aws_sqs_queue.queue[name].arn]
+    resources = [for name in distinct(flatten(values(local.source_queues))) : local.queue_arns[name]]
   }
 
-  # A statement needs a resource, and there may be no source with a secret.
+  # All by their prefix, because a list of 52 to 83 secrets would exceed the size of a role's policies.
   dynamic "statement" {
-    for_each = length(local.secret_sources) > 0 ? [values(aws_secretsmanager_secret.source)[*].arn] : []
+    for_each = length(local.secret_sources) > 0 ? [["${local.secret_arns}/source/*"]] : []
     content {
       sid       = "ReadSourceSecrets"
       actions   = ["secretsmanager:GetSecretValue"]
@@ -40,7 +40,16 @@ locals {
 }
 
 resource "aws_iam_role_policy" "ingest" {
-  name   = "ingest"
-  role   = aws_iam_role.function["ingest"].id
-  policy = data.aws_iam_policy_document.ingest.json
+  name_prefix = "ingest-${sha256(data.aws_iam_policy_document.ingest.minified_json)}-"
+  role        = aws_iam_role.function["ingest"].id
+  policy      = data.aws_iam_policy_document.ingest.minified_json
+
+  lifecycle {
+    create_before_destroy = true
+
+    precondition {
+      condition     = length(local.size_errors.ingest) == 0
+      error_message = join("\n", local.size_errors.ingest)
+    }
+  }
 }

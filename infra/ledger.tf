@@ -5,6 +5,7 @@ resource "aws_dynamodb_table" "ledger" {
   name         = "${var.name}-ledger"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "ledger_key"
+  tags         = local.tags
 
   attribute {
     name = "ledger_key"

@@ -177,15 +177,18 @@ locals {
   delivery_overhead    = 9
   max_delivery_timeout = var.worker_timeout - local.delivery_overhead
 
-  # The time beyond reply_within is for reading the configuration and the secrets after a cold start. API Gateway waits
-  # for at most 30 seconds.
-  ingest_timeout = min(30, max(10, ceil(var.reply_within) + 5))
+  # API Gateway waits for at most 30 seconds. The time beyond reply_within is for a cold start, and for the health event,
+  # which waits until new permissions apply.
+  ingest_timeout = 30
 }
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
+
+  # The tags of every resource that can have some.
+  tags = merge({ application = "catchment", stack = var.name }, var.tags)
 
   functions = {
     ingest = {

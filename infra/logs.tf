@@ -10,4 +10,5 @@ resource "aws_cloudwatch_log_group" "log" {
 
   name              = each.value
   retention_in_days = var.log_retention_days
+  tags              = local.tags
 }

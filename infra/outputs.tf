@@ -70,6 +70,14 @@ output "ingest_function" {
   value       = aws_lambda_function.function["ingest"].function_name
 }
 
+output "live_versions" {
+  description = "Version of each function that gets the events: what to return to after an upgrade."
+  value = {
+    ingest = aws_lambda_alias.ingest.function_version
+    worker = aws_lambda_alias.worker.function_version
+  }
+}
+
 output "worker_role_arn" {
   description = "ARN of the worker Lambda's role. A destination in another account, and its KMS key, must grant access to this role."
   value       = aws_iam_role.function["worker"].arn

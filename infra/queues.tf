@@ -12,6 +12,9 @@ locals {
     (name)                = "${var.name}-${name}${queue.fifo ? ".fifo" : ""}"
     "dead-letter/${name}" = "${var.name}-${name}-dead${queue.fifo ? ".fifo" : ""}"
   }]...)
+
+  # ARNs of the queues by the same keys. They are composed, so that policies are known during a plan.
+  queue_arns = { for key, name in local.queue_names : key => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
 }
 
 data "aws_iam_policy_document" "queue" {
@@ -21,7 +24,7 @@ data "aws_iam_policy_document" "queue" {
     sid       = "TlsOnly"
     effect    = "Deny"
     actions   = ["sqs:*"]
-    resources = ["arn:${local.partition}:sqs:${local.region}:${local.account_id}:${each.value}"]
+    resources = [local.queue_arns[each.key]]
     principals {
       type        = "*"
       identifiers = ["*"]
@@ -42,6 +45,7 @@ resource "aws_sqs_queue" "queue" {
   visibility_timeout_seconds = local.visibility_timeout
   sqs_managed_sse_enabled    = true
   policy                     = data.aws_iam_policy_document.queue[each.key].json
+  tags                       = local.tags
 
   # High-throughput mode: throughput limit and deduplication apply to each message group separately. Every message has
   # an explicit deduplication id, because a redrive sends the same body again.
@@ -54,6 +58,11 @@ resource "aws_sqs_queue" "queue" {
     deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn
     maxReceiveCount     = each.value.max_receives
   })
+
+  # Removed only after the alias has moved away from the version that uses it.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # The dead-letter queue of a FIFO queue must be a FIFO queue, too.
@@ -64,10 +73,16 @@ resource "aws_sqs_queue" "dead_letter" {
   message_retention_seconds = local.dead_letter_retention
   sqs_managed_sse_enabled   = true
   policy                    = data.aws_iam_policy_document.queue["dead-letter/${each.key}"].json
+  tags                      = local.tags
 
   fifo_queue            = each.value.fifo
   deduplication_scope   = each.value.fifo ? "messageGroup" : null
   fifo_throughput_limit = each.value.fifo ? "perMessageGroupId" : null
+
+  # Removed only after the alias has moved away from the version that uses it.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # A separate resource, because each of the two queues would otherwise depend on the other.

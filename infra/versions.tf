@@ -10,10 +10,6 @@ terraform {
   }
 }
 
-# Credentials, region and endpoint come from the environment: AWS_PROFILE, AWS_REGION and, for an emulator,
-# AWS_ENDPOINT_URL.
-provider "aws" {
-  default_tags {
-    tags = merge({ application = "catchment", stack = var.name }, var.tags)
-  }
-}
+# There is no provider block: a module with one cannot be called with for_each, count, depends_on or providers. If the
+# module is applied as the root, credentials, region and endpoint come from the environment: AWS_PROFILE, AWS_REGION and,
+# for an emulator, AWS_ENDPOINT_URL.

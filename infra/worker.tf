@@ -27,41 +27,81 @@ data "aws_iam_policy_document" "worker" {
   statement {
     sid       = "WorkOnQueues"
     actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:SendMessage"]
-    resources = values(aws_sqs_queue.queue)[*].arn
+    resources = [for name in keys(var.queues) : local.queue_arns[name]]
   }
 
   statement {
     sid       = "SendDeadLetters"
     actions   = ["sqs:SendMessage"]
-    resources = values(aws_sqs_queue.dead_letter)[*].arn
+    resources = [for name in keys(var.queues) : local.queue_arns["dead-letter/${name}"]]
   }
 
   statement {
     sid       = "KeepLedger"
     actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
-    resources = [aws_dynamodb_table.ledger.arn]
+    resources = ["arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-ledger"]
   }
 
   dynamic "statement" {
-    for_each = local.delivery_grants
+    for_each = local.secret_grants
     content {
-      sid       = statement.value.sid
-      actions   = statement.value.actions
-      resources = statement.value.resources
+      sid       = statement.key
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [statement.value]
     }
   }
 }
 
 resource "aws_iam_role_policy" "worker" {
-  name   = "worker"
-  role   = aws_iam_role.function["worker"].id
-  policy = data.aws_iam_policy_document.worker.json
+  name_prefix = "worker-${sha256(data.aws_iam_policy_document.worker.minified_json)}-"
+  role        = aws_iam_role.function["worker"].id
+  policy      = data.aws_iam_policy_document.worker.minified_json
 
   lifecycle {
+    create_before_destroy = true
+
     precondition {
-      condition     = length(local.grant_errors) == 0
-      error_message = join("\n", local.grant_errors)
+      condition     = length(concat(local.grant_errors, local.size_errors.worker)) == 0
+      error_message = join("\n", concat(local.grant_errors, local.size_errors.worker))
     }
+  }
+}
+
+# The permissions for destinations are managed policies, because their ARNs may exceed the size of a role's own policies.
+data "aws_iam_policy_document" "deliveries" {
+  count = length(local.delivery_policies)
+
+  dynamic "statement" {
+    for_each = local.delivery_policies[count.index]
+    content {
+      sid       = statement.key
+      actions   = statement.value[0].actions
+      resources = statement.value[*].resource
+    }
+  }
+}
+
+resource "aws_iam_policy" "deliveries" {
+  count = length(local.delivery_policies)
+
+  name_prefix = "${var.name}-${substr(sha256(data.aws_iam_policy_document.deliveries[count.index].minified_json), 0, 32)}-"
+  description = "What the worker of the Catchment stack ${var.name} may deliver to."
+  policy      = data.aws_iam_policy_document.deliveries[count.index].minified_json
+  tags        = local.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "deliveries" {
+  count = length(local.delivery_policies)
+
+  role       = aws_iam_role.function["worker"].name
+  policy_arn = aws_iam_policy.deliveries[count.index].arn
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -69,7 +109,8 @@ resource "aws_lambda_event_source_mapping" "queue" {
   for_each = local.queues
 
   event_source_arn = aws_sqs_queue.queue[each.key].arn
-  function_name    = aws_lambda_function.function["worker"].arn
+  function_name    = aws_lambda_alias.worker.arn
+  tags             = local.tags
   batch_size       = each.value.batch_size
 
   # Partial batch responses: only the messages that the worker reports as failed are received again.

@@ -51,6 +51,29 @@ override_resource {
 }
 
 override_resource {
+  target          = aws_s3_object.config
+  override_during = plan
+  values          = { version_id = "config-version" }
+}
+
+override_resource {
+  target          = aws_lambda_alias.ingest
+  override_during = plan
+  values = {
+    arn        = "arn:aws:lambda:eu-west-1:123456789012:function:test-ingest:live"
+    invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:test-ingest:live/invocations"
+  }
+}
+
+override_resource {
+  target          = aws_lambda_alias.worker
+  override_during = plan
+  values = {
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-worker:live"
+  }
+}
+
+override_resource {
   target          = aws_s3_bucket.bucket
   override_during = plan
   values = {
@@ -115,6 +138,7 @@ variables {
   event_retention_days = 90
   event_transition     = { days = 30, storage_class = "GLACIER_IR" }
   alarm_emails         = ["oncall@example.com"]
+  tags                 = { team = "shop" }
 }
 
 run "plans_a_complete_stack" {
@@ -190,16 +214,18 @@ run "plans_a_complete_stack" {
     error_message = "Routes are written as ${jsonencode(jsondecode(aws_s3_object.config.content).routes)}."
   }
 
+  # One object, of which each version of a function reads the version that it was published with.
   assert {
-    condition     = aws_s3_object.config.key == "config/${sha256(aws_s3_object.config.content)}.json"
-    error_message = "The key of the configuration does not contain its hash: ${aws_s3_object.config.key}."
+    condition     = aws_s3_object.config.key == "config/catchment.json"
+    error_message = "The key of the configuration is ${aws_s3_object.config.key}."
   }
 
   assert {
     condition = alltrue([for function in aws_lambda_function.function : function.environment[0].variables == tomap({
-      CATCHMENT_BUCKET     = aws_s3_bucket.bucket.bucket
-      CATCHMENT_CONFIG_KEY = aws_s3_object.config.key
-      AWS_ENDPOINT_URL     = "http://127.0.0.1:4566"
+      CATCHMENT_BUCKET         = aws_s3_bucket.bucket.bucket
+      CATCHMENT_CONFIG_KEY     = aws_s3_object.config.key
+      CATCHMENT_CONFIG_VERSION = "config-version"
+      AWS_ENDPOINT_URL         = "http://127.0.0.1:4566"
     })])
     error_message = "The environment of a function is wrong."
   }
@@ -312,7 +338,7 @@ run "plans_a_complete_stack" {
 
   # A body that was delivered by reference is kept as long as its event.
   assert {
-    condition = { for rule in aws_s3_bucket_lifecycle_configuration.bucket.rule : one(rule.filter).prefix => [one(rule.transition).storage_class, one(rule.expiration).days, one(rule.noncurrent_version_expiration).noncurrent_days] if rule.id != "abort-multipart-uploads" } == {
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.bucket.rule : one(rule.filter).prefix => [one(rule.transition).storage_class, one(rule.expiration).days, one(rule.noncurrent_version_expiration).noncurrent_days] if contains(["events", "bodies"], rule.id) } == {
       "events/" = ["GLACIER_IR", 90, var.event_recovery_days]
       "bodies/" = ["GLACIER_IR", 90, var.event_recovery_days]
     }
@@ -333,10 +359,49 @@ run "plans_a_complete_stack" {
   assert {
     condition = { for statement in data.aws_iam_policy_document.ingest.statement : join(", ", statement.actions) => join(", ", statement.resources) } == {
       "s3:PutObject"                            = "arn:aws:s3:::test-bucket/events/*"
-      "sqs:GetQueueAttributes, sqs:SendMessage" = "arn:aws:sqs:eu-west-1:123456789012:queue"
-      "secretsmanager:GetSecretValue"           = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:source"
+      "sqs:GetQueueAttributes, sqs:SendMessage" = "arn:aws:sqs:eu-west-1:123456789012:test-critical, arn:aws:sqs:eu-west-1:123456789012:test-default"
+      "secretsmanager:GetSecretValue"           = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:test/source/*"
     }
     error_message = "The permissions of the ingest Lambda are: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+  }
+
+  # The API and the queues use the alias, which the API is permitted to invoke.
+  assert {
+    condition = (
+      alltrue([for function in aws_lambda_function.function : function.publish]) &&
+      endswith(aws_apigatewayv2_integration.ingest.integration_uri, ":function:test-ingest:live/invocations") &&
+      aws_lambda_permission.api.qualifier == "live" &&
+      alltrue([for mapping in aws_lambda_event_source_mapping.queue : endswith(mapping.function_name, ":function:test-worker:live")])
+    )
+    error_message = "The API, its permission or a queue does not use the alias."
+  }
+
+  # Both functions are asked before an alias moves.
+  assert {
+    condition     = { for name, health in aws_lambda_invocation.health : name => health.input } == { ingest = "{\"catchment\":\"health\"}", worker = "{\"catchment\":\"health\"}" }
+    error_message = "The health events are ${jsonencode(aws_lambda_invocation.health)}."
+  }
+
+  assert {
+    condition     = aws_lambda_function_recursion_config.worker.function_name == "test-worker" && aws_lambda_function_recursion_config.worker.recursive_loop == "Allow"
+    error_message = "Lambda would take messages that the worker sends again for an endless loop."
+  }
+
+  # A failed upgrade may leave the alias at an old version for months.
+  assert {
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.bucket.rule : [one(rule.filter).prefix, one(rule.noncurrent_version_expiration).noncurrent_days, one(rule.noncurrent_version_expiration).newer_noncurrent_versions, length(rule.expiration)] if rule.id == "config"] == [["config/", 90, 20, 0]]
+    error_message = "The lifecycle of the configuration is ${jsonencode(aws_s3_bucket_lifecycle_configuration.bucket.rule)}."
+  }
+
+  # Without a provider block there are no default tags.
+  assert {
+    condition = alltrue([for tags in concat(
+      [aws_apigatewayv2_api.webhooks.tags, aws_apigatewayv2_stage.default.tags, aws_s3_bucket.bucket.tags, aws_dynamodb_table.ledger.tags, aws_sns_topic.alarms.tags],
+      values(aws_cloudwatch_log_group.log)[*].tags, values(aws_lambda_function.function)[*].tags, values(aws_iam_role.function)[*].tags,
+      values(aws_sqs_queue.queue)[*].tags, values(aws_sqs_queue.dead_letter)[*].tags, values(aws_secretsmanager_secret.source)[*].tags,
+      values(aws_lambda_event_source_mapping.queue)[*].tags, values(aws_cloudwatch_metric_alarm.alarm)[*].tags, values(aws_cloudwatch_metric_alarm.stopped)[*].tags,
+    ) : tags == tomap({ application = "catchment", stack = "test", team = "shop" })])
+    error_message = "A resource lacks the tags."
   }
 
   # Without destinations the worker has no permissions for deliveries.
@@ -396,7 +461,7 @@ run "applies_the_architecture_and_the_timeouts" {
   }
 
   assert {
-    condition     = aws_lambda_function.function["ingest"].timeout == 25 && aws_lambda_function.function["worker"].timeout == 100 && aws_sqs_queue.queue["default"].visibility_timeout_seconds == 600
+    condition     = aws_lambda_function.function["ingest"].timeout == 30 && aws_lambda_function.function["worker"].timeout == 100 && aws_sqs_queue.queue["default"].visibility_timeout_seconds == 600
     error_message = "The timeouts do not follow the variables."
   }
 }
@@ -583,7 +648,7 @@ run "grants_writing_a_secret_only_during_enrollment" {
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.ingest.statement : join(", ", statement.actions) => sort(statement.resources) if startswith(statement.sid, "Enroll") || startswith(statement.sid, "Read") } == {
-      "secretsmanager:GetSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:source", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"])
+      "secretsmanager:GetSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:test/source/*"])
       "secretsmanager:PutSecretValue" = tolist(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:tasks"])
     }
     error_message = "The permissions of the ingest Lambda are: ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
@@ -671,18 +736,24 @@ run "writes_and_grants_destinations_and_routes" {
       ReadEvents               = "s3:GetObject on arn:aws:s3:::test-bucket/events/*"
       ShareBodies              = "s3:GetObject, s3:PutObject on arn:aws:s3:::test-bucket/bodies/*"
       TellMissingFromForbidden = "s3:ListBucket on arn:aws:s3:::test-bucket"
-      WorkOnQueues             = "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:queue"
-      SendDeadLetters          = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:dead"
+      WorkOnQueues             = "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:test-critical, arn:aws:sqs:eu-west-1:123456789012:test-default"
+      SendDeadLetters          = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:test-critical-dead, arn:aws:sqs:eu-west-1:123456789012:test-default-dead"
       KeepLedger               = "dynamodb:GetItem, dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:123456789012:table/test-ledger"
-      InvokeFunctions          = "lambda:InvokeFunction on arn:aws:lambda:us-east-1:210987654321:function:erp:live"
-      SendToQueues             = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:lake, arn:aws:sqs:us-east-1:210987654321:in-order.fifo"
-      EncryptForQueues         = "kms:Decrypt, kms:GenerateDataKey on arn:aws:kms:us-east-1:210987654321:key/1a-2b"
-      PutOnBuses               = "events:DescribeEventBus, events:PutEvents on arn:aws:events:eu-west-1:123456789012:event-bus/events, arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a"
-      Handler0                 = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"
-      Handler1                 = "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"
-      Handler2                 = "textract:AnalyzeDocument on *"
     }
     error_message = "The permissions of the worker Lambda are: ${jsonencode(data.aws_iam_policy_document.worker.statement)}."
+  }
+
+  assert {
+    condition = { for statement in flatten(data.aws_iam_policy_document.deliveries[*].statement) : statement.sid => "${join(", ", statement.actions)} on ${join(", ", sort(statement.resources))}" } == {
+      InvokeFunctions  = "lambda:InvokeFunction on arn:aws:lambda:us-east-1:210987654321:function:erp:live"
+      SendToQueues     = "sqs:SendMessage on arn:aws:sqs:eu-west-1:123456789012:lake, arn:aws:sqs:us-east-1:210987654321:in-order.fifo"
+      EncryptForQueues = "kms:Decrypt, kms:GenerateDataKey on arn:aws:kms:us-east-1:210987654321:key/1a-2b"
+      PutOnBuses       = "events:DescribeEventBus, events:PutEvents on arn:aws:events:eu-west-1:123456789012:event-bus/events, arn:aws:events:us-east-1:210987654321:event-bus/aws.partner/example.com/a"
+      Handler0         = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-west-1:123456789012:table/envelopes"
+      Handler1         = "secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-*"
+      Handler2         = "textract:AnalyzeDocument on *"
+    }
+    error_message = "The permissions for deliveries are: ${jsonencode(data.aws_iam_policy_document.deliveries)}"
   }
 
   # Every file in handlers/ is a handler, except mod.rs.
@@ -801,8 +872,8 @@ run "writes_fifo_queues_rates_and_circuit_breakers" {
     condition = {
       for statement in concat(data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement) : statement.sid => sort(statement.resources) if contains(["Enqueue", "WorkOnQueues"], statement.sid)
       } == {
-      Enqueue      = tolist(["arn:aws:sqs:eu-west-1:123456789012:ordered", "arn:aws:sqs:eu-west-1:123456789012:urgent"])
-      WorkOnQueues = tolist(["arn:aws:sqs:eu-west-1:123456789012:ordered", "arn:aws:sqs:eu-west-1:123456789012:queue", "arn:aws:sqs:eu-west-1:123456789012:urgent"])
+      Enqueue      = tolist(["arn:aws:sqs:eu-west-1:123456789012:test-ordered.fifo", "arn:aws:sqs:eu-west-1:123456789012:test-urgent"])
+      WorkOnQueues = tolist(["arn:aws:sqs:eu-west-1:123456789012:test-idle", "arn:aws:sqs:eu-west-1:123456789012:test-ordered.fifo", "arn:aws:sqs:eu-west-1:123456789012:test-urgent"])
     }
     error_message = "The permissions to send are: ${jsonencode([data.aws_iam_policy_document.ingest.statement, data.aws_iam_policy_document.worker.statement])}."
   }
@@ -814,5 +885,85 @@ run "writes_fifo_queues_rates_and_circuit_breakers" {
       hidden  = "Maximum of ApproximateNumberOfMessagesNotVisible"
     }
     error_message = "The metric queries of the alarm on a stopped FIFO queue are ${jsonencode(aws_cloudwatch_metric_alarm.stopped["ordered"].metric_query)}."
+  }
+}
+
+# A role's own policies have at most 10,240 characters, and a managed policy 6,144. During an upgrade, old and new ones
+# exist side by side.
+run "permissions_of_300_sources_and_100_destinations_fit" {
+  command = plan
+
+  variables {
+    name = "a12345678901234567890123456789"
+    sources = merge(
+      { for number in range(295) : "source-with-a-long-name-${format("%03d", number)}" => { provider = "stripe" } },
+      { for number in range(5) : "enrolling-source-with-a-long-name-${number}" => { provider = "asana", enroll = true } },
+    )
+    destinations = { for number in range(100) : "destination-${number}" => {
+      lambda = { arn = "arn:aws:lambda:ap-southeast-2:123456789012:function:${format("%064d", number)}:${format("%0128d", number)}" }
+    } }
+    queues = merge({ default = {} }, { for number in range(10) : "a-queue-with-a-long-name-${number}" => {} })
+    routes = []
+  }
+
+  override_resource {
+    target          = aws_s3_bucket.bucket
+    override_during = plan
+    values = {
+      arn    = "arn:aws:s3:::a12345678901234567890123456789-01234567890123456789012345"
+      bucket = "a12345678901234567890123456789-01234567890123456789012345"
+      id     = "a12345678901234567890123456789-01234567890123456789012345"
+    }
+  }
+
+  override_resource {
+    target          = aws_secretsmanager_secret.source
+    override_during = plan
+    values = {
+      arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a12345678901234567890123456789/source/enrolling-source-with-a-long-name-0-01234567890123456789012345-AbCdEf"
+    }
+  }
+
+  # As the provider renders them without white space. Their JSON itself is unknown during this plan.
+  assert {
+    condition = alltrue([for name, statements in {
+      ingest = concat(data.aws_iam_policy_document.common["ingest"].statement, data.aws_iam_policy_document.ingest.statement)
+      worker = concat(data.aws_iam_policy_document.common["worker"].statement, data.aws_iam_policy_document.worker.statement)
+      } : alltrue([for size in [100 + length(jsonencode([for it in statements : { Sid = it.sid, Effect = "Allow", Action = it.actions, Resource = it.resources }]))] :
+        size <= 5120 && size <= local.policy_sizes[name] && size > 1000
+    ])])
+    error_message = "The permissions are larger than ${jsonencode(local.policy_sizes)} or 5120: ${jsonencode(data.aws_iam_policy_document.worker.statement)}."
+  }
+
+  assert {
+    condition = length(data.aws_iam_policy_document.deliveries) == 5 && alltrue([for document in data.aws_iam_policy_document.deliveries :
+      100 + length(jsonencode([for it in document.statement : { Sid = it.sid, Effect = "Allow", Action = it.actions, Resource = it.resources }])) <= 6144
+    ])
+    error_message = "There are ${length(data.aws_iam_policy_document.deliveries)} policies for destinations, or one is larger than 6144."
+  }
+
+  # PutSecretValue is granted for the sources that enroll, one by one.
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.ingest.statement : length(statement.resources) if statement.sid == "EnrollSourceSecrets"] == [1]
+    error_message = "The permissions are ${jsonencode(data.aws_iam_policy_document.ingest.statement)}."
+  }
+}
+
+run "refuses_permissions_that_aws_would_refuse" {
+  command = plan
+
+  variables {
+    name         = "a12345678901234567890123456789"
+    sources      = { for number in range(50) : "enrolling-source-with-a-long-name-${number}" => { provider = "asana", enroll = true } }
+    queues       = merge({ default = {} }, { for number in range(40) : "a-queue-with-a-long-name-${number}" => {} })
+    destinations = { for number in range(101) : "d-${number}" => { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:f${number}" } } }
+    routes       = []
+  }
+
+  expect_failures = [aws_iam_role_policy.ingest, aws_iam_role_policy.worker]
+
+  assert {
+    condition     = length(local.size_errors.ingest) == 1 && length(local.size_errors.worker) == 2
+    error_message = "The messages are: ${jsonencode(local.size_errors)}"
   }
 }

@@ -10,8 +10,11 @@
 //! 4. `new_event` builds the stored event and its reference.
 //! 5. `rejection` maps every failure to an HTTP status, and `report` writes the log line and the metrics.
 //!
+//! [`health`] answers the health event, with which Terraform asks a new version whether it can receive.
+//!
 //! `source` has the registered sources, which are read once, at the start.
 
+pub mod health;
 pub mod http;
 pub mod keys;
 mod new_event;

@@ -87,8 +87,8 @@ pub(crate) struct StepTimings {
 
 impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F> {
     /// Registers the configured sources. An error names the source that cannot be used.
-    pub fn new(
-        config: &Config,
+    pub fn new<D, R, L>(
+        config: &Config<D, R, L>,
         store: S,
         queue: Q,
         secrets: K,
@@ -225,13 +225,13 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
 }
 
 /// How long receiving one webhook may take in this Lambda.
-fn time_limit(config: &Config) -> Duration {
+fn time_limit<D, R, L>(config: &Config<D, R, L>) -> Duration {
     Duration::from_secs_f64(config.reply_within).saturating_sub(GATEWAY_RESERVE)
 }
 
 /// How long calls to AWS may take. One attempt may take 40 % of the time limit, so that after an attempt that hangs
 /// there is time for another.
-pub fn call_timeouts(config: &Config) -> CallTimeouts {
+pub fn call_timeouts<D, R, L>(config: &Config<D, R, L>) -> CallTimeouts {
     let operation = time_limit(config);
     CallTimeouts { operation, attempt: operation.mul_f64(0.4), attempts: 3 }
 }

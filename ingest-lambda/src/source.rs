@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::config::{self, Config, SourceQueues, StartError};
+use shared::config::{self, Config, Queue, SourceQueues, StartError};
 use shared::provider::{self, KeySource, ResolvedSource};
 use shared::webhook::handshake::Action;
 
@@ -33,11 +33,11 @@ pub(crate) struct SecretLocation {
 }
 
 /// Registers the configured sources. Only the provider files that they name are parsed.
-pub(crate) fn registered_sources(
-    config: &Config,
+pub(crate) fn registered_sources<D, R, L>(
+    config: &Config<D, R, L>,
 ) -> Result<BTreeMap<String, RegisteredSource>, StartError> {
     let register = |(name, source): (&String, _)| {
-        let source = register(config, name, source);
+        let source = register(&config.queues, name, source);
         let source =
             source.map_err(|reason| StartError::Invalid(format!("sources.{name}"), reason))?;
         Ok((name.clone(), source))
@@ -45,10 +45,10 @@ pub(crate) fn registered_sources(
     config.sources.iter().map(register).collect()
 }
 
-fn register(
-    config: &Config,
+fn register<L>(
+    queues: &BTreeMap<String, Queue>,
     name: &str,
-    source: &config::Source,
+    source: &config::Source<L>,
 ) -> Result<RegisteredSource, String> {
     let provider = provider::find(&source.provider).map_err(|error| error.to_string())?;
     let rules = ResolvedSource::new(name, &source.provider, provider, source.settings())?;
@@ -65,7 +65,7 @@ fn register(
         enroll: source.enroll,
         dedupe_window: source.dedupe_window,
         split: source.split,
-        queues: SourceQueues::of(config, source)?,
+        queues: SourceQueues::of(queues, source)?,
         rules,
     })
 }

@@ -10,6 +10,7 @@
 //! | [`terraform`] | applies a copy of `infra/` and reads its outputs |
 //! | [`stack`] | all of that together: a deployment that runs here |
 //! | [`table`], [`aws_targets`] | tables, queues, functions and buses that suites make for themselves |
+//! | [`rie`] | runs a bootstrap under AWS's runtime interface emulator |
 //! | [`lambda_log`] | what its Lambdas log |
 //! | [`receiver`] | an HTTP destination that records what it gets and fails on request |
 //! | [`deliveries`] | checks deliveries as a destination would |
@@ -32,6 +33,7 @@ pub mod python;
 pub mod random_faults;
 pub mod raw_server;
 pub mod receiver;
+pub mod rie;
 pub mod samples;
 pub mod stack;
 pub mod table;

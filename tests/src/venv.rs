@@ -43,6 +43,12 @@ impl Venv {
         self.dir.join("bin/python")
     }
 
+    /// Where its packages are.
+    pub fn packages(&self) -> Result<PathBuf> {
+        let found = fs::read_dir(self.dir.join("lib"))?.next();
+        Ok(found.ok_or("an environment without a library")??.path().join("site-packages"))
+    }
+
     /// Builds beside and renames, so that what is there is complete. Scripts in `bin/` then name
     /// the wrong directory; modules are run by `python -m`.
     async fn install(&self, python: &Python, lock: &Path) -> Result<()> {

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`batch`] | the records of an invocation, each processed on its own | [`process`], [`ports`], [`record`] |
 //! | [`process`] | one record, from its reference to an ending that is settled | all below but [`handlers`] |
+//! | [`health`] | the answer to the health event | [`ledger`] |
 //! | [`ports`] | the store, the queues, the ledger and the destinations, as one type | [`ledger`], [`deliver`] |
 //! | [`ledger`] | the lease on each event, its attempts, and which destinations have it | [`admission`], [`outcome`] |
 //! | [`handlers`] | destinations that are compiled in | [`deliver`], [`outcome`] |
@@ -22,6 +23,7 @@ pub mod backoff;
 pub mod batch;
 pub mod deliver;
 pub mod handlers;
+pub mod health;
 pub mod ledger;
 pub mod outcome;
 pub mod ports;

@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("handlers", &["deliver", "outcome"]),
     ("ledger", &["admission", "outcome"]),
     ("ports", &["deliver", "ledger"]),
+    ("health", &["ledger"]),
     ("process", &["admission", "backoff", "deliver", "ledger", "outcome", "ports", "record"]),
     ("batch", &["ports", "process", "record"]),
 ];

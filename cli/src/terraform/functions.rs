@@ -81,6 +81,7 @@ fn collections(name: &str, arguments: &[Value]) -> Option<Result<Value>> {
     Some(match (name, arguments) {
         ("alltrue", [list]) => booleans(list).map(|all| Value::Bool(!all.contains(&false))),
         ("anytrue", [list]) => booleans(list).map(|all| Value::Bool(all.contains(&true))),
+        ("chunklist", [list, size]) => chunks(list, size),
         ("coalesce", values) => coalesce(values),
         ("compact", [list]) => {
             list.as_list().map(|list| Value::list(list.iter().filter(|it| !is_empty(it)).cloned()))
@@ -103,6 +104,16 @@ fn collections(name: &str, arguments: &[Value]) -> Option<Result<Value>> {
 fn booleans(list: &Value) -> Result<Vec<bool>> {
     let known = list.as_list()?.iter().filter(|item| **item != Value::Unknown);
     known.map(|item| if *item == Value::Null { Ok(false) } else { item.as_bool() }).collect()
+}
+
+/// A list's items in lists of this length, the last of which may be shorter.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A length is small.
+fn chunks(list: &Value, size: &Value) -> Result<Value> {
+    let (items, size) = (list.as_list()?, size.as_number()? as usize);
+    match size {
+        0 => Err(EvalError::unsupported("chunklist() in lists of 0 items")),
+        size => Ok(Value::list(items.chunks(size).map(|chunk| Value::list(chunk.to_vec())))),
+    }
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -12,6 +12,7 @@ mod start;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 pub use self::auth::{Auth, ClientAuthentication, OAuth2};
 pub use self::destination::{
@@ -23,10 +24,15 @@ pub use self::start::{Environment, StartError, parse};
 use crate::event::route::Route;
 use crate::webhook::secret::FingerprintKey;
 
-/// The configuration of both Lambda functions.
+/// What ingest needs of the configuration. It leaves the destinations, the routes and the lists of sources unparsed: a
+/// mistake in what only the worker uses must never stop receiving.
+pub type IngestConfig = Config<IgnoredAny, IgnoredAny, IgnoredAny>;
+
+/// The configuration of both Lambda functions. The type parameters are what only the worker uses: the destinations,
+/// the routes, and the list of a source.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct Config<D = BTreeMap<String, Destination>, R = Vec<Route>, L = List> {
     /// The stack's name, which is the prefix of its resources' names.
     pub name: String,
     /// The time within which ingest answers, in seconds.
@@ -38,11 +44,11 @@ pub struct Config {
     /// The name of the ledger's DynamoDB table.
     pub ledger_table: String,
     /// The sources, by name.
-    pub sources: BTreeMap<String, Source>,
+    pub sources: BTreeMap<String, Source<L>>,
     /// The queues, by name.
     pub queues: BTreeMap<String, Queue>,
     /// The destinations, by name.
-    pub destinations: BTreeMap<String, Destination>,
+    pub destinations: D,
     /// The routes from sources to destinations.
-    pub routes: Vec<Route>,
+    pub routes: R,
 }

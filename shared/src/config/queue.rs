@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Config, Source};
+use super::Source;
 use crate::query::filter::Filter;
 
 /// A queue with its retry policy.
@@ -66,9 +66,9 @@ pub struct SourceQueues {
 
 impl SourceQueues {
     /// The queues of a source. The error names a queue that is not configured.
-    pub fn of(config: &Config, source: &Source) -> Result<Self, String> {
+    pub fn of<L>(queues: &BTreeMap<String, Queue>, source: &Source<L>) -> Result<Self, String> {
         let queue = |name: &String| {
-            config.queues.get(name).cloned().ok_or_else(|| format!("there is no queue `{name}`"))
+            queues.get(name).cloned().ok_or_else(|| format!("there is no queue `{name}`"))
         };
         let by_type = source.queue_by_type.iter();
         let by_type = by_type.map(|(event_type, name)| Ok((event_type.clone(), queue(name)?)));

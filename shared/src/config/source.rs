@@ -20,7 +20,7 @@ use crate::webhook::scheme::field::Params;
 /// A source: one sender of webhooks, such as one account at a provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Source {
+pub struct Source<L = List> {
     /// The provider's name.
     pub provider: String,
     /// The name of the queue for its events.
@@ -73,10 +73,10 @@ pub struct Source {
     #[serde(default)]
     pub split: bool,
     /// The list in a body, instead of the provider's.
-    pub list: Option<List>,
+    pub list: Option<L>,
 }
 
-impl Source {
+impl<L> Source<L> {
     /// The names of all queues for its events.
     pub fn queues(&self) -> impl Iterator<Item = &str> {
         iter::once(&self.queue).chain(self.queue_by_type.values()).map(String::as_str)
@@ -121,7 +121,9 @@ impl Source {
         let schemes = of_provider.iter().chain(&source.schemes);
         Ok(schemes.flat_map(Scheme::secret_headers).collect())
     }
+}
 
+impl Source {
     /// How this source's lists are split into events. `None` if `split` is not set. Fails if neither the
     /// source nor its provider defines the list.
     pub fn split(&self) -> Result<Option<Split>, String> {

@@ -1,17 +1,20 @@
 //! Loads the configuration from the object store at start-up.
 
-use super::store::EventStore;
-use crate::config::{self, Config, Environment, StartError};
+use serde::de::DeserializeOwned;
+
+use super::store::ConfigStore;
+use crate::config::{self, Environment, StartError};
 
 /// Loads and parses the configuration. The call also opens the connection to S3 that later calls use.
-pub async fn load(
-    store: &impl EventStore,
+pub async fn load<C: DeserializeOwned>(
+    store: &impl ConfigStore,
     environment: &Environment,
-) -> Result<Config, StartError> {
-    let Environment { bucket, config_key: key } = environment;
-    let json = store.get(key).await.map_err(|error| StartError::Unreadable {
+) -> Result<C, StartError> {
+    let Environment { bucket, config_key: key, config_version: version } = environment;
+    let json = store.get_version(key, version).await.map_err(|error| StartError::Unreadable {
         bucket: bucket.clone(),
         key: key.clone(),
+        version: version.clone(),
         reason: error.to_string(),
     })?;
     config::parse(&json).map_err(|error| StartError::Invalid(key.clone(), error.to_string()))

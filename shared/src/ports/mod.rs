@@ -7,6 +7,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod config_object;
+pub mod health;
 pub mod queue;
 pub mod secrets;
 pub mod store;

@@ -15,6 +15,12 @@ use crate::event::message_group::FifoAttributes;
 /// after the message was received, and some of that time has passed by then.
 pub const MAX_VISIBILITY_TIMEOUT: Duration = Duration::from_secs(11 * 3600);
 
+/// Tells whether a queue can be reached.
+pub trait ReachQueue: Send + Sync {
+    /// Reads the attributes of a queue, as proof that it exists and that the role may use it.
+    fn reach(&self, url: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
+}
+
 /// Sends messages, and changes the visibility of received ones. Queues are identified by their URLs.
 pub trait MessageQueue: Send + Sync {
     /// Sends a message. `Ok` means that the queue has stored it.

@@ -20,6 +20,16 @@ pub trait EventStore: Send + Sync {
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, GetError>> + Send;
 }
 
+/// Reads the configuration, of which each version of a function has its own.
+pub trait ConfigStore: Send + Sync {
+    /// Reads one version of an object.
+    fn get_version(
+        &self,
+        key: &str,
+        version: &str,
+    ) -> impl Future<Output = Result<Vec<u8>, GetError>> + Send;
+}
+
 /// Stores bodies that are too large for a destination, and creates URLs at which others can read them without
 /// credentials.
 pub trait BodyStore: Send + Sync {

@@ -9,7 +9,7 @@ mod tests;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::ports::queue::{MAX_VISIBILITY_TIMEOUT, Message, MessageQueue, QueueError};
+use shared::ports::queue::{MAX_VISIBILITY_TIMEOUT, Message, MessageQueue, QueueError, ReachQueue};
 use tokio::time::Instant;
 
 pub use self::message::{Received, Settings};
@@ -58,6 +58,15 @@ impl MemoryQueue {
         if let Some(queue) = lock(&self.state).queues.get_mut(url) {
             queue.messages.iter_mut().for_each(|message| message.age(time));
         }
+    }
+}
+
+impl ReachQueue for MemoryQueue {
+    async fn reach(&self, url: &str) -> Result<(), QueueError> {
+        if self.faults.next().await != Fault::None {
+            return Err(QueueError("fault".to_owned()));
+        }
+        lock(&self.state).queue(url).map(drop)
     }
 }
 

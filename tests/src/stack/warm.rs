@@ -23,11 +23,11 @@ pub(super) async fn ingest(http: &reqwest::Client, sources: &[Source]) -> Result
     .await
 }
 
-/// Hands the worker a batch of nothing. MiniStack reads account and region from the signature, and
+/// Hands the worker's version that serves a batch of nothing. MiniStack reads account and region from the signature, and
 /// does not check it.
 pub(super) async fn worker(http: &reqwest::Client, outputs: &Outputs) -> Result<()> {
     let (endpoint, name) = (&outputs.endpoint, &outputs.worker_function);
-    let url = format!("{endpoint}/2015-03-31/functions/{name}/invocations");
+    let url = format!("{endpoint}/2015-03-31/functions/{name}:live/invocations");
     let signed = unchecked_signature("lambda");
     answers("the worker Lambda", async || {
         let invoke = http.post(&url).header("authorization", &signed).body(r#"{"Records":[]}"#);

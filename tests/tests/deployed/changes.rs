@@ -21,16 +21,24 @@ fn values(receiver: &str, sources: &[&str], path: &str) -> Value {
     })
 }
 
-/// Sends an event, and returns the status of the answer.
 async fn send(stack: &Stack, secret: &str, id: &str) -> u16 {
+    post(&clients::http().unwrap(), &stack.source("shop").unwrap().url, secret, id).await.unwrap()
+}
+
+/// Sends an event of Stripe, and returns the status of the answer.
+pub(crate) async fn post(
+    http: &reqwest::Client,
+    url: &str,
+    secret: &str,
+    id: &str,
+) -> reqwest::Result<u16> {
     let body = format!("{{\"id\":\"{id}\"}}");
     let sample = samples::sign("stripe", secret, id, body.as_bytes(), Timestamp::now()).unwrap();
-    let url = &stack.source("shop").unwrap().url;
-    let mut post = clients::http().unwrap().post(url).body(sample.body);
+    let mut post = http.post(url).body(sample.body);
     for (name, value) in sample.headers {
         post = post.header(name, value);
     }
-    post.send().await.unwrap().status().as_u16()
+    Ok(post.send().await?.status().as_u16())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,3 +18,4 @@ mod refusals;
 mod retries;
 mod sources;
 mod traffic;
+mod upgrade;

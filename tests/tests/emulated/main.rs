@@ -20,4 +20,6 @@ mod both;
 mod emulators;
 mod integration;
 mod resources;
+#[cfg(target_os = "linux")]
+mod runtime;
 mod secrecy;

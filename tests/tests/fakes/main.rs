@@ -21,6 +21,7 @@ mod credentials;
 mod docs;
 mod forwarded_headers;
 mod handshakes;
+mod health;
 mod http_destination;
 mod ingest;
 mod log_lines;

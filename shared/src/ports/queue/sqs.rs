@@ -6,7 +6,7 @@ use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Attributes, MAX_VISIBILITY_TIMEOUT, Message, MessageQueue, QueueError};
+use super::{Attributes, MAX_VISIBILITY_TIMEOUT, Message, MessageQueue, QueueError, ReachQueue};
 use crate::config::Config;
 use crate::event::message_group::FifoAttributes;
 use crate::ports::aws::error_chain;
@@ -29,11 +29,18 @@ impl SqsQueue {
     /// Opens the connection, so that the first message is sent without delay. Reads the attributes of a
     /// source's queue, because ingest has no permission for other queues. Errors are ignored: sending a
     /// message will report them.
-    pub async fn warm_up(&self, config: &Config) {
+    pub async fn warm_up<D, R, L>(&self, config: &Config<D, R, L>) {
         let queue = config.sources.values().find_map(|source| config.queues.get(&source.queue));
         if let Some(queue) = queue {
-            let _ = self.0.get_queue_attributes().queue_url(&queue.url).send().await;
+            let _ = self.reach(&queue.url).await;
         }
+    }
+}
+
+impl ReachQueue for SqsQueue {
+    async fn reach(&self, url: &str) -> Result<(), QueueError> {
+        let reached = self.0.get_queue_attributes().queue_url(url).send().await;
+        reached.map(drop).map_err(|error| QueueError(error_chain(&error)))
     }
 }
 

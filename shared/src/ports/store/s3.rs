@@ -1,10 +1,12 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::{
-    BodyStore, EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PutError, StoredBody,
+    BodyStore, ConfigStore, EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PutError,
+    StoredBody,
 };
 use crate::ports::aws::error_chain;
 
@@ -31,16 +33,31 @@ impl EventStore for S3Store {
     }
 
     async fn get(&self, key: &str) -> Result<Vec<u8>, GetError> {
-        let get = self.client.get_object().bucket(&self.bucket).key(key);
-        let object = get.send().await.map_err(|error| match error.code() {
-            // S3 answers 404 only if the role has `s3:ListBucket`, which the worker's has, and 403 otherwise.
-            Some("NoSuchKey") => GetError::Missing,
-            _ => GetError::Unavailable(error_chain(&error)),
-        })?;
-        let bytes = object.body.collect().await;
-        let bytes = bytes.map_err(|error| GetError::Unavailable(error.to_string()))?;
-        Ok(bytes.to_vec())
+        read(self.get_object(key)).await
     }
+}
+
+impl ConfigStore for S3Store {
+    async fn get_version(&self, key: &str, version: &str) -> Result<Vec<u8>, GetError> {
+        read(self.get_object(key).version_id(version)).await
+    }
+}
+
+impl S3Store {
+    fn get_object(&self, key: &str) -> GetObjectFluentBuilder {
+        self.client.get_object().bucket(&self.bucket).key(key)
+    }
+}
+
+async fn read(get: GetObjectFluentBuilder) -> Result<Vec<u8>, GetError> {
+    let object = get.send().await.map_err(|error| match error.code() {
+        // S3 answers 404 only if the role has `s3:ListBucket`, which the worker's has, and 403 otherwise.
+        Some("NoSuchKey" | "NoSuchVersion") => GetError::Missing,
+        _ => GetError::Unavailable(error_chain(&error)),
+    })?;
+    let bytes = object.body.collect().await;
+    let bytes = bytes.map_err(|error| GetError::Unavailable(error.to_string()))?;
+    Ok(bytes.to_vec())
 }
 
 impl BodyStore for S3Store {
@@ -65,8 +82,7 @@ impl BodyStore for S3Store {
     async fn presign(&self, key: &str) -> Result<String, PresignError> {
         let lifetime = PresigningConfig::expires_in(PRESIGNED_URL_LIFETIME);
         let lifetime = lifetime.map_err(|error| PresignError(error.to_string()))?;
-        let get = self.client.get_object().bucket(&self.bucket).key(key);
-        let request = get.presigned(lifetime).await;
+        let request = self.get_object(key).presigned(lifetime).await;
         Ok(request.map_err(|error| PresignError(error_chain(&error)))?.uri().to_owned())
     }
 }

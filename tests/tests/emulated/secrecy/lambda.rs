@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use catchment_tests::clients::{CREDENTIALS, REGION};
 use catchment_tests::guard;
 use catchment_tests::raw_server::RawServer;
-use catchment_tests::wait;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -79,15 +78,6 @@ impl Lambda {
             Ok(Some(answer)) => answer,
             _ => panic!("no answer:\n{}", fs::read_to_string(&self.log).unwrap()),
         }
-    }
-
-    /// Waits until it ends by itself, and returns all that it wrote.
-    pub(crate) async fn gone(mut self) -> String {
-        let ended = wait::until("the Lambda to end", SOON, async || {
-            self.process.try_wait().unwrap().map(|_| ())
-        });
-        ended.await.unwrap();
-        String::from_utf8(fs::read(&self.log).unwrap()).unwrap()
     }
 
     /// Ends it, and returns all that it wrote.

@@ -40,20 +40,23 @@ fn hidden() -> Vec<String> {
     hidden
 }
 
-pub(super) async fn binary(name: &str) -> std::path::PathBuf {
+/// Where cargo has built a Lambda.
+pub(crate) async fn binary(name: &str) -> std::path::PathBuf {
     static BUILT: OnceCell<std::collections::BTreeMap<String, std::path::PathBuf>> =
         OnceCell::const_new();
     BUILT.get_or_try_init(lambdas::binaries).await.unwrap()[name].clone()
 }
 
 /// A resources with `standard-webhooks` as its one source, and its configuration in the bucket.
-struct Deployed {
-    resources: Resources,
-    source_secret: String,
+pub(crate) struct Deployed {
+    pub(crate) resources: Resources,
+    pub(crate) source_secret: String,
+    /// The version of the configuration; `null` in a bucket without versions.
+    version: String,
 }
 
 impl Deployed {
-    async fn new(destinations: Value) -> Self {
+    pub(crate) async fn new(destinations: Value) -> Self {
         let mut resources = Resources::on(Kind::MiniStack, Duration::from_secs(60), 100).await;
         let source_secret = resources.secret("standard-webhooks").await;
         let signing_secret = resources.secret("destination").await;
@@ -84,17 +87,22 @@ impl Deployed {
         table::create(&resources.clients.dynamodb, &resources.bucket).await.unwrap();
         let config = resources.config.to_string().into_bytes().into();
         let put = resources.clients.s3.put_object().bucket(&resources.bucket).key("config/x.json");
-        put.body(config).send().await.unwrap();
-        Self { resources, source_secret }
+        let version = put.body(config).send().await.unwrap().version_id.unwrap_or("null".into());
+        Self { resources, source_secret, version }
+    }
+
+    /// What Terraform and an emulator add to a Lambda's environment.
+    pub(crate) fn environment(&self) -> [(&str, &str); 4] {
+        [
+            ("AWS_ENDPOINT_URL", &self.resources.endpoint),
+            ("CATCHMENT_BUCKET", &self.resources.bucket),
+            ("CATCHMENT_CONFIG_KEY", "config/x.json"),
+            ("CATCHMENT_CONFIG_VERSION", &self.version),
+        ]
     }
 
     async fn start(&self, name: &str, level: &str) -> Lambda {
-        let environment = [
-            ("AWS_ENDPOINT_URL", &self.resources.endpoint[..]),
-            ("CATCHMENT_BUCKET", &self.resources.bucket),
-            ("CATCHMENT_CONFIG_KEY", "config/x.json"),
-        ];
-        Lambda::start(&binary(name).await, level, &environment).await
+        Lambda::start(&binary(name).await, level, &self.environment()).await
     }
 }
 

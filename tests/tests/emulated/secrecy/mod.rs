@@ -5,3 +5,5 @@
 mod lambda;
 mod logs;
 mod start;
+
+pub(crate) use self::logs::{Deployed, binary};

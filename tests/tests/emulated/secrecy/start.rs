@@ -1,4 +1,4 @@
-//! The error of a Lambda that cannot start: it may quote the configuration, which has no secrets.
+//! The error of a Lambda that cannot start, as the health event gets it and as it is logged: it may quote the configuration, which has no secrets.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::resources::Resources;
 
 /// An invalid filter prevents the start, so it never routes an event.
 #[tokio::test]
-async fn the_worker_does_not_start_with_an_invalid_filter_and_says_where_it_is() {
+async fn the_worker_does_not_work_with_an_invalid_filter_and_says_where_it_is() {
     let mut resources = Resources::on(Kind::MiniStack, Duration::from_secs(60), 100).await;
     for (filter, said) in [
         ("body.event == ", "found Eof at 14"),
@@ -28,9 +28,13 @@ async fn the_worker_does_not_start_with_an_invalid_filter_and_says_where_it_is()
             ("AWS_ENDPOINT_URL", &resources.endpoint[..]),
             ("CATCHMENT_BUCKET", &resources.bucket),
             ("CATCHMENT_CONFIG_KEY", "config/bad.json"),
+            ("CATCHMENT_CONFIG_VERSION", "null"),
         ];
-        let worker = Lambda::start(&binary("worker-lambda").await, "info", &environment).await;
-        let log = worker.gone().await;
+        let mut worker = Lambda::start(&binary("worker-lambda").await, "info", &environment).await;
+        let answer = worker.invoke(&json!({ "catchment": "health" })).await;
+        assert!(answer.failed && answer.body.contains("routes[0].filter"), "{answer:?}");
+        assert!(worker.invoke(&json!({ "Records": [] })).await.failed, "it takes no batch");
+        let log = worker.end().await;
         let said_of_start = |line: &str| {
             let line: Value = serde_json::from_str(line).ok()?;
             let fields = line.get("fields")?.clone();

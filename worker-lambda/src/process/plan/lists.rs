@@ -43,7 +43,7 @@ impl Lists {
     /// configuration.
     pub(super) fn of(config: &Config, source: &Source) -> Result<Option<Self>, String> {
         let Some(split) = source.split()? else { return Ok(None) };
-        Ok(Some(Self { split, queues: SourceQueues::of(config, source)? }))
+        Ok(Some(Self { split, queues: SourceQueues::of(&config.queues, source)? }))
     }
 
     /// The items of the list that a reference points at, and whose ledger key is `key`.
