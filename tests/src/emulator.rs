@@ -110,6 +110,14 @@ impl Emulator {
         self.started.as_ref().map(|started| started.run.log())
     }
 
+    /// The record of the calls of Lambdas and of Terraform, if it is a MiniStack that was started here: one JSON object a
+    /// line.
+    #[must_use]
+    pub fn calls(&self) -> Option<PathBuf> {
+        let started = self.started.as_ref().filter(|_| self.kind == Kind::MiniStack)?;
+        Some(started.run.data().join(recipe::CALLS))
+    }
+
     /// The last `lines` of its log, which has what the Lambdas wrote too.
     #[must_use]
     pub fn log_tail(&self, lines: usize) -> String {

@@ -10,6 +10,7 @@
 //! | [`terraform`] | applies a copy of `infra/` and reads its outputs |
 //! | [`stack`] | all of that together: a deployment that runs here |
 //! | [`table`], [`aws_targets`] | tables, queues, functions and buses that suites make for themselves |
+//! | [`judge`] | judges recorded calls by AWS's service models and policies |
 //! | [`rie`] | runs a bootstrap under AWS's runtime interface emulator |
 //! | [`lambda_log`] | what its Lambdas log |
 //! | [`receiver`] | an HTTP destination that records what it gets and fails on request |
@@ -25,6 +26,7 @@ pub mod emulator;
 pub mod fakes;
 pub mod guard;
 pub mod harness;
+pub mod judge;
 pub mod lambda_log;
 pub mod lambdas;
 pub mod logs;

@@ -20,3 +20,9 @@ pub fn target() -> PathBuf {
 pub fn emulators() -> PathBuf {
     root().join("tests/emulators")
 }
+
+/// The scripts in `tests/judges/`.
+#[must_use]
+pub fn judges() -> PathBuf {
+    root().join("tests/judges")
+}

@@ -15,6 +15,9 @@ pub enum Kind {
     MiniStack,
 }
 
+/// The file in the run's data that MiniStack records calls in.
+pub(super) const CALLS: &str = "calls.jsonl";
+
 /// What to run, in the directory of the run's data.
 pub(super) struct Recipe {
     /// For Python.
@@ -60,8 +63,9 @@ fn localstack(port: u16, data: &Path) -> Recipe {
 }
 
 fn ministack(port: u16, data: &Path) -> Recipe {
+    let launcher = paths::emulators().join("ministack_recorded.py");
     Recipe {
-        arguments: vec!["-m".into(), "ministack".into()],
+        arguments: vec![launcher.into(), data.join(CALLS).into()],
         environment: vec![
             ("BIND_HOST", "127.0.0.1".into()),
             ("GATEWAY_PORT", port.to_string().into()),

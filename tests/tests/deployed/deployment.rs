@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use catchment_tests::receiver::{Received, Receiver};
@@ -77,6 +78,7 @@ impl Answer {
 pub(crate) fn test(test: impl AsyncFnOnce(&'static Deployment)) {
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
     static SHARED: OnceCell<std::result::Result<Deployment, String>> = OnceCell::const_new();
+    let _running = Running::new();
     RUNTIME.block_on(async {
         // A failure is kept as well: no test need wait for another one.
         let start = async || Deployment::start().await.map_err(|error| error.to_string());
@@ -85,6 +87,31 @@ pub(crate) fn test(test: impl AsyncFnOnce(&'static Deployment)) {
             Err(error) => panic!("there is no deployment: {error}"),
         }
     });
+}
+
+/// The tests on the deployment that are running.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts a test while it runs, even if it panics.
+struct Running;
+
+impl Running {
+    fn new() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Waits until the test that calls this is the only one that runs.
+pub(crate) async fn others_have_ended() {
+    let alone = async || (RUNNING.load(Ordering::SeqCst) == 1).then_some(());
+    wait::until("the end of the other tests", 5 * SOON, alone).await.unwrap();
 }
 
 /// Says on standard error what takes so long.

@@ -16,6 +16,8 @@ mod rate_limit;
 mod receiving;
 mod refusals;
 mod retries;
+mod shapes;
 mod sources;
 mod traffic;
 mod upgrade;
+mod verdict;

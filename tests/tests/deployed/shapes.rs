@@ -1,0 +1,90 @@
+//! Every resource that Terraform creates, with the longest and the shortest names, as AWS's service models describe it.
+
+use catchment_tests::emulator::{Emulator, Kind};
+use catchment_tests::terraform::Terraform;
+use catchment_tests::{judge, lambdas, paths, to_stderr};
+use serde_json::{Map, Value, json};
+
+/// The longest names that `infra/` takes of a stack, a source or destination, and a queue.
+const LONGEST: [usize; 3] = [30, 48, 32];
+
+fn name(length: usize, of: &str) -> String {
+    of.chars().cycle().take(length).collect()
+}
+
+/// Every kind of source, queue and destination, with names of these lengths.
+fn values([stack, part, queue]: [usize; 3], more: Value) -> Value {
+    let sources = ["a", "b", "c"].map(|of| name(part, of));
+    let queues = ["q", "f"].map(|of| name(queue, of));
+    let destinations = ["h", "l", "s", "e"].map(|of| name(part, of));
+    let kinds = [
+        json!({ "http": { "url": "https://a.example", "auth": { "type": "bearer" } } }),
+        json!({ "lambda": { "arn": "arn:aws:lambda:us-east-1:123456789012:function:erp" } }),
+        json!({ "sqs": { "arn": "arn:aws:sqs:us-east-1:123456789012:lake" } }),
+        json!({ "eventbridge": { "bus": "default" } }),
+    ];
+    let destinations: Map<String, Value> = destinations.into_iter().zip(kinds).collect();
+    let mut values = json!({
+        "name": name(stack, "s"),
+        "sources": {
+            &sources[0]: { "provider": "docusign", "queue": queues[0] },
+            &sources[1]: { "provider": "asana", "enroll": true, "queue": queues[1] },
+            &sources[2]: {
+                "provider": "custom", "queue": queues[0],
+                "scheme": { "path": true, "algorithm": "token", "encoding": "utf8" },
+            },
+        },
+        "queues": { &queues[0]: {}, &queues[1]: { "fifo": true, "ordering_key": "body.id" } },
+        "routes": [{ "source": "*", "destinations": destinations.keys().collect::<Vec<_>>() }],
+        "destinations": destinations,
+    });
+    for (name, value) in more.as_object().unwrap() {
+        values[name] = value.clone();
+    }
+    values
+}
+
+#[tokio::test]
+async fn the_judges_find_each_planted_error() {
+    judge::find_planted_errors().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_resource_with_the_longest_and_the_shortest_names_is_as_aws_describes_it() {
+    let dir = paths::target().join("test-shapes");
+    let emulator = Emulator::start(Kind::MiniStack, &to_stderr).await.unwrap();
+    let built = lambdas::build(&dir.join("lambdas"), &to_stderr).await.unwrap();
+    let zips = json!({
+        "ingest_zip": built.ingest, "worker_zip": built.worker, "architecture": built.architecture,
+    });
+    let longest = json!({
+        "alarm_emails": [format!("{}@example.com", name(52, "a"))],
+        "tags": { name(128, "k"): name(256, "v") },
+        "event_transition": { "days": 30, "storage_class": "GLACIER_IR" },
+        "event_retention_days": 400,
+    });
+    let stacks = [("longest", LONGEST, longest), ("shortest", [2, 1, 1], json!({}))];
+    for (which, lengths, more) in stacks {
+        let terraform = Terraform::prepare(&dir.join(which), emulator.endpoint()).await.unwrap();
+        let values = terraform.variables("values", &values(lengths, more)).unwrap();
+        let zips = terraform.variables("zips", &zips).unwrap();
+        terraform.apply(&[values, zips], |_| ()).await.unwrap();
+    }
+    let found = judge::shapes(&emulator).await.unwrap();
+    assert_eq!(found.errors, [""; 0]);
+    for operation in [
+        "apigatewayv2.CreateApi",
+        "cloudwatch.PutMetricAlarm",
+        "dynamodb.CreateTable",
+        "iam.CreateRole",
+        "lambda.CreateEventSourceMapping",
+        "lambda.CreateFunction",
+        "logs.CreateLogGroup",
+        "s3.PutBucketLifecycleConfiguration",
+        "secretsmanager.CreateSecret",
+        "sns.CreateTopic",
+        "sqs.CreateQueue",
+    ] {
+        assert!(found.judged.get(operation) >= Some(&2), "{operation}: {:?}", found.judged);
+    }
+}
