@@ -4,12 +4,15 @@
 
 FILE gets one JSON object a line for each request of theirs. A function's calls name its role: each function has the
 session of its role that MiniStack would give it if it checked every signature. Calls of the tests are left out.
+
+It also keeps idle connections longer than its clients do.
 """
 
 import json
 import sys
 from urllib.parse import parse_qs
 
+import hypercorn.asyncio
 import ministack.app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
@@ -20,10 +23,16 @@ MAX_LENGTH = 256 * 1024
 # The record needs no signature.
 LEFT_OUT = {"authorization", "x-amz-security-token"}
 
+# Seconds. MiniStack closes an idle connection after 75, and Go's clients, Terraform among them, use one again for 90.
+# If Hypercorn closes a connection at the moment in which a request arrives on it, it runs the request and sends no
+# answer. The SDK then sends the request again, and a create fails because what it creates exists.
+KEEP_IDLE = 3600
+
 record = open(sys.argv.pop(1), "a", encoding="utf-8")
 # The role of each access key.
 roles = {}
 answer = ministack.app.app
+serve = hypercorn.asyncio.serve
 credentials = lambda_runtime.execution_credentials
 
 
@@ -99,6 +108,12 @@ async def recorded(scope, receive, send):
         write()
 
 
+async def serve_with_patience(app, config, **options):
+    config.keep_alive_timeout = KEEP_IDLE
+    await serve(app, config, **options)
+
+
+hypercorn.asyncio.serve = serve_with_patience
 lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials_of_role
 ministack.app.app = recorded
 ministack.app.main()
