@@ -1,5 +1,5 @@
 output "webhook_urls" {
-  description = "URL to register with the provider, by source. Replace TOKEN by the token or signature that the sender puts there."
+  description = "URL to register with the provider, by source: on the custom domain if there is one, and on that of mutual TLS for sources with client_certificate. Replace TOKEN by the token or signature that the sender puts there."
   value = { for name in keys(var.sources) : name =>
     "${local.source_hosts[name]}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
   }
