@@ -585,7 +585,6 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
         previous_window: Some(PreviousWindow {
             ledger_key: keys("1"),
             since: event_id.received_at(),
-            resends: 0,
         }),
         item: None,
     };
