@@ -192,12 +192,10 @@ locals {
 
   functions = {
     ingest = {
-      zip     = coalesce(var.ingest_zip, "${path.module}/../target/lambda/ingest-lambda/bootstrap.zip")
       memory  = var.ingest_memory
       timeout = local.ingest_timeout
     }
     worker = {
-      zip     = coalesce(var.worker_zip, "${path.module}/../target/lambda/worker-lambda/bootstrap.zip")
       memory  = var.worker_memory
       timeout = var.worker_timeout
     }
