@@ -34,10 +34,10 @@ locals {
   # The hashes that the configuration wants, in base64 as AWS has them. Terraform has no function for that: three
   # hexadecimal digits are two digits of base64. The 64 digits are filled up to 66, for which base64 has `=`.
   base64_digits = split("", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-  package_hashes = { for name, sha256 in try(var.package.sha256, {}) : name => format("%.43s=", join("", [
+  package_hashes = { for name, sha256 in try(var.package.sha256, {}) : name => format("%s=", regex("^.{43}", join("", [
     for three in regexall("[0-9a-f]{3}", "${sha256}00") :
     "${local.base64_digits[floor(parseint(three, 16) / 64)]}${local.base64_digits[parseint(three, 16) % 64]}"
-  ])) }
+  ]))) }
 
   # What aws_lambda_function takes, and why it must not, if so.
   packages = { for name in keys(local.built_zips) : name => {

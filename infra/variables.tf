@@ -1,5 +1,5 @@
 # Variables of the stack as a whole. Sources, queues, destinations and routes have files of their own:
-# variables_sources.tf, variables_queues.tf, variables_destinations.tf and variables_routes.tf. In all five
+# variables_sources.tf, variables_queues.tf, variables_destinations.tf and variables_routes.tf. In all of these
 # files, a comment above an attribute states its meaning and unit, and the type below it states its default.
 # Times are in seconds unless the name has another unit.
 

@@ -135,6 +135,11 @@ fn it_agrees_about_headers_and_credentials_of_destinations() {
     agree("destinations.tftest.hcl");
 }
 
+#[test]
+fn it_agrees_about_packages() {
+    agree("package.tftest.hcl");
+}
+
 /// The assertions of Terraform's own tests about the object that it writes hold for the evaluated one.
 #[test]
 fn it_writes_what_terraform_writes() {
