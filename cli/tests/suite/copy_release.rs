@@ -48,7 +48,11 @@ impl Release {
             .output()
             .unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Output { status: done.status.code().unwrap(), out: text(done.stdout), err: text(done.stderr) }
+        Output {
+            status: done.status.code().unwrap(),
+            out: text(done.stdout),
+            err: text(done.stderr),
+        }
     }
 
     fn folder(&self) -> &str {
