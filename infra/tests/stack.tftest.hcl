@@ -155,29 +155,30 @@ run "plans_a_complete_stack" {
 
   assert {
     condition = jsondecode(aws_s3_object.config.content).sources.billing == {
-      provider         = "stripe"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = aws_secretsmanager_secret.source["billing"].arn
-      rotation_overlap = 3600
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = {}
-      public_url       = null
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = null
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "stripe"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = aws_secretsmanager_secret.source["billing"].arn
+      rotation_overlap   = 3600
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = {}
+      public_url         = null
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = null
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     }
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
   }

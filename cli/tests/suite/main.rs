@@ -4,6 +4,7 @@
 mod binary;
 mod check;
 mod check_destinations;
+mod check_domain;
 mod check_module;
 mod configuration;
 mod copy_release;
