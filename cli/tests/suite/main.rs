@@ -7,6 +7,7 @@ mod check_destinations;
 mod check_module;
 mod configuration;
 mod document;
+mod examples;
 mod expressions;
 mod hints;
 mod listener;
