@@ -9,6 +9,7 @@ mod check_module;
 mod configuration;
 mod copy_release;
 mod document;
+mod examples;
 mod expressions;
 mod hints;
 mod listener;
