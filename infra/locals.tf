@@ -148,6 +148,7 @@ locals {
   encodings = ["hex", "base64", "base64url", "base64hex"]
 
   instant_storage_classes = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
+  max_alarm_actions       = 5 # For each state of an alarm.
   log_retentions          = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
   # Flag of `cargo lambda build` for each architecture.

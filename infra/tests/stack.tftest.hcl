@@ -276,28 +276,43 @@ run "plans_a_complete_stack" {
       "critical-dead-letters", "critical-half-retention", "critical-not-visible", "critical-oldest-message",
       "default-dead-letters", "default-half-retention", "default-not-visible", "default-oldest-message",
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
-      "circuit-open", "filter-failed", "gone", "overdue", "secret-missing",
+      "circuit-open", "dead-lettered", "filter-failed", "gone", "overdue", "resent", "secret-missing",
+      "ledger-read-throttles", "ledger-write-throttles", "worker-duration",
     ]) && keys(aws_cloudwatch_metric_alarm.stopped) == ["critical", "default"]
     error_message = "The alarms are: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
 
   assert {
     condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.alarm), values(aws_cloudwatch_metric_alarm.stopped)) :
-      contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)
+      alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && length(coalesce(alarm.ok_actions, [])) == 0
     ])
-    error_message = "An alarm does not notify the topic."
+    error_message = "An alarm does not notify the topic, or notifies it that all is well."
   }
 
   # The worker counts under these metric names; one occurrence in a minute is enough.
   assert {
-    condition = { for name in ["circuit-open", "gone", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+    condition = { for name in ["circuit-open", "dead-lettered", "gone", "overdue", "resent"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
       [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions.stack, alarm.statistic, alarm.period, alarm.threshold]
       ] } == {
-      circuit-open = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
-      gone         = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
-      overdue      = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+      circuit-open  = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
+      dead-lettered = [["test-dead-lettered", "Catchment", "DeadLettered", "test", "Sum", 60, 0]]
+      gone          = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
+      overdue       = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+      resent        = [["test-resent", "Catchment", "Resent", "test", "Maximum", 300, 100]]
     }
     error_message = "An alarm on a metric of the worker has other attributes."
+  }
+
+  # Durations are in milliseconds.
+  assert {
+    condition = { for name in ["ledger-read-throttles", "ledger-write-throttles", "worker-duration"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+      [alarm.namespace, alarm.metric_name, jsonencode(alarm.dimensions), alarm.statistic, alarm.period, alarm.threshold]
+      ] } == {
+      ledger-read-throttles  = [["AWS/DynamoDB", "ReadThrottleEvents", jsonencode({ TableName = "test-ledger" }), "Sum", 300, 10]]
+      ledger-write-throttles = [["AWS/DynamoDB", "WriteThrottleEvents", jsonencode({ TableName = "test-ledger" }), "Sum", 300, 10]]
+      worker-duration        = [["AWS/Lambda", "Duration", jsonencode({ FunctionName = "test-worker" }), "Maximum", 300, 56000]]
+    }
+    error_message = "An alarm on a metric of AWS has other attributes."
   }
 
   assert {

@@ -150,6 +150,11 @@ fn it_agrees_about_custom_domains() {
     agree("domain.tftest.hcl");
 }
 
+#[test]
+fn it_agrees_about_alarms() {
+    agree("alarms.tftest.hcl");
+}
+
 /// The assertions of Terraform's own tests about the object that it writes hold for the evaluated one.
 #[test]
 fn it_writes_what_terraform_writes() {
