@@ -125,23 +125,6 @@ variable "body_limit" {
   }
 }
 
-variable "throttling" {
-  description = "Throttling of the API. Requests above the limits are answered 429, which providers retry."
-  type = object({
-    # Steady-state limit in requests per second, at least 1.
-    rate = optional(number, 1000)
-    # Requests that may arrive at the same moment, at least 1.
-    burst = optional(number, 2000)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1
-    error_message = "throttling is rate ${var.throttling.rate}, burst ${var.throttling.burst}, but both must be at least 1: API Gateway would refuse every request."
-  }
-}
-
 # ---- Storage ----------------------------------------------------------------------------------
 
 variable "event_retention_days" {
