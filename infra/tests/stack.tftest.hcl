@@ -511,29 +511,30 @@ run "writes_all_attributes_of_a_source" {
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
-      provider         = "paypal"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = null
-      rotation_overlap = 86400
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = { webhook_id = "4JH8" }
-      public_url       = "http://hooks.example.com:8080/pay"
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "paypal"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = null
+      rotation_overlap   = 86400
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = { webhook_id = "4JH8" }
+      public_url         = "http://hooks.example.com:8080/pay"
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     })
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
   }
