@@ -8,6 +8,7 @@ mod circuit_breaker;
 mod dead_letters;
 mod deployment;
 mod duplicates;
+mod examples;
 mod infrastructure;
 mod isolation;
 mod kinds;
