@@ -1,8 +1,16 @@
 output "webhook_urls" {
-  description = "URL to register with the provider, by source. Replace TOKEN by the token or signature that the sender puts there."
+  description = "URL to register with the provider, by source: on the custom domain if there is one, and on that of mutual TLS for sources with client_certificate. Replace TOKEN by the token or signature that the sender puts there."
   value = { for name in keys(var.sources) : name =>
-    "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
+    "${local.source_hosts[name]}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
   }
+}
+
+output "domain_targets" {
+  description = "Where the DNS must lead, by custom domain name: a CNAME record to target, or an alias record with target and hosted_zone_id. With domain.hosted_zone_id, the alias records exist already."
+  value = { for domain in aws_apigatewayv2_domain_name.domain : domain.domain_name => {
+    target         = domain.domain_name_configuration[0].target_domain_name
+    hosted_zone_id = domain.domain_name_configuration[0].hosted_zone_id
+  } }
 }
 
 output "source_secret_arns" {

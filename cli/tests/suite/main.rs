@@ -4,8 +4,10 @@
 mod binary;
 mod check;
 mod check_destinations;
+mod check_domain;
 mod check_module;
 mod configuration;
+mod copy_release;
 mod document;
 mod examples;
 mod expressions;
