@@ -15,8 +15,8 @@ use crate::deployment::SOON;
 /// The example that is applied.
 const APPLIED: &str = "one-source";
 
-/// Arguments of a call of the module: packages that exist. A plan does not look into them.
-const PACKAGES: &str = "ingest_zip = \"main.tf\"\n  worker_zip = \"main.tf\"\n";
+/// Arguments of a call of the module: packages that exist. A plan does not upload them.
+const PACKAGES: &str = "ingest_zip = \"../../infra/tests/package.zip\"\n  worker_zip = \"../../infra/tests/package.zip\"\n";
 
 /// The addresses of what an apply of a configuration beside the examples would create.
 async fn planned(name: &str, files: &[(&str, &str)]) -> catchment_tests::Result<Vec<String>> {
@@ -36,7 +36,9 @@ async fn every_example_is_planned() {
         names.filter(|name| !name.ends_with(".md") && *name != APPLIED).collect();
     assert!(names.len() >= 2, "{names:?}");
     let call = |name: &String| format!("module \"{name}\" {{\n  source = \"../{name}\"\n}}\n");
-    let main: String = names.iter().map(call).collect();
+    // The region of the ARNs in them.
+    let provider = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n".to_owned();
+    let main = names.iter().map(call).fold(provider, |main, call| main + &call);
     let packages = format!("module \"catchment\" {{\n  {PACKAGES}}}\n");
     let overrides: Vec<_> =
         names.iter().map(|name| format!("../{name}/packages_override.tf")).collect();

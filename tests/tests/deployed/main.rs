@@ -12,6 +12,7 @@ mod examples;
 mod infrastructure;
 mod isolation;
 mod kinds;
+mod misconfigurations;
 mod order;
 mod rate_limit;
 mod receiving;

@@ -21,7 +21,6 @@ mod aws_destinations;
 mod both;
 mod emulators;
 mod integration;
-mod misconfigurations;
 mod resources;
 #[cfg(target_os = "linux")]
 mod runtime;
