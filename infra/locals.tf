@@ -117,6 +117,9 @@ locals {
   # Characters and length of an event type as ingest normalizes it (MAX_TYPE_LENGTH in `shared`).
   type_pattern = "^[^\\x00-\\x1f\\x7f]{1,256}$"
 
+  # Distinguished name of at most 1024 characters, without white space around it.
+  subject_pattern = "^[A-Za-z0-9.]+=([^\\x00-\\x1f\\x7f]{0,1000}[^\\x00-\\x20\\x7f])$"
+
   source_ranges = {
     rotation_overlap = [0, 30 * local.day]
     # A ledger entry expires after 30 days, so no duplicate can be recognised after that.
@@ -193,12 +196,10 @@ locals {
 
   functions = {
     ingest = {
-      zip     = coalesce(var.ingest_zip, "${path.module}/../target/lambda/ingest-lambda/bootstrap.zip")
       memory  = var.ingest_memory
       timeout = local.ingest_timeout
     }
     worker = {
-      zip     = coalesce(var.worker_zip, "${path.module}/../target/lambda/worker-lambda/bootstrap.zip")
       memory  = var.worker_memory
       timeout = var.worker_timeout
     }

@@ -1,5 +1,6 @@
-# Variables of the stack as a whole. Sources, queues, destinations, routes and alarms have files of their own, such as
-# variables_sources.tf. In all of these files, a comment above an attribute states its meaning and unit, and the type below it states its default.
+# Variables of the stack as a whole. Sources, queues, destinations, routes, alarms, the package and the domain have files
+# of their own, such as variables_sources.tf. In all of these files, a comment above an attribute states its meaning and
+# unit, and the type below it states its default.
 # Times are in seconds unless the name has another unit.
 
 variable "name" {
@@ -121,23 +122,6 @@ variable "body_limit" {
   validation {
     condition     = var.body_limit >= 1024 && var.body_limit <= 6291456 && floor(var.body_limit) == var.body_limit
     error_message = "body_limit is ${var.body_limit}, but must be a whole number of bytes from 1024 to 6291456, Lambda's limit."
-  }
-}
-
-variable "throttling" {
-  description = "Throttling of the API. Requests above the limits are answered 429, which providers retry."
-  type = object({
-    # Steady-state limit in requests per second, at least 1.
-    rate = optional(number, 1000)
-    # Requests that may arrive at the same moment, at least 1.
-    burst = optional(number, 2000)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1
-    error_message = "throttling is rate ${var.throttling.rate}, burst ${var.throttling.burst}, but both must be at least 1: API Gateway would refuse every request."
   }
 }
 

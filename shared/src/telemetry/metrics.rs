@@ -18,7 +18,7 @@ pub enum Metric {
     Verified,
     /// A handshake was answered.
     Handshake,
-    /// A request was refused for its signature, method, address or size.
+    /// A request was refused for its signature, method, address, client certificate or size.
     Refused,
     /// A request was answered 503 because S3, SQS or Secrets Manager failed. The provider must send it again.
     Unavailable,
