@@ -4,6 +4,8 @@ resource "aws_apigatewayv2_api" "webhooks" {
   description   = "Receives webhooks for the Catchment stack ${var.name}."
   protocol_type = "HTTP"
   tags          = local.tags
+
+  disable_execute_api_endpoint = var.disable_execute_api_endpoint
 }
 
 resource "aws_apigatewayv2_integration" "ingest" {

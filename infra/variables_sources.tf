@@ -31,6 +31,12 @@ variable "sources" {
     # IP addresses and networks that may send, such as ["203.0.113.0/24", "2001:db8::1"]; any other address is answered
     # 403. If null, any address may send.
     allow_cidrs = optional(list(string))
+    # Client certificate that senders must have, by mutual TLS. The source is then reached only on the domain name
+    # domain.mutual_tls, and any other request is answered 403. If null, senders need no certificate.
+    client_certificate = optional(object({
+      # Subject of the certificate, exactly as API Gateway writes it: C=US,O=Example Inc.,CN=sender.example.com.
+      subject = string
+    }))
     # Throttling of this source's URL, in place of the variable throttling. Requests above the limits are answered 429.
     throttling = optional(object({
       # Steady-state limit in requests per second, at least 1; null means that of the variable throttling.
@@ -364,6 +370,22 @@ variable "sources" {
       "sources.${name}: \"${cidr}\" in allow_cidrs is not an IP address or network, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
       if !can(cidrhost(strcontains(cidr, "/") ? cidr : "${cidr}/${strcontains(cidr, ":") ? 128 : 32}", 0)) || can(regex("(^|[./])0[0-9]|:.*\\.", cidr))
     ]]))
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources : source.client_certificate == null || try(var.domain.mutual_tls != null, false)])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: client_certificate needs a domain name on which API Gateway demands client certificates: set domain.mutual_tls."
+      if source.client_certificate != null && !try(var.domain.mutual_tls != null, false)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources : source.client_certificate == null || can(regex(local.subject_pattern, source.client_certificate.subject))])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: client_certificate.subject is ${jsonencode(source.client_certificate.subject)}, but must be the certificate's subject as API Gateway writes it, such as C=US,O=Example Inc.,CN=sender.example.com."
+      if source.client_certificate != null && !can(regex(local.subject_pattern, source.client_certificate.subject))
+    ])
   }
 
   validation {

@@ -117,8 +117,8 @@ override_resource {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
 
   sources = {
     docusign = { provider = "docusign", queue = "critical" }
@@ -156,29 +156,30 @@ run "plans_a_complete_stack" {
 
   assert {
     condition = jsondecode(aws_s3_object.config.content).sources.billing == {
-      provider         = "stripe"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = aws_secretsmanager_secret.source["billing"].arn
-      rotation_overlap = 3600
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = {}
-      public_url       = null
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = null
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "stripe"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = aws_secretsmanager_secret.source["billing"].arn
+      rotation_overlap   = 3600
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = {}
+      public_url         = null
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = null
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     }
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
   }
@@ -276,28 +277,43 @@ run "plans_a_complete_stack" {
       "critical-dead-letters", "critical-half-retention", "critical-not-visible", "critical-oldest-message",
       "default-dead-letters", "default-half-retention", "default-not-visible", "default-oldest-message",
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
-      "circuit-open", "filter-failed", "gone", "overdue", "secret-missing",
+      "circuit-open", "dead-lettered", "filter-failed", "gone", "overdue", "resent", "secret-missing",
+      "ledger-read-throttles", "ledger-write-throttles", "worker-duration",
     ]) && keys(aws_cloudwatch_metric_alarm.stopped) == ["critical", "default"]
     error_message = "The alarms are: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
 
   assert {
     condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.alarm), values(aws_cloudwatch_metric_alarm.stopped)) :
-      contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)
+      alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && length(coalesce(alarm.ok_actions, [])) == 0
     ])
-    error_message = "An alarm does not notify the topic."
+    error_message = "An alarm does not notify the topic, or notifies it that all is well."
   }
 
   # The worker counts under these metric names; one occurrence in a minute is enough.
   assert {
-    condition = { for name in ["circuit-open", "gone", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+    condition = { for name in ["circuit-open", "dead-lettered", "gone", "overdue", "resent"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
       [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions.stack, alarm.statistic, alarm.period, alarm.threshold]
       ] } == {
-      circuit-open = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
-      gone         = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
-      overdue      = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+      circuit-open  = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
+      dead-lettered = [["test-dead-lettered", "Catchment", "DeadLettered", "test", "Sum", 60, 0]]
+      gone          = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
+      overdue       = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+      resent        = [["test-resent", "Catchment", "Resent", "test", "Maximum", 300, 100]]
     }
     error_message = "An alarm on a metric of the worker has other attributes."
+  }
+
+  # Durations are in milliseconds.
+  assert {
+    condition = { for name in ["ledger-read-throttles", "ledger-write-throttles", "worker-duration"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+      [alarm.namespace, alarm.metric_name, jsonencode(alarm.dimensions), alarm.statistic, alarm.period, alarm.threshold]
+      ] } == {
+      ledger-read-throttles  = [["AWS/DynamoDB", "ReadThrottleEvents", jsonencode({ TableName = "test-ledger" }), "Sum", 300, 10]]
+      ledger-write-throttles = [["AWS/DynamoDB", "WriteThrottleEvents", jsonencode({ TableName = "test-ledger" }), "Sum", 300, 10]]
+      worker-duration        = [["AWS/Lambda", "Duration", jsonencode({ FunctionName = "test-worker" }), "Maximum", 300, 56000]]
+    }
+    error_message = "An alarm on a metric of AWS has other attributes."
   }
 
   assert {
@@ -495,29 +511,30 @@ run "writes_all_attributes_of_a_source" {
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
-      provider         = "paypal"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = null
-      rotation_overlap = 86400
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = { webhook_id = "4JH8" }
-      public_url       = "http://hooks.example.com:8080/pay"
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "paypal"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = null
+      rotation_overlap   = 86400
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = { webhook_id = "4JH8" }
+      public_url         = "http://hooks.example.com:8080/pay"
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     })
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
   }
