@@ -437,7 +437,7 @@ run "plans_a_complete_stack" {
   # If no source reads a value from the path, the API accepts only a source's name as the path, and its log has the
   # path.
   assert {
-    condition     = length(aws_apigatewayv2_route.token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
+    condition     = length(aws_apigatewayv2_route.webhook_with_token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
     error_message = "The API has a route with a token, or its log lacks the path."
   }
 
@@ -938,8 +938,8 @@ run "permissions_of_300_sources_and_100_destinations_fit" {
   }
 
   assert {
-    condition     = length(aws_apigatewayv2_route.source) == local.max_routes
-    error_message = "There are ${length(aws_apigatewayv2_route.source)} routes."
+    condition     = length(aws_apigatewayv2_route.webhook) == local.max_routes
+    error_message = "There are ${length(aws_apigatewayv2_route.webhook)} routes."
   }
 
   # As the provider renders them without white space. Their JSON itself is unknown during this plan.
