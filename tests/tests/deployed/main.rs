@@ -12,6 +12,7 @@ mod infrastructure;
 mod isolation;
 mod kinds;
 mod order;
+mod package;
 mod rate_limit;
 mod receiving;
 mod refusals;
