@@ -1,10 +1,11 @@
 # Variables of the stack as a whole. Sources, queues, destinations and routes have files of their own:
-# variables_sources.tf, variables_queues.tf, variables_destinations.tf and variables_routes.tf. In all five
+# variables_sources.tf, variables_queues.tf, variables_destinations.tf and variables_routes.tf, and so have keys, roles
+# and networks, and the protection of what is stored: variables_access.tf and variables_protection.tf. In all these
 # files, a comment above an attribute states its meaning and unit, and the type below it states its default.
 # Times are in seconds unless the name has another unit.
 
 variable "name" {
-  description = "Prefix of all resource names in this stack. An account may have several stacks with different names."
+  description = "Prefix of all resource names in this stack. An account may have several stacks with different names. A change replaces everything, with the events, the ledger and all URLs: docs/operate/move.md says how to rename a stack without losing events."
   type        = string
   nullable    = false
 

@@ -5,6 +5,7 @@ mod binary;
 mod check;
 mod check_destinations;
 mod check_module;
+mod check_options;
 mod configuration;
 mod document;
 mod expressions;
