@@ -149,7 +149,7 @@ run "plans_a_complete_stack" {
   # stops the functions at start-up.
   assert {
     condition = keys(jsondecode(aws_s3_object.config.content)) == [
-      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
+      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "object_lock", "queues", "reply_within", "routes", "sources"
     ]
     error_message = "The configuration has unexpected attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
   }

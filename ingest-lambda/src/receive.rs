@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::config::{Config, StartError};
+use shared::config::{Config, ObjectLock, StartError};
 use shared::event::EventId;
 use shared::event::message_group::MessageGroup;
 use shared::ports::aws::CallTimeouts;
@@ -35,6 +35,7 @@ pub struct Ingest<S, Q, K, F> {
     sources: BTreeMap<String, RegisteredSource>,
     body_limit: usize,
     fingerprint_key: FingerprintKey,
+    object_lock: Option<ObjectLock>,
     time_limit: Duration,
     store: S,
     queue: Q,
@@ -97,6 +98,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             sources: registered_sources(config)?,
             body_limit: config.body_limit,
             fingerprint_key: config.fingerprint_key.clone(),
+            object_lock: config.object_lock,
             time_limit: time_limit(config),
             store,
             queue,
@@ -198,7 +200,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             );
         }
 
-        let (stored, store) = timed(self.store.put(&reference.s3_key, object)).await;
+        let retention = self.object_lock.map(|lock| lock.retention(now));
+        let (stored, store) = timed(self.store.put(&reference.s3_key, object, retention)).await;
         stored?;
 
         let is_unordered = matches!(group, MessageGroup::Unordered(_));

@@ -276,6 +276,8 @@ fn variables(receiver: &str) -> Value {
         "worker_timeout": 15,
         // More queues than a new account has room for.
         "account_concurrency": 1000,
+        // Only with this, ingest has a permission more.
+        "object_lock": { "mode": "GOVERNANCE", "days": 1 },
         "sources": map(SOURCES.into_iter().map(source), [more_sources(), kinds::sources(), traffic::sources()]),
         "queues": map(queues(), [traffic::queues()]),
         "destinations": map(

@@ -6,6 +6,7 @@ use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret
 use catchment_tests::samples::{self, Sample};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use shared::config::{LockMode, Retention};
 use shared::event::Event;
 use shared::event::reference::Reference;
 use shared::ports::store::EventStore;
@@ -460,4 +461,28 @@ async fn a_secret_that_everyone_may_know_is_accepted_from_restricted_addresses_o
         let sample = Sample { headers, body: b"{}".to_vec() };
         assert_eq!(ingest.receive(&http_api_event("adobe", &sample)).await.status, status);
     }
+}
+
+/// Of each event, and of nothing else: only ingest knows what is an event.
+#[tokio::test]
+async fn a_stored_event_has_the_retention_that_is_configured() {
+    let until = |ingest: &TestIngest, days: i64| ingest.now + SignedDuration::from_hours(24 * days);
+    for (mode, expected, days) in
+        [("GOVERNANCE", LockMode::Governance, 1), ("COMPLIANCE", LockMode::Compliance, 36_500)]
+    {
+        let mut config = config();
+        config["object_lock"] = json!({ "mode": mode, "days": days });
+        let ingest = TestIngest::with(config);
+        assert_eq!(ingest.receive_sample("stripe").await.status, 200);
+        let (_, reference) = stored_and_queued(&ingest).await;
+        let retention = Retention { mode: expected, until: until(&ingest, days) };
+        assert_eq!(ingest.store.retention(&reference.s3_key), Some(retention));
+    }
+
+    let mut config = config();
+    config["object_lock"] = Value::Null;
+    let ingest = TestIngest::with(config);
+    assert_eq!(ingest.receive_sample("stripe").await.status, 200);
+    let (_, reference) = stored_and_queued(&ingest).await;
+    assert_eq!(ingest.store.retention(&reference.s3_key), None);
 }
