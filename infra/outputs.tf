@@ -53,14 +53,34 @@ output "bucket" {
   value       = aws_s3_bucket.bucket.bucket
 }
 
+output "bucket_arn" {
+  description = "ARN of that bucket."
+  value       = aws_s3_bucket.bucket.arn
+}
+
 output "ledger_table" {
   description = "Name of the ledger's DynamoDB table."
   value       = aws_dynamodb_table.ledger.name
 }
 
+output "ledger_table_arn" {
+  description = "ARN of the ledger's DynamoDB table."
+  value       = aws_dynamodb_table.ledger.arn
+}
+
 output "api_id" {
   description = "ID of the HTTP API."
   value       = aws_apigatewayv2_api.webhooks.id
+}
+
+output "api_arn" {
+  description = "ARN of the HTTP API."
+  value       = aws_apigatewayv2_api.webhooks.arn
+}
+
+output "api_execution_arn" {
+  description = "ARN of the HTTP API as the source of invocations, for the policy of a Lambda function."
+  value       = aws_apigatewayv2_api.webhooks.execution_arn
 }
 
 output "region" {
@@ -84,6 +104,29 @@ output "live_versions" {
     ingest = aws_lambda_alias.ingest.function_version
     worker = aws_lambda_alias.worker.function_version
   }
+}
+
+output "function_arns" {
+  description = "ARN of each Lambda function: ingest and worker."
+  value       = { for name, function in aws_lambda_function.function : name => function.arn }
+}
+
+output "alias_arns" {
+  description = "ARN of each function's alias live, which gets the events: ingest and worker."
+  value = {
+    ingest = aws_lambda_alias.ingest.arn
+    worker = aws_lambda_alias.worker.arn
+  }
+}
+
+output "role_arns" {
+  description = "ARN of each function's role: ingest and worker."
+  value       = { for name, role in aws_iam_role.function : name => role.arn }
+}
+
+output "log_group_arns" {
+  description = "ARN of each log group: ingest, worker and api."
+  value       = { for name, group in aws_cloudwatch_log_group.log : name => group.arn }
 }
 
 output "worker_role_arn" {

@@ -37,6 +37,14 @@ variable "sources" {
       # Subject of the certificate, exactly as API Gateway writes it: C=US,O=Example Inc.,CN=sender.example.com.
       subject = string
     }))
+    # Throttling of this source's URL, in place of the variable throttling. Requests above the limits are answered 429.
+    throttling = optional(object({
+      # Steady-state limit in requests per second, at least 1; null means that of the variable throttling.
+      rate = optional(number)
+      # Requests that may arrive at the same moment, a whole number of at least 1; null means that of the variable
+      # throttling.
+      burst = optional(number)
+    }))
     # Whether a secret that the provider itself sends in a handshake (asana) is accepted and stored. Nothing proves who
     # sent it: set it only while you register the webhook, then remove it.
     enroll = optional(bool, false)
@@ -482,6 +490,17 @@ variable "sources" {
       "sources.${name}: the provider \"${source.provider}\" proves nothing by itself: set allow_cidrs to its addresses, or params = { own_application = \"true\" } if your own application made the webhook."
       if contains(local.providers_with_public_secret, source.provider) && source.allow_cidrs == null && !try(source.params.own_application == "true", false)
     ])
+  }
+
+  validation {
+    condition = alltrue(flatten([for source in var.sources : [for throttling in source.throttling[*] : [
+      for attribute, value in throttling : try(value >= 1 && (attribute == "rate" || floor(value) == value), value == null)
+    ]]]))
+    error_message = join("\n", flatten([for name, source in var.sources : [for throttling in source.throttling[*] : [
+      for attribute, value in throttling :
+      "sources.${name}: throttling.${attribute} is ${value}, but must be ${attribute == "rate" ? "a number" : "a whole number"} of at least 1: API Gateway would refuse every request."
+      if try(value < 1 || (attribute == "burst" && floor(value) != value), false)
+    ]]]))
   }
 
   validation {

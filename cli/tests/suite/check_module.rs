@@ -141,8 +141,18 @@ fn it_agrees_about_headers_and_credentials_of_destinations() {
 }
 
 #[test]
+fn it_agrees_about_packages() {
+    agree("package.tftest.hcl");
+}
+
+#[test]
 fn it_agrees_about_custom_domains() {
     agree("domain.tftest.hcl");
+}
+
+#[test]
+fn it_agrees_about_alarms() {
+    agree("alarms.tftest.hcl");
 }
 
 /// The assertions of Terraform's own tests about the object that it writes hold for the evaluated one.
