@@ -1,8 +1,9 @@
-# The topic is not encrypted with a KMS key: CloudWatch alarms cannot publish to a topic that uses the AWS managed key,
-# and an alarm message contains no payload.
+# Without a key of one's own, the topic is not encrypted: CloudWatch alarms cannot publish to a topic that uses the AWS
+# managed key, and an alarm message contains no payload.
 resource "aws_sns_topic" "alarms" {
-  name = "${var.name}-alarms"
-  tags = local.tags
+  name              = "${var.name}-alarms"
+  kms_master_key_id = var.kms_key_arn
+  tags              = local.tags
 }
 
 resource "aws_sns_topic_subscription" "email" {

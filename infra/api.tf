@@ -71,7 +71,7 @@ resource "aws_apigatewayv2_stage" "default" {
   }
 
   # API Gateway refuses settings of a route that does not exist.
-  depends_on = [aws_apigatewayv2_route.source, aws_apigatewayv2_route.token]
+  depends_on = [aws_apigatewayv2_route.webhook, aws_apigatewayv2_route.webhook_with_token]
 }
 
 resource "aws_lambda_permission" "api" {

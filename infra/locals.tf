@@ -190,6 +190,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
+  dns_suffix = data.aws_partition.current.dns_suffix
 
   # The tags of every resource that can have some.
   tags = merge({ application = "catchment", stack = var.name }, var.tags)

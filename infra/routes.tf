@@ -18,7 +18,7 @@ locals {
   ]
 }
 
-resource "aws_apigatewayv2_route" "source" {
+resource "aws_apigatewayv2_route" "webhook" {
   for_each = var.sources
 
   api_id    = aws_apigatewayv2_api.webhooks.id
@@ -32,7 +32,7 @@ resource "aws_apigatewayv2_route" "source" {
 }
 
 # For a value after the source's name, such as a token.
-resource "aws_apigatewayv2_route" "token" {
+resource "aws_apigatewayv2_route" "webhook_with_token" {
   for_each = toset(local.path_sources)
 
   api_id    = aws_apigatewayv2_api.webhooks.id
@@ -46,9 +46,28 @@ resource "aws_apigatewayv2_route" "token" {
 
 # Orders the changes of routes. It changes whenever a route does, after the new routes exist, and a route with
 # create_before_destroy is removed only after what depends on it has changed. Without it, Terraform would remove a route at
-# any time, for example `ANY /{source}` of an earlier release before the routes that replace it exist.
+# any time.
 resource "terraform_data" "routes" {
-  input = sort(concat(values(aws_apigatewayv2_route.source)[*].route_key, values(aws_apigatewayv2_route.token)[*].route_key))
+  input = sort(concat(values(aws_apigatewayv2_route.webhook)[*].route_key, values(aws_apigatewayv2_route.webhook_with_token)[*].route_key))
+}
+
+# The routes `ANY /{source}` and `ANY /{source}/{token}` of an earlier layout. Their state does not say
+# create_before_destroy, so that Terraform would delete them first, and no source had a route for the rest of the apply. It
+# forgets them instead; docs/operate/upgrade.md has the command that deletes them.
+removed {
+  from = aws_apigatewayv2_route.source
+
+  lifecycle {
+    destroy = false
+  }
+}
+
+removed {
+  from = aws_apigatewayv2_route.token
+
+  lifecycle {
+    destroy = false
+  }
 }
 
 # Throttling of each route. It has its own token bucket: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html

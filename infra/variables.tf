@@ -1,10 +1,10 @@
-# Variables of the stack as a whole. Sources, queues, destinations, routes, alarms, the package and the domain have files
-# of their own, such as variables_sources.tf. In all of these files, a comment above an attribute states its meaning and
-# unit, and the type below it states its default.
+# Variables of the stack as a whole. Sources, queues, destinations, routes, alarms, the package, the domain, keys, roles and
+# networks, and the protection of what is stored have files of their own, such as variables_sources.tf. In all of these
+# files, a comment above an attribute states its meaning and unit, and the type below it states its default.
 # Times are in seconds unless the name has another unit.
 
 variable "name" {
-  description = "Prefix of all resource names in this stack. An account may have several stacks with different names."
+  description = "Prefix of all resource names in this stack. An account may have several stacks with different names. A change replaces everything, with the events, the ledger and all URLs: docs/operate/move.md says how to rename a stack without losing events."
   type        = string
   nullable    = false
 

@@ -68,6 +68,11 @@ variable "alarm_thresholds" {
     dead_letters = optional(number, 0)
     # Dead letters that the worker sent in 1 minute.
     dead_lettered = optional(number, 0)
+    # Age in seconds of the oldest message in a queue.
+    oldest_message_age = optional(number, 900)
+    # Messages of a queue that are hidden by their visibility timeout. SQS delivers no more messages of a standard
+    # queue when about 120,000 are in flight.
+    not_visible = optional(number, 100000)
     # Events in 1 minute that no route matched.
     unrouted = optional(number, 0)
     # How often the worker sent one message to its queue again. A message that waits for six days behind an open circuit
@@ -78,11 +83,6 @@ variable "alarm_thresholds" {
     # Longest duration of an invocation of the worker, in percent of worker_timeout; null means 4 seconds less than
     # worker_timeout, or 0.25 if a destination has a rate.
     worker_duration = optional(number)
-    # Age in seconds of the oldest message in a queue.
-    oldest_message_age = optional(number, 900)
-    # Messages of a queue that are hidden by their visibility timeout. SQS delivers no more messages of a standard
-    # queue when about 120,000 are in flight.
-    not_visible = optional(number, 100000)
     # Responses of the API with a status from 400 to 499 in 5 minutes.
     api_4xx = optional(number, 100)
     # Responses of the API with a status from 500 to 599 in 5 minutes.

@@ -86,6 +86,11 @@ run "plans_both_domain_names" {
     error_message = "The domain names are ${jsonencode(aws_apigatewayv2_domain_name.domain)}."
   }
 
+  assert {
+    condition     = alltrue([for domain in aws_apigatewayv2_domain_name.domain : domain.tags == tomap({ application = "catchment", stack = "test" })])
+    error_message = "A domain name lacks the tags."
+  }
+
   # A certificate is demanded on the second name alone.
   assert {
     condition = (

@@ -40,16 +40,16 @@ run "each_source_has_its_own_route" {
   }
 
   assert {
-    condition = { for name, route in aws_apigatewayv2_route.source : name => route.route_key } == {
+    condition = { for name, route in aws_apigatewayv2_route.webhook : name => route.route_key } == {
       shop = "ANY /shop", busy = "ANY /busy", calm = "ANY /calm", meter = "ANY /meter", ping = "ANY /ping"
     }
-    error_message = "The routes are ${jsonencode(aws_apigatewayv2_route.source)}."
+    error_message = "The routes are ${jsonencode(aws_apigatewayv2_route.webhook)}."
   }
 
   # Only the sources that read a value from the path have one.
   assert {
-    condition     = { for name, route in aws_apigatewayv2_route.token : name => route.route_key } == { meter = "ANY /meter/{token}", ping = "ANY /ping/{token}" }
-    error_message = "The routes with a token are ${jsonencode(aws_apigatewayv2_route.token)}."
+    condition     = { for name, route in aws_apigatewayv2_route.webhook_with_token : name => route.route_key } == { meter = "ANY /meter/{token}", ping = "ANY /ping/{token}" }
+    error_message = "The routes with a token are ${jsonencode(aws_apigatewayv2_route.webhook_with_token)}."
   }
 
   # This resource orders their changes.

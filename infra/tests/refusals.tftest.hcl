@@ -121,11 +121,13 @@ run "refuses_values_that_are_too_small_or_unknown" {
     alarm_actions        = ["not-an-arn"]
     alarm_thresholds     = { api_4xx = -1 }
     environment          = { AWS_REGION = "eu-west-1" }
+    kms_key_arn          = "arn:aws:kms:eu-west-1:123456789012:alias/mine"
   }
   expect_failures = [
     var.name, var.architecture, var.ingest_memory, var.worker_memory, var.worker_timeout, var.reply_within, var.body_limit,
     var.throttling, var.event_retention_days, var.event_recovery_days, var.log_retention_days,
     var.log_level, var.alarm_emails, var.alarm_actions, var.alarm_thresholds, var.environment,
+    var.kms_key_arn,
   ]
 }
 

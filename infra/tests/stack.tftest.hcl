@@ -149,7 +149,7 @@ run "plans_a_complete_stack" {
   # stops the functions at start-up.
   assert {
     condition = keys(jsondecode(aws_s3_object.config.content)) == [
-      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
+      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "object_lock", "queues", "reply_within", "routes", "sources"
     ]
     error_message = "The configuration has unexpected attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
   }
@@ -437,7 +437,7 @@ run "plans_a_complete_stack" {
   # If no source reads a value from the path, the API accepts only a source's name as the path, and its log has the
   # path.
   assert {
-    condition     = length(aws_apigatewayv2_route.token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
+    condition     = length(aws_apigatewayv2_route.webhook_with_token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
     error_message = "The API has a route with a token, or its log lacks the path."
   }
 
@@ -511,29 +511,30 @@ run "writes_all_attributes_of_a_source" {
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
-      provider         = "paypal"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = null
-      rotation_overlap = 86400
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = { webhook_id = "4JH8" }
-      public_url       = "http://hooks.example.com:8080/pay"
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "paypal"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = null
+      rotation_overlap   = 86400
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = { webhook_id = "4JH8" }
+      public_url         = "http://hooks.example.com:8080/pay"
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     })
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
   }
@@ -937,8 +938,8 @@ run "permissions_of_300_sources_and_100_destinations_fit" {
   }
 
   assert {
-    condition     = length(aws_apigatewayv2_route.source) == local.max_routes
-    error_message = "There are ${length(aws_apigatewayv2_route.source)} routes."
+    condition     = length(aws_apigatewayv2_route.webhook) == local.max_routes
+    error_message = "There are ${length(aws_apigatewayv2_route.webhook)} routes."
   }
 
   # As the provider renders them without white space. Their JSON itself is unknown during this plan.

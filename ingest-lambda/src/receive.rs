@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::config::{Config, StartError};
+use shared::config::{Config, ObjectLock, StartError};
 use shared::event::EventId;
 use shared::event::message_group::MessageGroup;
 use shared::ports::aws::CallTimeouts;
@@ -17,7 +17,6 @@ use shared::telemetry::cut;
 use shared::webhook::connection::Connection;
 use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::Scheme;
 use shared::webhook::secret::FingerprintKey;
 
 use crate::keys::{Fetch, Keys};
@@ -36,6 +35,7 @@ pub struct Ingest<S, Q, K, F> {
     sources: BTreeMap<String, RegisteredSource>,
     body_limit: usize,
     fingerprint_key: FingerprintKey,
+    object_lock: Option<ObjectLock>,
     time_limit: Duration,
     store: S,
     queue: Q,
@@ -98,6 +98,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             sources: registered_sources(config)?,
             body_limit: config.body_limit,
             fingerprint_key: config.fingerprint_key.clone(),
+            object_lock: config.object_lock,
             time_limit: time_limit(config),
             store,
             queue,
@@ -114,7 +115,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     }
 
     /// The name of the source in a path. It is the path's last part; a stage or base path may come before it. If a
-    /// registered source reads a token from the path, its name is the part before the token.
+    /// registered source reads a token from the path, its name is the part before the token. The route that API
+    /// Gateway chose is not looked at.
     pub(crate) fn source_name<'p>(&self, path: &'p str) -> &'p str {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let last = parts.next().unwrap_or_default();
@@ -122,9 +124,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             return last;
         }
         let before = parts.next().unwrap_or_default();
-        let reads_token =
-            |source: &RegisteredSource| source.rules.schemes.iter().any(Scheme::reads_path);
-        if self.sources.get(before).is_some_and(reads_token) { before } else { last }
+        let reads_path = |source: &RegisteredSource| source.rules.reads_path();
+        if self.sources.get(before).is_some_and(reads_path) { before } else { last }
     }
 
     /// Whether a source's rejections have no body, because its provider expects none.
@@ -199,7 +200,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             );
         }
 
-        let (stored, store) = timed(self.store.put(&reference.s3_key, object)).await;
+        let retention = self.object_lock.map(|lock| lock.retention(now));
+        let (stored, store) = timed(self.store.put(&reference.s3_key, object, retention)).await;
         stored?;
 
         let is_unordered = matches!(group, MessageGroup::Unordered(_));

@@ -6,6 +6,7 @@ mod check;
 mod check_destinations;
 mod check_domain;
 mod check_module;
+mod check_options;
 mod configuration;
 mod copy_release;
 mod document;

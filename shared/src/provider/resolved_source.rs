@@ -137,6 +137,14 @@ impl ResolvedSource {
         }
     }
 
+    /// Whether anything reads the path segment after the source's name, so that the source has a route
+    /// `/{name}/{token}`. `path_sources` in `infra/routes.tf` has the same rule.
+    pub fn reads_path(&self) -> bool {
+        self.schemes.iter().any(Scheme::reads_path)
+            || self.reply.reads_path()
+            || self.handshakes.iter().any(Handshake::reads_path)
+    }
+
     /// Decides how a request is to be handled, before any secret is read. The checks run in this order:
     /// address, client certificate, body size (at most `body_limit` bytes), handshake or else method, the handshake's
     /// token.

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 
-/// Takes precedence over any backend that the module names: the state stays beside it.
-const OVERRIDE: (&str, &str) =
-    ("local_stack_override.tf", "terraform {\n  backend \"local\" {}\n}\n");
+/// Takes precedence over any backend that the module names: the state stays beside it. And the stack is on an emulator, so
+/// private addresses need no VPC.
+const OVERRIDE: (&str, &str) = (
+    "local_stack_override.tf",
+    "terraform {\n  backend \"local\" {}\n}\n\nlocals {\n  emulated = true\n}\n",
+);
 
 /// The folders that are copied: Terraform writes into some, and the module's path from others counts.
 const COPIED: [&str; 2] = ["infra", "examples"];

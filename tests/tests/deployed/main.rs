@@ -14,6 +14,7 @@ mod isolation;
 mod kinds;
 mod misconfigurations;
 mod order;
+mod package;
 mod rate_limit;
 mod receiving;
 mod refusals;

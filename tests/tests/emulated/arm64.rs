@@ -24,7 +24,8 @@ const AARCH64: [u8; 2] = [0xb7, 0];
 /// Unpacks a package of `dist/`, and has QEMU run it.
 async fn start(name: &str, environment: &[(&str, &str)]) -> Rie {
     let archive = paths::root().join("dist").join(format!("{name}-arm64.zip"));
-    let archive = File::open(&archive).expect("`.ci/release ingest-lambda-arm64.zip worker-lambda-arm64.zip` has been run");
+    let archive = File::open(&archive)
+        .expect("`.ci/release ingest-lambda-arm64.zip worker-lambda-arm64.zip` has been run");
     let mut bootstrap = Vec::new();
     let mut archive = ZipArchive::new(archive).unwrap();
     archive.by_name("bootstrap").unwrap().read_to_end(&mut bootstrap).unwrap();

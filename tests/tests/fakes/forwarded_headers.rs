@@ -1,6 +1,6 @@
 //! Headers of the original request: which of them a delivery has, and which of those an HTTP destination gets.
 
-use catchment_tests::harness::{TestWorker, signed};
+use catchment_tests::harness::signed;
 use catchment_tests::receiver::{Received, Receiver};
 use catchment_tests::samples::Sample;
 use jiff::Timestamp;

@@ -26,6 +26,7 @@ mod health;
 mod http_destination;
 mod ingest;
 mod log_lines;
+mod metric_names;
 mod order;
 mod partial_batch;
 mod published_keys;

@@ -410,7 +410,8 @@ async fn an_event_that_is_gone_or_broken_is_a_dead_letter_and_one_out_of_reach_i
 
     let test = TestWorker::new();
     test.receive_sample("docusign").await;
-    test.ingest.store.put(&test.ingest.store.keys()[0], b"{\"hunter2\":".to_vec()).await.unwrap();
+    let store = &test.ingest.store;
+    store.put(&store.keys()[0], b"{\"hunter2\":".to_vec(), None).await.unwrap();
     assert_eq!(test.batch().await, (1, 0));
     let reason = test.dead_letters().remove(0).attributes["reason"].clone();
     assert!(reason.starts_with("not a stored event") && !reason.contains("hunter2"), "{reason}");
@@ -585,7 +586,6 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
         previous_window: Some(PreviousWindow {
             ledger_key: keys("1"),
             since: event_id.received_at(),
-            resends: 0,
         }),
         item: None,
     };

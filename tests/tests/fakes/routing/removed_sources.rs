@@ -46,8 +46,8 @@ async fn redrive(test: &TestWorker, letters: Vec<Received>) {
 
 /// The reason and the destinations of each dead letter.
 fn reasons(letters: &[Received]) -> Vec<(&str, &str)> {
-    let attribute = |letter: &'_ Received, name| &letter.attributes[name][..];
-    letters.iter().map(|it| (attribute(it, "reason"), attribute(it, "destination"))).collect()
+    let texts = letters.iter().map(|letter| &letter.attributes);
+    texts.map(|texts| (&texts["reason"][..], &texts["destination"][..])).collect()
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use shared::config::Retention;
 use shared::event::dedupe::LedgerKey;
 use shared::ports::queue::{Message, MessageQueue, QueueError};
 use shared::ports::store::{EventStore, GetError, PutError};
@@ -49,7 +50,7 @@ impl MetricSink for Recorder {
 }
 
 impl EventStore for Recorder {
-    async fn put(&self, _: &str, _: Vec<u8>) -> Result<(), PutError> {
+    async fn put(&self, _: &str, _: Vec<u8>, _: Option<Retention>) -> Result<(), PutError> {
         panic!("settling stores nothing")
     }
 
