@@ -16,7 +16,10 @@ resource "aws_lambda_function" "function" {
   memory_size      = each.value.memory
   timeout          = each.value.timeout
   publish          = true
-  tags             = local.tags
+
+  # -1 is no reservation. The worker has none; see worker.tf.
+  reserved_concurrent_executions = each.key == "ingest" ? coalesce(var.ingest_reserved_concurrency, -1) : -1
+  tags                           = local.tags
 
   s3_bucket         = local.packages[each.key].bucket
   s3_key            = local.packages[each.key].key

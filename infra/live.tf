@@ -64,6 +64,7 @@ locals {
 
 # The worker sends messages to its own queues: the items of a list, and messages that are sent again before they reach
 # max_receives. Lambda takes a chain of about 16 such invocations for an endless loop, and would drop the next one.
+# With `Allow` Lambda counts no such loop. The alarm resent does.
 resource "aws_lambda_function_recursion_config" "worker" {
   function_name  = aws_lambda_function.function["worker"].function_name
   recursive_loop = "Allow"

@@ -8,8 +8,16 @@ use serde_json::{Map, Value, json};
 /// The longest names that `infra/` takes of a stack, a source or destination, and a queue.
 const LONGEST: [usize; 3] = [30, 48, 32];
 
+const CERTIFICATE: &str =
+    "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+
 fn name(length: usize, of: &str) -> String {
     of.chars().cycle().take(length).collect()
+}
+
+/// A domain name of 253 characters, the most that DNS has.
+fn domain_name(of: &str) -> String {
+    [63, 63, 63, 61].map(|length| name(length, of)).join(".")
 }
 
 /// Every kind of source, queue and destination, with names of these lengths.
@@ -62,6 +70,15 @@ async fn every_resource_with_the_longest_and_the_shortest_names_is_as_aws_descri
         "tags": { name(128, "k"): name(256, "v") },
         "event_transition": { "days": 30, "storage_class": "GLACIER_IR" },
         "event_retention_days": 400,
+        "domain": {
+            "name": domain_name("a"),
+            "certificate_arn": CERTIFICATE,
+            "mutual_tls": {
+                "name": domain_name("b"), "certificate_arn": CERTIFICATE, "truststore_version": name(1024, "v"),
+                "truststore_uri": format!("s3://{}/{}", name(63, "b"), name(900, "k")),
+                "ownership_certificate_arn": CERTIFICATE,
+            },
+        },
     });
     let stacks = [("longest", LONGEST, longest), ("shortest", [2, 1, 1], json!({}))];
     for (which, lengths, more) in stacks {
@@ -74,6 +91,8 @@ async fn every_resource_with_the_longest_and_the_shortest_names_is_as_aws_descri
     assert_eq!(found.errors, [""; 0]);
     for operation in [
         "apigatewayv2.CreateApi",
+        "apigatewayv2.CreateApiMapping",
+        "apigatewayv2.CreateDomainName",
         "cloudwatch.PutMetricAlarm",
         "dynamodb.CreateTable",
         "iam.CreateRole",

@@ -585,6 +585,7 @@ async fn a_copy_across_a_border_is_known_by_the_earlier_key_unless_it_was_begun_
         previous_window: Some(PreviousWindow {
             ledger_key: keys("1"),
             since: event_id.received_at(),
+            resends: 0,
         }),
         item: None,
     };
