@@ -98,7 +98,7 @@ run "has_no_alarm_on_unrouted_events_where_each_event_matches_a_route" {
     destinations = {
       crm = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:crm" }, rate = 15 }
     }
-    queues = { default = { maximum_concurrency = 10 } }
+    queues = { default = { maximum_concurrency = 5 } }
   }
 
   assert {
