@@ -3,6 +3,7 @@
 mod circuit_breaker;
 mod credentials;
 mod order;
+mod protection;
 mod queues;
 mod rate_limit;
 mod recipes;
@@ -21,17 +22,20 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 25] = [
+const TESTED: [&str; 30] = [
     "account",
     "circuit",
     "credentials",
     "custom-field",
+    "deletion-protection",
     "deploy",
     "destinations",
     "event-type",
     "forms",
     "forwarded-headers",
     "github",
+    "kms-key",
+    "object-lock",
     "order",
     "own-provider",
     "priority",
@@ -39,6 +43,7 @@ const TESTED: [&str; 25] = [
     "rate",
     "readme",
     "recipient-event",
+    "replication",
     "retried-answers",
     "routes",
     "sender",
@@ -47,6 +52,7 @@ const TESTED: [&str; 25] = [
     "split",
     "stripe",
     "verify-deliveries",
+    "vpc",
 ];
 
 /// Whether the pages contain this sentence, over any number of lines.
