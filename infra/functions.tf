@@ -11,13 +11,20 @@ resource "aws_lambda_function" "function" {
   runtime          = "provided.al2023"
   handler          = "bootstrap"
   architectures    = [var.architecture]
-  filename         = each.value.zip
-  source_code_hash = filebase64sha256(each.value.zip)
+  filename         = local.packages[each.key].zip
+  source_code_hash = local.packages[each.key].hash
   memory_size      = each.value.memory
   timeout          = each.value.timeout
   publish          = true
-  kms_key_arn      = var.kms_key_arn
-  tags             = local.tags
+
+  # -1 is no reservation. The worker has none; see worker.tf.
+  reserved_concurrent_executions = each.key == "ingest" ? coalesce(var.ingest_reserved_concurrency, -1) : -1
+  kms_key_arn                    = var.kms_key_arn
+  tags                           = local.tags
+
+  s3_bucket         = local.packages[each.key].bucket
+  s3_key            = local.packages[each.key].key
+  s3_object_version = local.packages[each.key].version
 
   environment {
     variables = merge(var.environment, {
@@ -50,8 +57,8 @@ resource "aws_lambda_function" "function" {
 
   lifecycle {
     precondition {
-      condition     = fileexists(each.value.zip)
-      error_message = "There is no Lambda package at ${abspath(each.value.zip)}. Build both packages in the repository's root:\n\n  cargo lambda build --release --output-format zip ${local.build_flags[var.architecture]} -p ingest-lambda -p worker-lambda\n\nor set ${each.key}_zip to its path."
+      condition     = local.packages[each.key].problem == "none"
+      error_message = local.packages[each.key].problem
     }
   }
 

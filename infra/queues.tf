@@ -2,7 +2,7 @@ locals {
   # The queues with their defaults. SQS counts a receive for every message of a group that is received with the first
   # one, tried or not. The default of a FIFO queue is therefore the most receives that SQS allows.
   queues = { for name, queue in var.queues : name => merge(queue, {
-    maximum_concurrency = coalesce(queue.maximum_concurrency, 10)
+    maximum_concurrency = coalesce(queue.maximum_concurrency, local.default_maximum_concurrency)
     max_receives        = coalesce(queue.max_receives, queue.fifo ? local.queue_ranges.max_receives[1] : 100)
   }) }
 

@@ -39,6 +39,8 @@ pub enum Command {
     /// Show an event's queue, the routes that match it, why the others do not, and its destinations
     #[command(after_help = ROUTE_HELP)]
     Route(RouteArguments),
+    /// Print the reference of the Terraform module, with its inputs and outputs, in Markdown
+    Module,
 }
 
 const ROUTE_HELP: &str = "\

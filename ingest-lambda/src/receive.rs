@@ -2,7 +2,6 @@
 //! reference, and only then reports success.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -15,9 +14,9 @@ use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
 use shared::provider::RequestKind;
 use shared::telemetry::cut;
+use shared::webhook::connection::Connection;
 use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::Scheme;
 use shared::webhook::secret::FingerprintKey;
 
 use crate::keys::{Fetch, Keys};
@@ -116,7 +115,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     }
 
     /// The name of the source in a path. It is the path's last part; a stage or base path may come before it. If a
-    /// registered source reads a token from the path, its name is the part before the token.
+    /// registered source reads a token from the path, its name is the part before the token. The route that API
+    /// Gateway chose is not looked at.
     pub(crate) fn source_name<'p>(&self, path: &'p str) -> &'p str {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let last = parts.next().unwrap_or_default();
@@ -124,9 +124,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             return last;
         }
         let before = parts.next().unwrap_or_default();
-        let reads_token =
-            |source: &RegisteredSource| source.rules.schemes.iter().any(Scheme::reads_path);
-        if self.sources.get(before).is_some_and(reads_token) { before } else { last }
+        let reads_path = |source: &RegisteredSource| source.rules.reads_path();
+        if self.sources.get(before).is_some_and(reads_path) { before } else { last }
     }
 
     /// Whether a source's rejections have no body, because its provider expects none.
@@ -136,18 +135,18 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
 
     /// Receives a webhook for a source.
     ///
-    /// `from` is the address that called API Gateway. If receiving takes longer than `reply_within`, the result is
-    /// [`Rejection::Unavailable`], so that the provider sends the webhook again. S3 and SQS may still complete
-    /// the calls in progress. The ledger recognises the duplicate.
+    /// If receiving takes longer than `reply_within`, the result is [`Rejection::Unavailable`], so that the provider
+    /// sends the webhook again. S3 and SQS may still complete the calls in progress. The ledger recognises the
+    /// duplicate.
     pub(crate) async fn receive(
         &self,
         source: &str,
-        from: Option<IpAddr>,
+        connection: &Connection,
         request: Request,
         now: Timestamp,
     ) -> Result<Received, Rejection> {
         let source = self.sources.get(source).ok_or(Rejection::UnknownSource)?;
-        let kind = source.rules.classify(&request, from, self.body_limit)?;
+        let kind = source.rules.classify(&request, connection, self.body_limit)?;
         let request = source.rules.with_public_url(request);
         let received = self.receive_kind(source, kind, request, now);
         tokio::time::timeout(self.time_limit, received).await.unwrap_or_else(|_| {

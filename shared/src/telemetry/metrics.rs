@@ -18,7 +18,7 @@ pub enum Metric {
     Verified,
     /// A handshake was answered.
     Handshake,
-    /// A request was refused for its signature, method, address or size.
+    /// A request was refused for its signature, method, address, client certificate or size.
     Refused,
     /// A request was answered 503 because S3, SQS or Secrets Manager failed. The provider must send it again.
     Unavailable,
@@ -31,7 +31,7 @@ pub enum Metric {
     Delivered,
     /// A duplicate was recognised and acknowledged.
     Duplicate,
-    /// An event is done because no route matched it.
+    /// An event is done because no route matched it. Has an alarm.
     Unrouted,
     /// An event is done because the routes that matched it have no destination.
     Discarded,
@@ -54,8 +54,11 @@ pub enum Metric {
     Gone,
     /// An event is still undelivered after half of its queue's retention. Has an alarm.
     Overdue,
-    /// A dead letter was sent.
+    /// A dead letter was sent. Has an alarm.
     DeadLettered,
+    /// A message was sent to its queue again. The value says how often this message was resent, this time included, so
+    /// that its maximum tells an endless loop from many messages that wait. Has an alarm.
+    Resent,
 }
 
 /// Counts metrics for one stack.
@@ -102,6 +105,13 @@ impl Metrics {
         if let Some(source) = source {
             line["source"] = json!(source);
         }
+        self.sink.write(&line);
+    }
+
+    /// Writes a value of a metric that is not a count. CloudWatch has its maximum.
+    pub fn record(&self, metric: Metric, value: u64) {
+        let mut line = line(metric, vec![json!(["stack"])], &self.stack, Timestamp::now());
+        line[format!("{metric:?}")] = json!(value);
         self.sink.write(&line);
     }
 

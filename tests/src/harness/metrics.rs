@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use shared::telemetry::{Metric, MetricSink, Metrics};
 
-/// The counts of one ingest or worker, by metric. Clones share them.
+/// What one ingest or worker counted: the values of each metric. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct RecordedMetrics(Arc<Mutex<BTreeMap<String, u64>>>);
+pub struct RecordedMetrics(Arc<Mutex<BTreeMap<String, Vec<u64>>>>);
 
 impl RecordedMetrics {
     /// Metrics that are counted here.
@@ -18,7 +18,15 @@ impl RecordedMetrics {
 
     /// Everything counted so far, by the names that CloudWatch sees. Compare it with [`counts`].
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        values.iter().map(|(name, values)| (name.clone(), values.iter().sum())).collect()
+    }
+
+    /// The largest value of a metric so far, 0 if it has none: CloudWatch's statistic `Maximum`.
+    pub fn largest(&self, metric: Metric) -> u64 {
+        let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = values.get(&format!("{metric:?}"));
+        values.and_then(|values| values.iter().max().copied()).unwrap_or_default()
     }
 }
 
@@ -26,9 +34,9 @@ impl MetricSink for RecordedMetrics {
     fn write(&self, metric: &Value) {
         let name = metric["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str();
         let name = name.expect("a metric has a name");
-        let count = metric[name].as_u64().expect("a metric is a count");
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(name.to_owned()).or_default() += count;
+        let value = metric[name].as_u64().expect("a metric is a whole number");
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        values.entry(name.to_owned()).or_default().push(value);
     }
 }
 

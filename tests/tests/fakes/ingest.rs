@@ -251,6 +251,29 @@ async fn an_unknown_source_costs_no_call() {
     assert_eq!(calls.map(|faults| faults.calls()), [0, 0, 0]);
 }
 
+/// Of payload format 2.0, only the path names the source: the route is another in a later release, at a Lambda function
+/// URL, and behind a custom domain.
+#[tokio::test]
+async fn the_path_names_the_source_whatever_the_route() {
+    let ingest = TestIngest::new();
+    let sample = signed("github", b"{}", "application/json", ingest.now);
+    for (route_key, path, named) in [
+        ("ANY /github", "/github", json!(null)),
+        ("ANY /github", "/github/", json!(null)),
+        ("ANY /{source}", "/github", json!({ "source": "stripe" })),
+        ("ANY /stripe", "/github", json!({ "source": "nobody" })),
+        ("$default", "/prod/github", json!(null)),
+    ] {
+        let mut event = http_api_event("github", &sample);
+        event["routeKey"] = json!(route_key);
+        event["requestContext"]["routeKey"] = json!(route_key);
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["pathParameters"] = named;
+        assert_eq!(ingest.receive(&event).await.status, 200, "{route_key} {path}");
+    }
+}
+
 #[tokio::test]
 async fn other_methods_and_larger_bodies_are_refused_before_anything_is_fetched() {
     let mut config = config();

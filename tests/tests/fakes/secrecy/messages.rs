@@ -153,6 +153,7 @@ fn queue_messages_and_stored_objects() {
             body: message.to_owned(),
             receives: 1,
             since: Timestamp::UNIX_EPOCH,
+            resends: 0,
             group: Some(MARK.to_owned()),
         });
     }
