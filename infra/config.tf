@@ -2,7 +2,7 @@ locals {
   # Messages of all rules that a validation cannot express; see schemes.tf for the reason.
   config_errors = concat(
     local.scheme_errors, local.destination_errors, local.expression_errors, local.max_receives_errors, local.rate_errors,
-    local.fifo_rate_errors, local.private_errors, local.key_errors,
+    local.fifo_rate_errors, local.private_errors,
   )
 }
 
