@@ -52,6 +52,8 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit = var.throttling.burst
   }
 
+  # Only what ingest's own line does not say, because each webhook pays for it. CloudWatch adds the time.
+  #
   # The log has the path without the query, because some providers put their signature into the query. If a source has a
   # secret in the path, the log does not have the path either.
   #
@@ -61,18 +63,14 @@ resource "aws_apigatewayv2_stage" "default" {
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.log["api"].arn
     format = jsonencode(merge({
-      requestId         = "$context.requestId"
-      requestTime       = "$context.requestTime"
-      sourceIp          = "$context.identity.sourceIp"
-      method            = "$context.httpMethod"
-      routeKey          = "$context.routeKey"
-      status            = "$context.status"
-      responseLength    = "$context.responseLength"
-      responseLatency   = "$context.responseLatency"
-      error             = "$context.error.message"
-      integrationStatus = "$context.integrationStatus"
-      integrationError  = "$context.integrationErrorMessage"
-    }, length(local.path_sources) > 0 ? {} : { path = "$context.path" }))
+      requestId        = "$context.requestId"
+      sourceIp         = "$context.identity.sourceIp"
+      method           = "$context.httpMethod"
+      status           = "$context.status"
+      responseLatency  = "$context.responseLatency"
+      error            = "$context.error.message"
+      integrationError = "$context.integrationErrorMessage"
+    }, length(local.path_sources) > 0 ? { routeKey = "$context.routeKey" } : { path = "$context.path" }))
   }
 }
 

@@ -22,8 +22,8 @@ use crate::resources::Resources;
 
 /// A marker in every text that must not be logged.
 const MARK: &str = "hunter2";
-const SECRET: &str = "whsec_c291cmNlIHNlY3JldCBodW50ZXIy"; // "source secret hunter2"
-const SIGNING_SECRET: &str = "whsec_ZGVzdGluYXRpb24gc2VjcmV0IGh1bnRlcjI="; // "destination secret hunter2"
+pub(crate) const SECRET: &str = "whsec_c291cmNlIHNlY3JldCBodW50ZXIy"; // "source secret hunter2"
+pub(crate) const SIGNING_SECRET: &str = "whsec_ZGVzdGluYXRpb24gc2VjcmV0IGh1bnRlcjI="; // "destination secret hunter2"
 
 /// The marked texts, and what they look like in base64 and as a list of bytes.
 fn hidden() -> Vec<String> {
@@ -101,7 +101,7 @@ impl Deployed {
         ]
     }
 
-    async fn start(&self, name: &str, level: &str) -> Lambda {
+    pub(crate) async fn start(&self, name: &str, level: &str) -> Lambda {
         Lambda::start(&binary(name).await, level, &self.environment()).await
     }
 }
