@@ -58,18 +58,16 @@ resource "aws_apigatewayv2_stage" "default" {
   # secret in the path, the log does not have the path either.
   #
   # The format has variables only, and no function that cuts them. Ingest therefore logs the user agent, cut, and the log
-  # has no value of the sender's but the path and the method. API Gateway limits the request line and all headers to
+  # has no value of the sender's but the path. API Gateway limits the request line and all headers to
   # 10,240 bytes.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.log["api"].arn
     format = jsonencode(merge({
-      requestId        = "$context.requestId"
-      sourceIp         = "$context.identity.sourceIp"
-      method           = "$context.httpMethod"
-      status           = "$context.status"
-      responseLatency  = "$context.responseLatency"
-      error            = "$context.error.message"
-      integrationError = "$context.integrationErrorMessage"
+      requestId       = "$context.requestId"
+      sourceIp        = "$context.identity.sourceIp"
+      status          = "$context.status"
+      responseLatency = "$context.responseLatency"
+      error           = "$context.error.message $context.integrationErrorMessage"
     }, length(local.path_sources) > 0 ? { routeKey = "$context.routeKey" } : { path = "$context.path" }))
   }
 }

@@ -7,8 +7,6 @@ pub mod prices;
 mod render;
 pub mod stack;
 
-pub use self::render::markdown;
-
 use self::estimate::{Estimate, Traffic};
 use self::prices::Prices;
 use self::stack::Stack;

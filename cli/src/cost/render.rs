@@ -1,4 +1,4 @@
-//! The estimate as text, as JSON, and as Markdown for the documentation.
+//! The estimate as text and as JSON.
 
 use serde_json::{Value, json};
 
@@ -150,20 +150,6 @@ fn line_json(line: &Line) -> Value {
         "what": what, "quantity": quantity, "unit": price.per, "unit_usd": price.usd, "usd": line.usd(),
         "price_from": price.from,
     })
-}
-
-/// The rows that two estimates have, beside each other, in Markdown: `docs/reference/cost.md` has this table.
-pub fn markdown(heads: [&str; 2], lines: [&[Line]; 2]) -> String {
-    let mut table =
-        format!("| what | unit price | {} | {} |\n|---|---|---|---|\n", heads[0], heads[1]);
-    // A Lambda's time stands in the name of its line, and differs.
-    let name = |line: &Line| line.what.split(" for ").next().unwrap_or_default().to_owned();
-    for (one, other) in lines[0].iter().zip(lines[1]) {
-        let price = format!("${} per {}", number(one.price.usd), one.price.per);
-        table += &format!("| {} | {price} | {:.2} | {:.2} |\n", name(one), one.usd(), other.usd());
-    }
-    let sum = |lines: &[Line]| lines.iter().map(Line::usd).sum::<f64>();
-    table + &format!("| **total** | | **{:.2}** | **{:.2}** |\n", sum(lines[0]), sum(lines[1]))
 }
 
 #[cfg(test)]

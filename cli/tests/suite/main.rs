@@ -6,6 +6,7 @@ mod check;
 mod check_destinations;
 mod check_module;
 mod configuration;
+mod cost;
 mod document;
 mod expressions;
 mod hints;
