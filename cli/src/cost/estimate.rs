@@ -23,17 +23,17 @@ pub mod assumed {
     /// How long the worker takes for each event of a batch, in ms.
     pub const WORKER_MS_PER_EVENT: f64 = 5.6;
     /// Bytes of ingest's line, with the 26 bytes that CloudWatch adds to each.
-    pub const INGEST_LINE: f64 = 440.0;
+    pub const INGEST_LINE: f64 = 410.0;
     /// Bytes of the API's line, with the same.
-    pub const API_LINE: f64 = 200.0;
+    pub const API_LINE: f64 = 165.0;
     /// Bytes of the worker's line, with the same, without its deliveries.
-    pub const WORKER_LINE: f64 = 210.0;
+    pub const WORKER_LINE: f64 = 200.0;
     /// Bytes of one delivery in the worker's line.
-    pub const DELIVERY_IN_LINE: f64 = 80.0;
+    pub const DELIVERY_IN_LINE: f64 = 75.0;
     /// What is left of a stored log line after compression.
     pub const COMPRESSED: f64 = 0.15;
     /// Bytes of a ledger item, with the 100 bytes that DynamoDB adds to each.
-    pub const LEDGER_ITEM: f64 = 400.0;
+    pub const LEDGER_ITEM: f64 = 370.0;
     /// The days for which the ledger keeps an event.
     pub const LEDGER_DAYS: f64 = 30.0;
     /// A call of the HTTP API is metered for each 512 KB of its body.
@@ -80,6 +80,8 @@ impl Line {
 pub struct Estimate {
     /// What a million webhooks cost.
     pub per_million: Vec<Line>,
+    /// What the ledger of a million webhooks costs a month. It keeps them for a month, however many there are later.
+    pub ledger: Vec<Line>,
     /// What the stack costs in a month without any webhook.
     pub fixed: Vec<Line>,
     /// What the archive costs a month once it is full, in US dollars; `None` if it grows forever.
@@ -133,8 +135,6 @@ impl Estimate {
             )?,
             line("S3: read the event (GET)".into(), 1.0, "s3_get")?,
             line("DynamoDB: claim and complete".into(), 2.0, "dynamodb_write")?,
-            line("DynamoDB: keep the ledger".into(), ledger, "dynamodb_storage")?,
-            line("DynamoDB: its recovery".into(), ledger, "dynamodb_backup")?,
             line("deliveries: data out".into(), bytes * destinations * MILLION / GB, "egress")?,
             line(format!("logs: {log_bytes:.0} bytes a webhook"), logged, "logs")?,
             line(
@@ -148,6 +148,10 @@ impl Estimate {
         let storage = prices.get("s3_storage")?.usd * stored * millions;
         Ok(Self {
             per_million,
+            ledger: vec![
+                line("DynamoDB: keep the ledger".into(), ledger, "dynamodb_storage")?,
+                line("DynamoDB: its recovery".into(), ledger, "dynamodb_backup")?,
+            ],
             fixed: fixed(stack, line)?,
             full_archive: stack.event_days.map(|days| storage * days / MONTH),
             millions,
@@ -159,6 +163,11 @@ impl Estimate {
         self.per_million.iter().map(Line::usd).sum()
     }
 
+    /// What the ledger of a million webhooks costs a month, in US dollars.
+    pub fn usd_ledger(&self) -> f64 {
+        self.ledger.iter().map(Line::usd).sum()
+    }
+
     /// What the stack costs in a month without any webhook, in US dollars.
     pub fn usd_fixed(&self) -> f64 {
         self.fixed.iter().map(Line::usd).sum()
@@ -166,7 +175,7 @@ impl Estimate {
 
     /// What a month costs, in US dollars.
     pub fn usd_a_month(&self) -> f64 {
-        self.usd_per_million() * self.millions + self.usd_fixed()
+        (self.usd_per_million() + self.usd_ledger()) * self.millions + self.usd_fixed()
     }
 }
 

@@ -28,9 +28,10 @@ pub(super) fn text(
     rows.push(total(estimate.usd_fixed()));
     let rows = aligned(rows);
     let months = format!(
-        "{} million webhooks x {} + {} = {} a month\n",
+        "{} million webhooks x ({} + {} for the ledger) + {} = {} a month\n",
         number(estimate.millions),
         dollars(estimate.usd_per_million()),
+        dollars(estimate.usd_ledger()),
         dollars(estimate.usd_fixed()),
         dollars(estimate.usd_a_month()),
     );
@@ -138,7 +139,8 @@ pub(super) fn json(
     json!({
         "stack": stack.name, "region": prices.region, "prices_of": prices.date,
         "webhooks": traffic.webhooks, "bytes": traffic.bytes, "destinations": traffic.destinations,
-        "batch": traffic.batch, "per_million": lines(&estimate.per_million), "fixed": lines(&estimate.fixed),
+        "batch": traffic.batch, "per_million": lines(&estimate.per_million),
+        "ledger": lines(&estimate.ledger), "usd_ledger_per_million": estimate.usd_ledger(), "fixed": lines(&estimate.fixed),
         "usd_per_million": estimate.usd_per_million(), "usd_fixed": estimate.usd_fixed(),
         "usd_a_month": estimate.usd_a_month(), "usd_full_archive_a_month": estimate.full_archive,
     })

@@ -90,7 +90,8 @@ fn the_fixed_part_is_what_the_example_creates() {
 fn a_month_is_the_millions_of_webhooks_and_the_fixed_part() {
     let estimate = estimate(EXAMPLE, &["--webhooks", "3_000_000", "--bytes", "2e4"]);
     let number = |name: &str| estimate[name].as_f64().unwrap();
-    let expected = 3.0 * number("usd_per_million") + number("usd_fixed");
+    let expected =
+        3.0 * (number("usd_per_million") + number("usd_ledger_per_million")) + number("usd_fixed");
     assert!((number("usd_a_month") - expected).abs() < 1e-9);
     assert!((usd(&estimate, "per_million", "deliveries") - 1.80).abs() < 0.001);
     // 3 million x 22 KB x 400 / 30 months.
@@ -107,7 +108,7 @@ fn what_an_operator_reads_has_every_line_and_its_unit() {
         "1.000 million",
         "$5 per million",
         "A MONTH WITHOUT WEBHOOKS",
-        "3 million webhooks x $",
+        "3 million webhooks x ($",
         "list prices of us-east-1",
     ] {
         assert!(output.out.contains(text), "{text} is not in:\n{}", output.out);
@@ -172,6 +173,11 @@ fn table() -> String {
         "| **total** | | **{:.2}** | **{:.2}** |\n",
         total(&one, "usd_per_million"),
         total(&ten, "usd_per_million")
+    );
+    table += &format!(
+        "| *the ledger, besides* | | {:.2} | {:.2} |\n",
+        total(&one, "usd_ledger_per_million"),
+        total(&ten, "usd_ledger_per_million")
     );
     table += "\n| a month without webhooks | unit price | quantity | $ |\n|---|---|---|---|\n";
     for line in lines(&one, "fixed") {

@@ -43,6 +43,11 @@ impl RecordedLines {
         lines.filter(|line| line.message() == message).collect()
     }
 
+    /// The length of each line in bytes, as it is written.
+    pub fn bytes(&self) -> Vec<usize> {
+        self.all().iter().map(|line| line.to_string().len()).collect()
+    }
+
     fn all(&self) -> Vec<Value> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,8 +1,9 @@
 //! Each event is one log line in each Lambda. What its fields hold: words that a query can compare.
 
+use catchment::cost::estimate::assumed;
 use catchment_tests::fakes::Fault;
 use catchment_tests::harness::log::RecordedLog;
-use catchment_tests::harness::{TestWorker, config, counts};
+use catchment_tests::harness::{RecordedLines, TestWorker, config, counts};
 use catchment_tests::lambda_log::Line;
 use serde_json::{Value, json};
 use worker_lambda::outcome::Outcome;
@@ -46,6 +47,28 @@ async fn a_webhook_is_one_line_in_each_lambda_and_nothing_is_logged_besides() {
     assert!(
         delivered.deliveries().all(|it| it.has("took_ms") && it.number("attempt") == Some(1.0))
     );
+}
+
+/// What `catchment cost` assumes of each line, with the 26 bytes that CloudWatch adds.
+#[tokio::test]
+async fn the_lines_of_a_webhook_are_as_long_as_the_calculator_assumes() {
+    let test = TestWorker::new();
+    test.receive_sample("docusign").await;
+    test.batch().await;
+    let bytes = |lines: &RecordedLines| lines.bytes().iter().map(|line| line + 26).sum::<usize>();
+    let delivered = one(test.lines.lines("delivered"));
+    let deliveries = delivered.deliveries().count();
+    #[allow(clippy::cast_precision_loss, reason = "a line has no 2^52 bytes")]
+    let measured = [
+        (bytes(&test.ingest.lines) as f64, assumed::INGEST_LINE),
+        (
+            bytes(&test.lines) as f64,
+            assumed::WORKER_LINE + assumed::DELIVERY_IN_LINE * deliveries as f64,
+        ),
+    ];
+    for (measured, assumed) in measured {
+        assert!((assumed - 40.0..=assumed + 5.0).contains(&measured), "{measured}, not {assumed}");
+    }
 }
 
 #[tokio::test]
