@@ -1,7 +1,9 @@
 # Alarms for each queue.
 locals {
-  queue_alarms = merge([for name, queue in aws_sqs_queue.queue : {
-    # Not NumberOfMessagesSent, which does not count messages that the redrive policy moves.
+  queue_alarms = merge([for name in keys(var.queues) : {
+    # Not NumberOfMessagesSent, which does not count messages that the redrive policy moves. SQS publishes this metric up
+    # to 15 minutes late for a queue that nobody used for six hours, which is the rule for a dead-letter queue. The alarm
+    # dead-lettered does not wait for that, but the worker does not see the messages that SQS itself moves.
     "${name}-dead-letters" = {
       description = "There are dead letters in the dead-letter queue of ${name}. See their reasons, fix the cause, then redrive them."
       namespace   = "AWS/SQS"
@@ -17,7 +19,7 @@ locals {
       description = "The worker does not keep up with the queue ${name}, or does not receive from it."
       namespace   = "AWS/SQS"
       metric      = "ApproximateAgeOfOldestMessage"
-      dimensions  = { QueueName = queue.name }
+      dimensions  = { QueueName = aws_sqs_queue.queue[name].name }
       statistic   = "Maximum"
       period      = 300
       threshold   = var.alarm_thresholds.oldest_message_age
@@ -26,7 +28,7 @@ locals {
       description = "The queue ${name} has so many messages in flight (hidden between attempts) that SQS will soon deliver no more."
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesNotVisible"
-      dimensions  = { QueueName = queue.name }
+      dimensions  = { QueueName = aws_sqs_queue.queue[name].name }
       statistic   = "Maximum"
       period      = 300
       threshold   = var.alarm_thresholds.not_visible
@@ -35,7 +37,7 @@ locals {
       description = "A message of the queue ${name} has reached half of the retention period (${local.queue_retention / local.day} days). Find out what holds it up."
       namespace   = "AWS/SQS"
       metric      = "ApproximateAgeOfOldestMessage"
-      dimensions  = { QueueName = queue.name }
+      dimensions  = { QueueName = aws_sqs_queue.queue[name].name }
       statistic   = "Maximum"
       period      = 300
       threshold   = local.queue_retention / 2
@@ -58,7 +60,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "stopped" {
-  for_each = local.stopped_queues
+  for_each = { for name, queue in local.stopped_queues : name => queue if !contains(var.disabled_alarms, "${name}-stopped") }
 
   alarm_name          = "${var.name}-${each.key}-stopped"
   alarm_description   = "Messages wait in the queue ${each.key}, and none has been received for 15 minutes. See whether its event source mapping is enabled, and the worker Lambda's errors and throttles."
@@ -67,6 +69,7 @@ resource "aws_cloudwatch_metric_alarm" "stopped" {
   evaluation_periods  = 3
   treat_missing_data  = "notBreaching"
   alarm_actions       = setunion([aws_sns_topic.alarms.arn], var.alarm_actions)
+  ok_actions          = var.ok_actions
   tags                = local.tags
 
   metric_query {

@@ -4,6 +4,8 @@ resource "aws_apigatewayv2_api" "webhooks" {
   description   = "Receives webhooks for the Catchment stack ${var.name}."
   protocol_type = "HTTP"
   tags          = local.tags
+
+  disable_execute_api_endpoint = var.disable_execute_api_endpoint
 }
 
 resource "aws_apigatewayv2_integration" "ingest" {
@@ -16,30 +18,6 @@ resource "aws_apigatewayv2_integration" "ingest" {
   depends_on = [aws_lambda_permission.api]
 }
 
-# ANY method, because some providers start with a GET handshake. API Gateway itself would answer methods without a route
-# 404, as if the source were unknown.
-resource "aws_apigatewayv2_route" "source" {
-  api_id    = aws_apigatewayv2_api.webhooks.id
-  route_key = "ANY /{source}"
-  target    = "integrations/${aws_apigatewayv2_integration.ingest.id}"
-}
-
-locals {
-  # Sources that read a value from the path, after their name. Every such field of a scheme, reply or handshake contains
-  # this text in JSON.
-  path_sources = [
-    for name, source in var.sources : name if strcontains(jsonencode([source, local.provider_files[source.provider]]), "\"path\":true")
-  ]
-}
-
-resource "aws_apigatewayv2_route" "token" {
-  count = length(local.path_sources) > 0 ? 1 : 0
-
-  api_id    = aws_apigatewayv2_api.webhooks.id
-  route_key = "ANY /{source}/{token}"
-  target    = "integrations/${aws_apigatewayv2_integration.ingest.id}"
-}
-
 # The stage $default adds no stage name to the path.
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.webhooks.id
@@ -47,9 +25,19 @@ resource "aws_apigatewayv2_stage" "default" {
   auto_deploy = true
   tags        = local.tags
 
+  # API Gateway applies them to each route separately.
   default_route_settings {
-    throttling_rate_limit  = var.throttling.rate
-    throttling_burst_limit = var.throttling.burst
+    throttling_rate_limit  = local.throttling.rate
+    throttling_burst_limit = local.throttling.burst
+  }
+
+  dynamic "route_settings" {
+    for_each = local.route_throttling
+    content {
+      route_key              = route_settings.key
+      throttling_rate_limit  = route_settings.value.rate
+      throttling_burst_limit = route_settings.value.burst
+    }
   }
 
   # Only what ingest's own line does not say, because each webhook pays for it. CloudWatch adds the time.
@@ -70,6 +58,16 @@ resource "aws_apigatewayv2_stage" "default" {
       error           = "$context.error.message $context.integrationErrorMessage"
     }, length(local.path_sources) > 0 ? { routeKey = "$context.routeKey" } : { path = "$context.path" }))
   }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.route_errors) == 0
+      error_message = join("\n", local.route_errors)
+    }
+  }
+
+  # API Gateway refuses settings of a route that does not exist.
+  depends_on = [aws_apigatewayv2_route.webhook, aws_apigatewayv2_route.webhook_with_token]
 }
 
 resource "aws_lambda_permission" "api" {

@@ -28,9 +28,16 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
+
+    # S3 then calls KMS once for many objects, instead of for each.
+    bucket_key_enabled = var.kms_key_arn != null
   }
+
+  # The permissions on a key come first: see kms.tf.
+  depends_on = [aws_iam_role_policy.common]
 }
 
 # Catchment never overwrites or deletes an event. If something else does, the previous version can be recovered.

@@ -4,6 +4,10 @@
 
 name = "catchment"
 
+# Concurrent executions that the account's Lambda quota leaves to this stack: `aws lambda get-account-settings`. A new
+# account may have only 10, the default. The queues may have four fifths of it together.
+account_concurrency = 1000
+
 # The senders of webhooks. After the apply, the output webhook_urls has the URL to register with each provider, and
 # source_secret_arns the secret to set for each source.
 sources = {

@@ -35,7 +35,7 @@ locals {
     },
     {
       kind    = "sqs", attribute = "kms_key_arn", optional = true
-      pattern = "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+      pattern = local.key_pattern
       must    = "a key's ARN, not that of an alias, arn:aws:kms:REGION:ACCOUNT:key/ID"
     },
     {

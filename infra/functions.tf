@@ -11,12 +11,20 @@ resource "aws_lambda_function" "function" {
   runtime          = "provided.al2023"
   handler          = "bootstrap"
   architectures    = [var.architecture]
-  filename         = each.value.zip
-  source_code_hash = filebase64sha256(each.value.zip)
+  filename         = local.packages[each.key].zip
+  source_code_hash = local.packages[each.key].hash
   memory_size      = each.value.memory
   timeout          = each.value.timeout
   publish          = true
-  tags             = local.tags
+
+  # -1 is no reservation. The worker has none; see worker.tf.
+  reserved_concurrent_executions = each.key == "ingest" ? coalesce(var.ingest_reserved_concurrency, -1) : -1
+  kms_key_arn                    = var.kms_key_arn
+  tags                           = local.tags
+
+  s3_bucket         = local.packages[each.key].bucket
+  s3_key            = local.packages[each.key].key
+  s3_object_version = local.packages[each.key].version
 
   environment {
     variables = merge(var.environment, {
@@ -24,6 +32,19 @@ resource "aws_lambda_function" "function" {
       CATCHMENT_CONFIG_KEY     = aws_s3_object.config.key
       CATCHMENT_CONFIG_VERSION = aws_s3_object.config.version_id
     })
+  }
+
+  # The mode stays PassThrough without tracing, which is Lambda's default.
+  tracing_config {
+    mode = var.tracing ? "Active" : "PassThrough"
+  }
+
+  dynamic "vpc_config" {
+    for_each = each.key == "worker" ? var.vpc[*] : []
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   # In the JSON format, Lambda passes the level to the function and filters log lines by it. Lambda's own lines for each
@@ -38,13 +59,17 @@ resource "aws_lambda_function" "function" {
 
   lifecycle {
     precondition {
-      condition     = fileexists(each.value.zip)
-      error_message = "There is no Lambda package at ${abspath(each.value.zip)}. Build both packages in the repository's root:\n\n  cargo lambda build --release --output-format zip ${local.build_flags[var.architecture]} -p ingest-lambda -p worker-lambda\n\nor set ${each.key}_zip to its path."
+      condition     = local.packages[each.key].problem == "none"
+      error_message = local.packages[each.key].problem
     }
   }
 
-  # Without these permissions a function cannot read its configuration, and its first requests would fail.
-  depends_on = [aws_iam_role_policy.common, aws_iam_role_policy.ingest, aws_iam_role_policy.worker, aws_iam_role_policy_attachment.deliveries]
+  # Without these permissions a function cannot read its configuration, and its first requests would fail. Without Object
+  # Lock, S3 refuses an event with a retention.
+  depends_on = [
+    aws_iam_role_policy.common, aws_iam_role_policy.ingest, aws_iam_role_policy.worker, aws_iam_role_policy_attachment.deliveries,
+    aws_s3_bucket_object_lock_configuration.bucket,
+  ]
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -60,9 +85,11 @@ data "aws_iam_policy_document" "assume" {
 resource "aws_iam_role" "function" {
   for_each = local.functions
 
-  name               = "${var.name}-${each.key}"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
-  tags               = local.tags
+  name                 = "${var.name}-${each.key}"
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  tags                 = local.tags
 }
 
 data "aws_iam_policy_document" "common" {
@@ -78,6 +105,30 @@ data "aws_iam_policy_document" "common" {
     sid       = "ReadConfiguration"
     actions   = ["s3:GetObjectVersion"]
     resources = ["${aws_s3_bucket.bucket.arn}/config/*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? {} : local.key_services[each.key]
+    content {
+      sid       = "${statement.key}ByKey"
+      actions   = ["kms:${statement.key}"]
+      resources = [var.kms_key_arn]
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in statement.value : "${service}.${local.region}.${local.dns_suffix}"]
+      }
+    }
+  }
+
+  # X-Ray has no resources to name.
+  dynamic "statement" {
+    for_each = var.tracing ? ["SendTraces"] : []
+    content {
+      sid       = statement.value
+      actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      resources = ["*"]
+    }
   }
 }
 

@@ -60,10 +60,11 @@ locals {
   # side. All but the lists of ARNs takes less than 2,000 characters.
   max_policy_size = 10240 / 2
   policy_sizes = {
-    ingest = 2000 + sum(concat([0], [for name in distinct(flatten(values(local.source_queues))) : length(local.queue_arns[name]) + 3],
+    ingest = local.fixed_size + sum(concat([0], [for name in distinct(flatten(values(local.source_queues))) : length(local.queue_arns[name]) + 3],
     [for name in local.enrolling_sources : length("${local.secret_arns}/source/${name}") + 36]))
-    worker = 2000 + sum([for arn in values(local.queue_arns) : length(arn) + 3])
+    worker = local.fixed_size + (var.vpc == null ? 0 : local.interface_grants_size) + sum([for arn in values(local.queue_arns) : length(arn) + 3])
   }
+  fixed_size = 2000 + (var.kms_key_arn == null ? 0 : local.key_grants_size)
 
   size_errors = {
     ingest = [for size in [local.policy_sizes.ingest] :

@@ -3,7 +3,7 @@
 data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "StoreEvents"
-    actions   = ["s3:PutObject"]
+    actions   = concat(["s3:PutObject"], var.object_lock == null ? [] : ["s3:PutObjectRetention"])
     resources = ["${aws_s3_bucket.bucket.arn}/events/*"]
   }
 

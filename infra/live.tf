@@ -10,6 +10,14 @@ resource "aws_lambda_invocation" "health" {
   function_name = aws_lambda_function.function[each.key].function_name
   qualifier     = aws_lambda_function.function[each.key].version
   input         = jsonencode({ catchment = "health" })
+
+  lifecycle {
+    precondition {
+      # With the version on both sides, which is unknown until a change is published: code_sha256 would be the old one.
+      condition     = var.package == null || join(" ", [aws_lambda_function.function[each.key].version, aws_lambda_function.function[each.key].code_sha256]) == join(" ", [aws_lambda_function.function[each.key].version, local.packages[each.key].hash])
+      error_message = "Lambda has other code than the release for ${each.key}: its SHA-256 is ${aws_lambda_function.function[each.key].code_sha256}, not ${local.packages[each.key].hash}. It is not invoked. Upload the zip again, or copy it anew, and apply."
+    }
+  }
 }
 
 resource "aws_lambda_alias" "worker" {
@@ -56,6 +64,7 @@ locals {
 
 # The worker sends messages to its own queues: the items of a list, and messages that are sent again before they reach
 # max_receives. Lambda takes a chain of about 16 such invocations for an endless loop, and would drop the next one.
+# With `Allow` Lambda counts no such loop. The alarm resent does.
 resource "aws_lambda_function_recursion_config" "worker" {
   function_name  = aws_lambda_function.function["worker"].function_name
   recursive_loop = "Allow"

@@ -117,6 +117,9 @@ locals {
   # Characters and length of an event type as ingest normalizes it (MAX_TYPE_LENGTH in `shared`).
   type_pattern = "^[^\\x00-\\x1f\\x7f]{1,256}$"
 
+  # Distinguished name of at most 1024 characters, without white space around it.
+  subject_pattern = "^[A-Za-z0-9.]+=([^\\x00-\\x1f\\x7f]{0,1000}[^\\x00-\\x20\\x7f])$"
+
   source_ranges = {
     rotation_overlap = [0, 30 * local.day]
     # A ledger entry expires after 30 days, so no duplicate can be recognised after that.
@@ -145,6 +148,7 @@ locals {
   encodings = ["hex", "base64", "base64url", "base64hex"]
 
   instant_storage_classes = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
+  max_alarm_actions       = 5 # For each state of an alarm.
   log_retentions          = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
   # Flag of `cargo lambda build` for each architecture.
@@ -186,18 +190,17 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
+  dns_suffix = data.aws_partition.current.dns_suffix
 
   # The tags of every resource that can have some.
   tags = merge({ application = "catchment", stack = var.name }, var.tags)
 
   functions = {
     ingest = {
-      zip     = coalesce(var.ingest_zip, "${path.module}/../target/lambda/ingest-lambda/bootstrap.zip")
       memory  = var.ingest_memory
       timeout = local.ingest_timeout
     }
     worker = {
-      zip     = coalesce(var.worker_zip, "${path.module}/../target/lambda/worker-lambda/bootstrap.zip")
       memory  = var.worker_memory
       timeout = var.worker_timeout
     }

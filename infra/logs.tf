@@ -10,5 +10,6 @@ resource "aws_cloudwatch_log_group" "log" {
 
   name              = each.value
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
   tags              = local.tags
 }

@@ -1,8 +1,16 @@
 output "webhook_urls" {
-  description = "URL to register with the provider, by source. Replace TOKEN by the token or signature that the sender puts there."
+  description = "URL to register with the provider, by source: on the custom domain if there is one, and on that of mutual TLS for sources with client_certificate. Replace TOKEN by the token or signature that the sender puts there."
   value = { for name in keys(var.sources) : name =>
-    "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
+    "${local.source_hosts[name]}/${name}${contains(local.path_sources, name) ? "/TOKEN" : ""}"
   }
+}
+
+output "domain_targets" {
+  description = "Where the DNS must lead, by custom domain name: a CNAME record to target, or an alias record with target and hosted_zone_id. With domain.hosted_zone_id, the alias records exist already."
+  value = { for domain in aws_apigatewayv2_domain_name.domain : domain.domain_name => {
+    target         = domain.domain_name_configuration[0].target_domain_name
+    hosted_zone_id = domain.domain_name_configuration[0].hosted_zone_id
+  } }
 }
 
 output "source_secret_arns" {
@@ -45,14 +53,34 @@ output "bucket" {
   value       = aws_s3_bucket.bucket.bucket
 }
 
+output "bucket_arn" {
+  description = "ARN of that bucket."
+  value       = aws_s3_bucket.bucket.arn
+}
+
 output "ledger_table" {
   description = "Name of the ledger's DynamoDB table."
   value       = aws_dynamodb_table.ledger.name
 }
 
+output "ledger_table_arn" {
+  description = "ARN of the ledger's DynamoDB table."
+  value       = aws_dynamodb_table.ledger.arn
+}
+
 output "api_id" {
   description = "ID of the HTTP API."
   value       = aws_apigatewayv2_api.webhooks.id
+}
+
+output "api_arn" {
+  description = "ARN of the HTTP API."
+  value       = aws_apigatewayv2_api.webhooks.arn
+}
+
+output "api_execution_arn" {
+  description = "ARN of the HTTP API as the source of invocations, for the policy of a Lambda function."
+  value       = aws_apigatewayv2_api.webhooks.execution_arn
 }
 
 output "region" {
@@ -76,6 +104,29 @@ output "live_versions" {
     ingest = aws_lambda_alias.ingest.function_version
     worker = aws_lambda_alias.worker.function_version
   }
+}
+
+output "function_arns" {
+  description = "ARN of each Lambda function: ingest and worker."
+  value       = { for name, function in aws_lambda_function.function : name => function.arn }
+}
+
+output "alias_arns" {
+  description = "ARN of each function's alias live, which gets the events: ingest and worker."
+  value = {
+    ingest = aws_lambda_alias.ingest.arn
+    worker = aws_lambda_alias.worker.arn
+  }
+}
+
+output "role_arns" {
+  description = "ARN of each function's role: ingest and worker."
+  value       = { for name, role in aws_iam_role.function : name => role.arn }
+}
+
+output "log_group_arns" {
+  description = "ARN of each log group: ingest, worker and api."
+  value       = { for name, group in aws_cloudwatch_log_group.log : name => group.arn }
 }
 
 output "worker_role_arn" {

@@ -49,6 +49,22 @@ locals {
     if try(local.worker_environments[name] / destination.rate > local.max_delivery_timeout, false)
   ])
 
+  # Calls per second that a FIFO queue takes in high-throughput mode, by region, from
+  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html. The worker sends each
+  # event by a call of its own.
+  fifo_rates = merge(
+    { for region in ["us-east-1", "us-west-2", "eu-west-1"] : region => 70000 },
+    { for region in ["us-east-2", "eu-central-1"] : region => 19000 },
+    { for region in ["ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"] : region => 9000 },
+    { for region in ["eu-west-2", "sa-east-1"] : region => 4500 },
+  )
+  other_fifo_rate = 2400
+
+  fifo_rate_errors = [for name, sqs in local.destinations.sqs :
+    "destinations.${name}: rate is ${var.destinations[name].rate} deliveries per second, but a FIFO queue in ${split(":", sqs.arn)[3]} takes at most ${try(local.fifo_rates[split(":", sqs.arn)[3]], local.other_fifo_rate)}: lower rate, or use a standard queue."
+    if try(endswith(sqs.arn, ".fifo") && var.destinations[name].rate > try(local.fifo_rates[split(":", sqs.arn)[3]], local.other_fifo_rate), false)
+  ]
+
   rates_without_concurrency = flatten([for name, destination in var.destinations : [for queue in local.destination_queues[name] :
     "destinations.${name}: rate is ${destination.rate} deliveries per second, which is divided among the worker environments. Set maximum_concurrency of queues.${queue}, whose events may be delivered there."
     if try(var.queues[queue].maximum_concurrency == null, false)

@@ -2,7 +2,7 @@ locals {
   # The queues with their defaults. SQS counts a receive for every message of a group that is received with the first
   # one, tried or not. The default of a FIFO queue is therefore the most receives that SQS allows.
   queues = { for name, queue in var.queues : name => merge(queue, {
-    maximum_concurrency = coalesce(queue.maximum_concurrency, 10)
+    maximum_concurrency = coalesce(queue.maximum_concurrency, local.default_maximum_concurrency)
     max_receives        = coalesce(queue.max_receives, queue.fifo ? local.queue_ranges.max_receives[1] : 100)
   }) }
 
@@ -35,6 +35,22 @@ data "aws_iam_policy_document" "queue" {
       values   = ["false"]
     }
   }
+
+  # SQS has no protection from deletion of its own. This holds for everyone, Terraform and the root user included, until
+  # the policy is changed.
+  dynamic "statement" {
+    for_each = var.deletion_protection ? ["KeepQueue"] : []
+    content {
+      sid       = statement.value
+      effect    = "Deny"
+      actions   = ["sqs:DeleteQueue"]
+      resources = [local.queue_arns[each.key]]
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+    }
+  }
 }
 
 resource "aws_sqs_queue" "queue" {
@@ -43,7 +59,8 @@ resource "aws_sqs_queue" "queue" {
   name                       = local.queue_names[each.key]
   message_retention_seconds  = local.queue_retention
   visibility_timeout_seconds = local.visibility_timeout
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
   policy                     = data.aws_iam_policy_document.queue[each.key].json
   tags                       = local.tags
 
@@ -63,6 +80,9 @@ resource "aws_sqs_queue" "queue" {
   lifecycle {
     create_before_destroy = true
   }
+
+  # The permissions on a key come first: see kms.tf.
+  depends_on = [aws_iam_role_policy.common]
 }
 
 # The dead-letter queue of a FIFO queue must be a FIFO queue, too.
@@ -71,7 +91,8 @@ resource "aws_sqs_queue" "dead_letter" {
 
   name                      = local.queue_names["dead-letter/${each.key}"]
   message_retention_seconds = local.dead_letter_retention
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
   policy                    = data.aws_iam_policy_document.queue["dead-letter/${each.key}"].json
   tags                      = local.tags
 
@@ -83,6 +104,9 @@ resource "aws_sqs_queue" "dead_letter" {
   lifecycle {
     create_before_destroy = true
   }
+
+  # The permissions on a key come first: see kms.tf.
+  depends_on = [aws_iam_role_policy.common]
 }
 
 # A separate resource, because each of the two queues would otherwise depend on the other.

@@ -13,12 +13,16 @@ resource "aws_secretsmanager_secret" "source" {
 
   name_prefix = "${var.name}/source/${each.key}-"
   description = "Secret of the source ${each.key} (${each.value.provider}): a string, or a JSON list of several active ones."
+  kms_key_id  = var.kms_key_arn
   tags        = local.tags
 
   # Removed only after the alias has moved away from the version that uses it.
   lifecycle {
     create_before_destroy = true
   }
+
+  # The permissions on a key come first: see kms.tf.
+  depends_on = [aws_iam_role_policy.common]
 }
 
 # The secret that signs deliveries to an HTTP destination according to Standard Webhooks. An operator reads it and
@@ -28,12 +32,16 @@ resource "aws_secretsmanager_secret" "destination" {
 
   name_prefix = "${var.name}/destination/${each.key}-"
   description = "Signing secret of deliveries to ${each.key}, for Standard Webhooks."
+  kms_key_id  = var.kms_key_arn
   tags        = local.tags
 
   # Removed only after the alias has moved away from the version that uses it.
   lifecycle {
     create_before_destroy = true
   }
+
+  # The permissions on a key come first: see kms.tf.
+  depends_on = [aws_iam_role_policy.common]
 }
 
 # The credential with which deliveries to an HTTP destination authenticate. It is created without a value, which is set
@@ -43,12 +51,16 @@ resource "aws_secretsmanager_secret" "credential" {
 
   name_prefix = "${var.name}/credential/${each.key}-"
   description = "Credential (${each.value}) of deliveries to ${each.key}."
+  kms_key_id  = var.kms_key_arn
   tags        = local.tags
 
   # Removed only after the alias has moved away from the version that uses it.
   lifecycle {
     create_before_destroy = true
   }
+
+  # The permissions on a key come first: see kms.tf.
+  depends_on = [aws_iam_role_policy.common]
 }
 
 ephemeral "aws_secretsmanager_random_password" "destination" {

@@ -1,10 +1,10 @@
-# Variables of the stack as a whole. Sources, queues, destinations and routes have files of their own:
-# variables_sources.tf, variables_queues.tf, variables_destinations.tf and variables_routes.tf. In all five
+# Variables of the stack as a whole. Sources, queues, destinations, routes, alarms, the package, the domain, keys, roles and
+# networks, and the protection of what is stored have files of their own, such as variables_sources.tf. In all of these
 # files, a comment above an attribute states its meaning and unit, and the type below it states its default.
 # Times are in seconds unless the name has another unit.
 
 variable "name" {
-  description = "Prefix of all resource names in this stack. An account may have several stacks with different names."
+  description = "Prefix of all resource names in this stack. An account may have several stacks with different names. A change replaces everything, with the events, the ledger and all URLs: docs/operate/move.md says how to rename a stack without losing events."
   type        = string
   nullable    = false
 
@@ -125,23 +125,6 @@ variable "body_limit" {
   }
 }
 
-variable "throttling" {
-  description = "Throttling of the API. Requests above the limits are answered 429, which providers retry."
-  type = object({
-    # Steady-state limit in requests per second, at least 1.
-    rate = optional(number, 1000)
-    # Requests that may arrive at the same moment, at least 1.
-    burst = optional(number, 2000)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1
-    error_message = "throttling is rate ${var.throttling.rate}, burst ${var.throttling.burst}, but both must be at least 1: API Gateway would refuse every request."
-  }
-}
-
 # ---- Storage ----------------------------------------------------------------------------------
 
 variable "event_retention_days" {
@@ -196,7 +179,7 @@ variable "force_destroy" {
   nullable    = false
 }
 
-# ---- Logs and alarms --------------------------------------------------------------------------
+# ---- Logs -------------------------------------------------------------------------------------
 
 variable "log_retention_days" {
   description = "Retention of all logs in days; one of the values that CloudWatch Logs accepts."
@@ -221,59 +204,5 @@ variable "log_level" {
     # alarms would never fire.
     condition     = contains(["trace", "debug", "info"], var.log_level)
     error_message = "log_level is \"${var.log_level}\", but must be trace, debug or info: at a higher level, Lambda would drop the metrics that the functions log."
-  }
-}
-
-variable "alarm_emails" {
-  description = "E-mail addresses to subscribe to the alarm topic. AWS sends each address a message that must be confirmed."
-  type        = set(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", email))])
-    error_message = "alarm_emails has invalid e-mail addresses: ${join(", ", [for email in var.alarm_emails : email if !can(regex("^[^@\\s]+@[^@\\s]+$", email))])}."
-  }
-}
-
-variable "alarm_actions" {
-  description = "ARNs that every alarm notifies, in addition to the stack's own SNS topic."
-  type        = set(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.alarm_actions : startswith(arn, "arn:")])
-    error_message = "alarm_actions has values that are not ARNs: ${join(", ", [for arn in var.alarm_actions : arn if !startswith(arn, "arn:")])}."
-  }
-}
-
-variable "alarm_thresholds" {
-  description = "Thresholds of the alarms. An alarm fires when its metric exceeds its threshold. Events that no route matches (the metric Unrouted) have no alarm."
-  type = object({
-    # Messages in a dead-letter queue.
-    dead_letters = optional(number, 0)
-    # Age in seconds of the oldest message in a queue.
-    oldest_message_age = optional(number, 900)
-    # Messages of a queue that are hidden by their visibility timeout. SQS delivers no more messages of a standard
-    # queue when about 120,000 are in flight.
-    not_visible = optional(number, 100000)
-    # Responses of the API with a status from 400 to 499 in 5 minutes.
-    api_4xx = optional(number, 100)
-    # Responses of the API with a status from 500 to 599 in 5 minutes.
-    api_5xx = optional(number, 5)
-    # Failed invocations of a Lambda in 5 minutes.
-    lambda_errors = optional(number, 0)
-    # Throttled invocations of a Lambda in 5 minutes.
-    lambda_throttles = optional(number, 0)
-    # Route filters that failed on an event in 1 minute.
-    filter_failures = optional(number, 0)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for threshold in values(var.alarm_thresholds) : threshold >= 0])
-    error_message = "alarm_thresholds has negative values: ${join(", ", [for name, threshold in var.alarm_thresholds : name if threshold < 0])}."
   }
 }

@@ -20,8 +20,9 @@ variable "queues" {
       # Upper limit of all delays in seconds: at least base, and at most 39600 (11 hours).
       cap = optional(number, 900)
     }), {})
-    # Worker Lambda environments that process this queue at the same time, from 2 to 1000; null means 10. Required if
-    # an event of this queue may be delivered to a destination with a rate limit.
+    # Worker Lambda environments that process this queue at the same time, from 2 to 1000; null means an equal share of
+    # what account_concurrency leaves, from 2 to 10. All queues together may have four fifths of account_concurrency.
+    # Required if an event of this queue may be delivered to a destination with a rate limit.
     maximum_concurrency = optional(number)
     # Receives after which SQS itself dead-letters a message that the worker never finished, from 1 to 1000; null means
     # 100, or 1000 for a FIFO queue. Receives without an attempt (throttled, not yet due, leased by another worker)
@@ -58,6 +59,12 @@ variable "queues" {
       "queues.${name}: ${attribute} is ${queue[attribute]}, but must be a whole number from ${range[0]} to ${range[1]}."
       if try(queue[attribute] < range[0] || queue[attribute] > range[1] || floor(queue[attribute]) != queue[attribute], false)
     ]]))
+  }
+
+  # A queue that sets none has at least 2.
+  validation {
+    condition     = sum(concat([0], [for queue in var.queues : coalesce(queue.maximum_concurrency, local.queue_ranges.maximum_concurrency[0])])) <= local.worker_concurrency
+    error_message = "queues: the sum of maximum_concurrency is ${sum(concat([0], [for queue in var.queues : coalesce(queue.maximum_concurrency, local.queue_ranges.maximum_concurrency[0])]))}, with ${local.queue_ranges.maximum_concurrency[0]}, the least that AWS accepts, for each queue that sets none. It must be at most ${local.worker_concurrency}, because ingest needs ${local.ingest_concurrency} of account_concurrency = ${var.account_concurrency}, a fifth, or what is reserved for it. Ask AWS for more (Service Quotas, lambda, L-B99A9384) and raise account_concurrency, lower maximum_concurrency, or use fewer queues."
   }
 
   validation {

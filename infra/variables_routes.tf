@@ -1,5 +1,5 @@
 variable "routes" {
-  description = "Destinations of events. An event is delivered to the destinations of all routes that match it, to each of them once. An event that no route matches is stored, logged and counted as unrouted."
+  description = "Destinations of events. An event is delivered to the destinations of all routes that match it, to each of them once. An event that no route matches is stored, logged and counted as unrouted, and the alarm unrouted fires."
   type = list(object({
     # Name of the source whose events the route is for, or "*" for every source.
     source = string

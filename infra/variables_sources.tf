@@ -31,6 +31,20 @@ variable "sources" {
     # IP addresses and networks that may send, such as ["203.0.113.0/24", "2001:db8::1"]; any other address is answered
     # 403. If null, any address may send.
     allow_cidrs = optional(list(string))
+    # Client certificate that senders must have, by mutual TLS. The source is then reached only on the domain name
+    # domain.mutual_tls, and any other request is answered 403. If null, senders need no certificate.
+    client_certificate = optional(object({
+      # Subject of the certificate, exactly as API Gateway writes it: C=US,O=Example Inc.,CN=sender.example.com.
+      subject = string
+    }))
+    # Throttling of this source's URL, in place of the variable throttling. Requests above the limits are answered 429.
+    throttling = optional(object({
+      # Steady-state limit in requests per second, at least 1; null means that of the variable throttling.
+      rate = optional(number)
+      # Requests that may arrive at the same moment, a whole number of at least 1; null means that of the variable
+      # throttling.
+      burst = optional(number)
+    }))
     # Whether a secret that the provider itself sends in a handshake (asana) is accepted and stored. Nothing proves who
     # sent it: set it only while you register the webhook, then remove it.
     enroll = optional(bool, false)
@@ -359,6 +373,22 @@ variable "sources" {
   }
 
   validation {
+    condition = alltrue([for source in var.sources : source.client_certificate == null || try(var.domain.mutual_tls != null, false)])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: client_certificate needs a domain name on which API Gateway demands client certificates: set domain.mutual_tls."
+      if source.client_certificate != null && !try(var.domain.mutual_tls != null, false)
+    ])
+  }
+
+  validation {
+    condition = alltrue([for source in var.sources : source.client_certificate == null || can(regex(local.subject_pattern, source.client_certificate.subject))])
+    error_message = join("\n", [for name, source in var.sources :
+      "sources.${name}: client_certificate.subject is ${jsonencode(source.client_certificate.subject)}, but must be the certificate's subject as API Gateway writes it, such as C=US,O=Example Inc.,CN=sender.example.com."
+      if source.client_certificate != null && !can(regex(local.subject_pattern, source.client_certificate.subject))
+    ])
+  }
+
+  validation {
     condition = alltrue([for source in var.sources : !source.enroll || contains(local.enrolling_providers, source.provider) || contains(source.handshakes[*].then, "enroll")])
     error_message = join("\n", [for name, source in var.sources :
       "sources.${name}: enroll is valid only for providers that send their secret in a handshake (${join(", ", local.enrolling_providers)}); \"${source.provider}\" does not."
@@ -460,6 +490,17 @@ variable "sources" {
       "sources.${name}: the provider \"${source.provider}\" proves nothing by itself: set allow_cidrs to its addresses, or params = { own_application = \"true\" } if your own application made the webhook."
       if contains(local.providers_with_public_secret, source.provider) && source.allow_cidrs == null && !try(source.params.own_application == "true", false)
     ])
+  }
+
+  validation {
+    condition = alltrue(flatten([for source in var.sources : [for throttling in source.throttling[*] : [
+      for attribute, value in throttling : try(value >= 1 && (attribute == "rate" || floor(value) == value), value == null)
+    ]]]))
+    error_message = join("\n", flatten([for name, source in var.sources : [for throttling in source.throttling[*] : [
+      for attribute, value in throttling :
+      "sources.${name}: throttling.${attribute} is ${value}, but must be ${attribute == "rate" ? "a number" : "a whole number"} of at least 1: API Gateway would refuse every request."
+      if try(value < 1 || (attribute == "burst" && floor(value) != value), false)
+    ]]]))
   }
 
   validation {

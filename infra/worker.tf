@@ -50,6 +50,31 @@ data "aws_iam_policy_document" "worker" {
       resources = [statement.value]
     }
   }
+
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : ["UseVpc"]
+    content {
+      sid       = statement.value
+      actions   = local.interface_actions
+      resources = ["*"]
+    }
+  }
+
+  # Only Lambda itself may use them, and not the code of the worker.
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : ["LeaveVpcToLambda"]
+    content {
+      sid       = statement.value
+      effect    = "Deny"
+      actions   = local.interface_actions
+      resources = ["*"]
+      condition {
+        test     = "ArnEquals"
+        variable = "lambda:SourceFunctionArn"
+        values   = ["arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}-worker"]
+      }
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "worker" {
@@ -85,6 +110,7 @@ resource "aws_iam_policy" "deliveries" {
   count = length(local.delivery_policies)
 
   name_prefix = "${var.name}-${substr(sha256(data.aws_iam_policy_document.deliveries[count.index].minified_json), 0, 32)}-"
+  path        = var.role_path
   description = "What the worker of the Catchment stack ${var.name} may deliver to."
   policy      = data.aws_iam_policy_document.deliveries[count.index].minified_json
   tags        = local.tags

@@ -41,6 +41,8 @@ pub enum Command {
     /// Estimate what a configuration costs on AWS, line by line, from list prices
     #[command(after_help = COST_HELP)]
     Cost(CostArguments),
+    /// Print the reference of the Terraform module, with its inputs and outputs, in Markdown
+    Module,
 }
 
 const COST_HELP: &str = "\

@@ -10,6 +10,8 @@ pub mod check;
 pub mod cost;
 mod describe;
 pub mod event;
+mod markdown;
+pub mod module;
 pub mod providers;
 pub mod route;
 mod scheme_file;
@@ -75,6 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'
         Command::Providers(arguments) => providers::run(arguments, &mut streams),
         Command::Verify(arguments) => verify::run(arguments, &mut streams),
         Command::Send(arguments) => send::run(arguments, &mut streams),
+        Command::Module => module::run(&mut streams),
         Command::Check(arguments) => check::run(arguments, &mut streams),
         Command::Route(arguments) => route::run(arguments, &mut streams),
         Command::Cost(arguments) => cost::run(arguments, &mut streams),

@@ -68,8 +68,8 @@ override_resource {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
   sources    = { code = { provider = "gitlab" } }
 }
 
@@ -81,6 +81,7 @@ run "writes_forwarded_headers_and_credentials_and_grants_their_secrets" {
   }
 
   variables {
+    environment = { AWS_ENDPOINT_URL = "http://127.0.0.1:4566" } # Without a VPC, only an emulator has private addresses.
     destinations = {
       plain  = { http = { url = "https://a.example", forward_headers = ["X-GitLab-*", "x-amz-*", "x-amz-sns-topic-arn"] } }
       bearer = { http = { url = "https://a.example", auth = { type = "bearer" } } }

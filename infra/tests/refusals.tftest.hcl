@@ -19,9 +19,11 @@ override_data {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
   sources    = { shop = { provider = "stripe" } }
+
+  account_concurrency = 10000 # Enough for all queues; limits.tftest.hcl has the rules on it.
 }
 
 run "accepts_the_smallest_configuration" {
@@ -119,11 +121,13 @@ run "refuses_values_that_are_too_small_or_unknown" {
     alarm_actions        = ["not-an-arn"]
     alarm_thresholds     = { api_4xx = -1 }
     environment          = { AWS_REGION = "eu-west-1" }
+    kms_key_arn          = "arn:aws:kms:eu-west-1:123456789012:alias/mine"
   }
   expect_failures = [
     var.name, var.architecture, var.ingest_memory, var.worker_memory, var.worker_timeout, var.reply_within, var.body_limit,
     var.throttling, var.event_retention_days, var.event_recovery_days, var.log_retention_days,
     var.log_level, var.alarm_emails, var.alarm_actions, var.alarm_thresholds, var.environment,
+    var.kms_key_arn,
   ]
 }
 
@@ -669,6 +673,7 @@ run "refuses_destinations_in_other_partitions_or_in_the_stack_itself" {
       far_key      = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:lake", kms_key_arn = "arn:aws-cn:kms:cn-north-1:123456789012:key/1a" } }
       far_bus      = { eventbridge = { bus = "arn:aws-cn:events:cn-north-1:123456789012:event-bus/events" } }
       own_function = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-ingest" } }
+      own_alias    = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-ingest:live" } }
       own_version  = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:test-worker:1" } }
       own_queue    = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:test-default" } }
       own_dead     = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:test-default-dead" } }
@@ -686,6 +691,7 @@ run "refuses_destinations_in_other_partitions_or_in_the_stack_itself" {
       "destinations.far_key: sqs.kms_key_arn is in the partition aws-cn, but this stack is in aws, and AWS partitions cannot access each other: use an ARN in aws.",
       "destinations.far_bus: eventbridge.bus is in the partition aws-cn, but this stack is in aws, and AWS partitions cannot access each other: use an ARN in aws.",
       "destinations.own_function: lambda.arn is part of this stack itself: use the resource that is to receive the events.",
+      "destinations.own_alias: lambda.arn is part of this stack itself: use the resource that is to receive the events.",
       "destinations.own_version: lambda.arn is part of this stack itself: use the resource that is to receive the events.",
       "destinations.own_queue: sqs.arn is part of this stack itself: use the resource that is to receive the events.",
       "destinations.own_dead: sqs.arn is part of this stack itself: use the resource that is to receive the events.",

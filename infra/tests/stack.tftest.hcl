@@ -117,8 +117,8 @@ override_resource {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
 
   sources = {
     docusign = { provider = "docusign", queue = "critical" }
@@ -134,6 +134,7 @@ variables {
     { source = "*", destinations = [], otherwise = false },
   ]
 
+  account_concurrency  = 1000
   environment          = { AWS_ENDPOINT_URL = "http://127.0.0.1:4566" }
   event_retention_days = 90
   event_transition     = { days = 30, storage_class = "GLACIER_IR" }
@@ -148,36 +149,37 @@ run "plans_a_complete_stack" {
   # stops the functions at start-up.
   assert {
     condition = keys(jsondecode(aws_s3_object.config.content)) == [
-      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "queues", "reply_within", "routes", "sources"
+      "body_limit", "destinations", "fingerprint_key", "ledger_table", "name", "object_lock", "queues", "reply_within", "routes", "sources"
     ]
     error_message = "The configuration has unexpected attributes: ${join(", ", keys(jsondecode(aws_s3_object.config.content)))}."
   }
 
   assert {
     condition = jsondecode(aws_s3_object.config.content).sources.billing == {
-      provider         = "stripe"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = aws_secretsmanager_secret.source["billing"].arn
-      rotation_overlap = 3600
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = {}
-      public_url       = null
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = null
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "stripe"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = aws_secretsmanager_secret.source["billing"].arn
+      rotation_overlap   = 3600
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = {}
+      public_url         = null
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = null
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     }
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
   }
@@ -275,28 +277,43 @@ run "plans_a_complete_stack" {
       "critical-dead-letters", "critical-half-retention", "critical-not-visible", "critical-oldest-message",
       "default-dead-letters", "default-half-retention", "default-not-visible", "default-oldest-message",
       "ingest-errors", "ingest-throttles", "worker-errors", "worker-throttles",
-      "circuit-open", "filter-failed", "gone", "overdue", "secret-missing",
+      "circuit-open", "dead-lettered", "filter-failed", "gone", "overdue", "resent", "secret-missing",
+      "ledger-read-throttles", "ledger-write-throttles", "worker-duration",
     ]) && keys(aws_cloudwatch_metric_alarm.stopped) == ["critical", "default"]
     error_message = "The alarms are: ${join(", ", keys(aws_cloudwatch_metric_alarm.alarm))}."
   }
 
   assert {
     condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.alarm), values(aws_cloudwatch_metric_alarm.stopped)) :
-      contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)
+      alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && length(coalesce(alarm.ok_actions, [])) == 0
     ])
-    error_message = "An alarm does not notify the topic."
+    error_message = "An alarm does not notify the topic, or notifies it that all is well."
   }
 
   # The worker counts under these metric names; one occurrence in a minute is enough.
   assert {
-    condition = { for name in ["circuit-open", "gone", "overdue"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+    condition = { for name in ["circuit-open", "dead-lettered", "gone", "overdue", "resent"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
       [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions.stack, alarm.statistic, alarm.period, alarm.threshold]
       ] } == {
-      circuit-open = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
-      gone         = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
-      overdue      = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+      circuit-open  = [["test-circuit-open", "Catchment", "CircuitOpened", "test", "Sum", 60, 0]]
+      dead-lettered = [["test-dead-lettered", "Catchment", "DeadLettered", "test", "Sum", 60, 0]]
+      gone          = [["test-gone", "Catchment", "Gone", "test", "Sum", 60, 0]]
+      overdue       = [["test-overdue", "Catchment", "Overdue", "test", "Sum", 60, 0]]
+      resent        = [["test-resent", "Catchment", "Resent", "test", "Maximum", 300, 100]]
     }
     error_message = "An alarm on a metric of the worker has other attributes."
+  }
+
+  # Durations are in milliseconds.
+  assert {
+    condition = { for name in ["ledger-read-throttles", "ledger-write-throttles", "worker-duration"] : name => [for alarm in [aws_cloudwatch_metric_alarm.alarm[name]] :
+      [alarm.namespace, alarm.metric_name, jsonencode(alarm.dimensions), alarm.statistic, alarm.period, alarm.threshold]
+      ] } == {
+      ledger-read-throttles  = [["AWS/DynamoDB", "ReadThrottleEvents", jsonencode({ TableName = "test-ledger" }), "Sum", 300, 10]]
+      ledger-write-throttles = [["AWS/DynamoDB", "WriteThrottleEvents", jsonencode({ TableName = "test-ledger" }), "Sum", 300, 10]]
+      worker-duration        = [["AWS/Lambda", "Duration", jsonencode({ FunctionName = "test-worker" }), "Maximum", 300, 56000]]
+    }
+    error_message = "An alarm on a metric of AWS has other attributes."
   }
 
   assert {
@@ -420,7 +437,7 @@ run "plans_a_complete_stack" {
   # If no source reads a value from the path, the API accepts only a source's name as the path, and its log has the
   # path.
   assert {
-    condition     = length(aws_apigatewayv2_route.token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
+    condition     = length(aws_apigatewayv2_route.webhook_with_token) == 0 && jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format).path == "$context.path"
     error_message = "The API has a route with a token, or its log lacks the path."
   }
 
@@ -440,8 +457,8 @@ run "plans_a_complete_stack" {
   }
 
   assert {
-    condition     = aws_apigatewayv2_route.source.route_key == "ANY /{source}" && aws_apigatewayv2_integration.ingest.payload_format_version == "2.0"
-    error_message = "The API's route is ${aws_apigatewayv2_route.source.route_key}."
+    condition     = aws_apigatewayv2_integration.ingest.payload_format_version == "2.0"
+    error_message = "The payload format is ${aws_apigatewayv2_integration.ingest.payload_format_version}."
   }
 
   assert {
@@ -503,29 +520,30 @@ run "writes_all_attributes_of_a_source" {
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
-      provider         = "paypal"
-      queue            = "default"
-      queue_by_type    = {}
-      secret_arn       = null
-      rotation_overlap = 86400
-      dedupe_window    = 600
-      scheme           = null
-      id               = null
-      type             = null
-      params           = { webhook_id = "4JH8" }
-      public_url       = "http://hooks.example.com:8080/pay"
-      schemes          = null
-      tolerance        = null
-      algorithm        = null
-      header           = null
-      replay           = null
-      allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
-      enroll           = false
-      methods          = null
-      reply            = null
-      handshakes       = null
-      split            = false
-      list             = null
+      provider           = "paypal"
+      queue              = "default"
+      queue_by_type      = {}
+      secret_arn         = null
+      rotation_overlap   = 86400
+      dedupe_window      = 600
+      scheme             = null
+      id                 = null
+      type               = null
+      params             = { webhook_id = "4JH8" }
+      public_url         = "http://hooks.example.com:8080/pay"
+      schemes            = null
+      tolerance          = null
+      algorithm          = null
+      header             = null
+      replay             = null
+      allow_cidrs        = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      client_certificate = null
+      enroll             = false
+      methods            = null
+      reply              = null
+      handshakes         = null
+      split              = false
+      list               = null
     })
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
   }
@@ -553,11 +571,6 @@ run "writes_all_attributes_of_a_source" {
       ["POST", "PUT"], { status = 202, headers = {}, text = "ok", json = null, empty = false, fields = {} },
     ])
     error_message = "Methods and reply are written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.own)}."
-  }
-
-  assert {
-    condition     = aws_apigatewayv2_route.token[0].route_key == "ANY /{source}/{token}" && aws_apigatewayv2_route.source.route_key == "ANY /{source}"
-    error_message = "The API does not have both routes."
   }
 
   # The path may contain a secret, so the log does not have it.
@@ -898,20 +911,20 @@ run "writes_fifo_queues_rates_and_circuit_breakers" {
 }
 
 # A role's own policies have at most 10,240 characters, and a managed policy 6,144. During an upgrade, old and new ones
-# exist side by side.
+# exist side by side. All names have the greatest length, and the sources need as many routes as an API may have.
 run "permissions_of_300_sources_and_100_destinations_fit" {
   command = plan
 
   variables {
     name = "a12345678901234567890123456789"
     sources = merge(
-      { for number in range(295) : "source-with-a-long-name-${format("%03d", number)}" => { provider = "stripe" } },
-      { for number in range(5) : "enrolling-source-with-a-long-name-${number}" => { provider = "asana", enroll = true } },
+      { for number in range(295) : format("s%047d", number) => { provider = "stripe" } },
+      { for number in range(5) : format("e%047d", number) => { provider = "asana", enroll = true } },
     )
-    destinations = { for number in range(100) : "destination-${number}" => {
+    destinations = { for number in range(100) : format("d%047d", number) => {
       lambda = { arn = "arn:aws:lambda:ap-southeast-2:123456789012:function:${format("%064d", number)}:${format("%0128d", number)}" }
     } }
-    queues = merge({ default = {} }, { for number in range(10) : "a-queue-with-a-long-name-${number}" => {} })
+    queues = merge({ default = {} }, { for number in range(10) : format("q%031d", number) => {} })
     routes = []
   }
 
@@ -929,8 +942,13 @@ run "permissions_of_300_sources_and_100_destinations_fit" {
     target          = aws_secretsmanager_secret.source
     override_during = plan
     values = {
-      arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a12345678901234567890123456789/source/enrolling-source-with-a-long-name-0-01234567890123456789012345-AbCdEf"
+      arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a12345678901234567890123456789/source/e00000000000000000000000000000000000000000000000-01234567890123456789012345-AbCdEf"
     }
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_route.webhook) == local.max_routes
+    error_message = "There are ${length(aws_apigatewayv2_route.webhook)} routes."
   }
 
   # As the provider renders them without white space. Their JSON itself is unknown during this plan.
@@ -964,7 +982,7 @@ run "refuses_permissions_that_aws_would_refuse" {
   variables {
     name         = "a12345678901234567890123456789"
     sources      = { for number in range(50) : "enrolling-source-with-a-long-name-${number}" => { provider = "asana", enroll = true } }
-    queues       = merge({ default = {} }, { for number in range(40) : "a-queue-with-a-long-name-${number}" => {} })
+    queues       = merge({ default = {} }, { for number in range(40) : "a-queue-with-a-long-name-${number}" => { maximum_concurrency = 2 } })
     destinations = { for number in range(101) : "d-${number}" => { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:f${number}" } } }
     routes       = []
   }

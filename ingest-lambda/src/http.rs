@@ -1,7 +1,5 @@
 //! Reads API Gateway's requests and writes the responses. HTTP APIs and Lambda function URLs send the same format.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
@@ -11,6 +9,7 @@ use shared::ports::queue::MessageQueue;
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
 use shared::telemetry::Log;
+use shared::webhook::connection::Connection;
 use shared::webhook::rejection::Rejection as RequestRejection;
 use shared::webhook::reply::{Answer, AnswerBody};
 use shared::webhook::request::{Headers, Request};
@@ -30,12 +29,12 @@ pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     incoming: Incoming,
     now: Timestamp,
 ) -> Response<Body> {
-    let from = source_ip(&incoming);
+    let connection = connection(&incoming);
     let request = read_request(incoming);
     let path = request.path.clone();
     let user_agent = request.headers.get("user-agent").unwrap_or_default().to_owned();
     let source = ingest.source_name(&path);
-    let result = ingest.receive(source, from, request, now).await;
+    let result = ingest.receive(source, &connection, request, now).await;
     report(log, source_to_log(source, &path, &result), &user_agent, &result);
     match result {
         Ok(Received::Event(Accepted { id, answer, .. })) => response(answer, &json!({ "id": id })),
@@ -55,12 +54,17 @@ fn source_to_log<'s, T>(source: &'s str, path: &'s str, result: &Result<T, Rejec
     }
 }
 
-/// The address that called API Gateway. It is from the request context, which the sender cannot forge, unlike the
-/// header `x-forwarded-for`.
-fn source_ip(incoming: &Incoming) -> Option<IpAddr> {
-    match incoming.request_context_ref()? {
-        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_ref()?.parse().ok(),
-        _ => None,
+/// The connection as the request context describes it. A sender cannot forge that, unlike headers.
+fn connection(incoming: &Incoming) -> Connection {
+    let Some(RequestContext::ApiGatewayV2(context)) = incoming.request_context_ref() else {
+        return Connection::default();
+    };
+    let authentication = context.authentication.as_ref();
+    let certificate = authentication.and_then(|it| it.client_cert.as_ref());
+    Connection {
+        address: context.http.source_ip.as_ref().and_then(|address| address.parse().ok()),
+        domain: context.domain_name.clone(),
+        certificate_subject: certificate.and_then(|it| it.subject_dn.clone()),
     }
 }
 

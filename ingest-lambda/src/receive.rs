@@ -2,11 +2,10 @@
 //! reference, and only then reports success.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::config::{Config, StartError};
+use shared::config::{Config, ObjectLock, StartError};
 use shared::event::EventId;
 use shared::event::message_group::MessageGroup;
 use shared::ports::aws::CallTimeouts;
@@ -14,9 +13,9 @@ use shared::ports::queue::{Attributes, Message, MessageQueue};
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
 use shared::provider::RequestKind;
+use shared::webhook::connection::Connection;
 use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
-use shared::webhook::scheme::Scheme;
 use shared::webhook::secret::FingerprintKey;
 
 use crate::keys::{Fetch, Keys};
@@ -35,6 +34,7 @@ pub struct Ingest<S, Q, K, F> {
     sources: BTreeMap<String, RegisteredSource>,
     body_limit: usize,
     fingerprint_key: FingerprintKey,
+    object_lock: Option<ObjectLock>,
     time_limit: Duration,
     store: S,
     queue: Q,
@@ -99,6 +99,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             sources: registered_sources(config)?,
             body_limit: config.body_limit,
             fingerprint_key: config.fingerprint_key.clone(),
+            object_lock: config.object_lock,
             time_limit: time_limit(config),
             store,
             queue,
@@ -115,7 +116,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
     }
 
     /// The name of the source in a path. It is the path's last part; a stage or base path may come before it. If a
-    /// registered source reads a token from the path, its name is the part before the token.
+    /// registered source reads a token from the path, its name is the part before the token. The route that API
+    /// Gateway chose is not looked at.
     pub(crate) fn source_name<'p>(&self, path: &'p str) -> &'p str {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let last = parts.next().unwrap_or_default();
@@ -123,9 +125,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             return last;
         }
         let before = parts.next().unwrap_or_default();
-        let reads_token =
-            |source: &RegisteredSource| source.rules.schemes.iter().any(Scheme::reads_path);
-        if self.sources.get(before).is_some_and(reads_token) { before } else { last }
+        let reads_path = |source: &RegisteredSource| source.rules.reads_path();
+        if self.sources.get(before).is_some_and(reads_path) { before } else { last }
     }
 
     /// Whether a source's rejections have no body, because its provider expects none.
@@ -135,18 +136,18 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
 
     /// Receives a webhook for a source.
     ///
-    /// `from` is the address that called API Gateway. If receiving takes longer than `reply_within`, the result is
-    /// [`Rejection::Unavailable`], so that the provider sends the webhook again. S3 and SQS may still complete
-    /// the calls in progress. The ledger recognises the duplicate.
+    /// If receiving takes longer than `reply_within`, the result is [`Rejection::Unavailable`], so that the provider
+    /// sends the webhook again. S3 and SQS may still complete the calls in progress. The ledger recognises the
+    /// duplicate.
     pub(crate) async fn receive(
         &self,
         source: &str,
-        from: Option<IpAddr>,
+        connection: &Connection,
         request: Request,
         now: Timestamp,
     ) -> Result<Received, Rejection> {
         let source = self.sources.get(source).ok_or(Rejection::UnknownSource)?;
-        let kind = source.rules.classify(&request, from, self.body_limit)?;
+        let kind = source.rules.classify(&request, connection, self.body_limit)?;
         let request = source.rules.with_public_url(request);
         let received = self.receive_kind(source, kind, request, now);
         tokio::time::timeout(self.time_limit, received).await.unwrap_or_else(|_| {
@@ -192,7 +193,8 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         let NewEvent { object, reference, queue, group } = event;
         let (answer, problem) = source.rules.answer_event(verified.request());
 
-        let (stored, store) = timed(self.store.put(&reference.s3_key, object)).await;
+        let retention = self.object_lock.map(|lock| lock.retention(now));
+        let (stored, store) = timed(self.store.put(&reference.s3_key, object, retention)).await;
         stored?;
 
         let is_unordered = matches!(group, MessageGroup::Unordered(_));

@@ -5,17 +5,17 @@
 FILE gets one JSON object a line for each request of theirs. A function's calls name its role: each function has the
 session of its role that MiniStack would give it if it checked every signature. Calls of the tests are left out.
 
-It also keeps idle connections longer than its clients do.
+It also keeps idle connections longer than its clients do, and does not take DeleteRouteSettings for DeleteStage.
 """
 
 import json
 import sys
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import hypercorn.asyncio
 import ministack.app
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import apigateway, lambda_svc
 
 # Longer objects of S3, and longer strings of JSON such as a function's code, are left out.
 MAX_LENGTH = 256 * 1024
@@ -33,6 +33,7 @@ record = open(sys.argv.pop(1), "a", encoding="utf-8")
 roles = {}
 answer = ministack.app.app
 serve = hypercorn.asyncio.serve
+handle_api = apigateway.handle_request
 credentials = lambda_runtime.execution_credentials
 
 
@@ -108,12 +109,25 @@ async def recorded(scope, receive, send):
         write()
 
 
+# MiniStack looks at the first parts of the path only, and deletes the stage. Terraform sends this when the throttling of a
+# route changes.
+async def handle_route_settings(method, path, *request):
+    stage, found, route_key = path.partition("/routesettings/")
+    if method != "DELETE" or not found:
+        return await handle_api(method, path, *request)
+    api, name = stage.split("/")[-3::2]
+    stages = apigateway._stages.get(unquote(api), {})
+    stages.get(unquote(name), {}).get("routeSettings", {}).pop(unquote(route_key), None)
+    return 204, {}, b""
+
+
 async def serve_with_patience(app, config, **options):
     config.keep_alive_timeout = KEEP_IDLE
     await serve(app, config, **options)
 
 
 hypercorn.asyncio.serve = serve_with_patience
+apigateway.handle_request = handle_route_settings
 lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials_of_role
 ministack.app.app = recorded
 ministack.app.main()

@@ -1,4 +1,4 @@
-//! Judges that are not ours: `tests/judges/` on botocore's service models and moto's evaluator of policies.
+//! Judges that are not ours: `tests/judges/` on botocore's service models, moto's evaluator of policies and checkov.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,22 @@ pub struct Grants {
     pub unused: Vec<String>,
 }
 
+/// What `misconfigurations.py` finds in a folder of Terraform files.
+#[derive(Debug, Deserialize)]
+pub struct Misconfigurations {
+    /// The number of checks that it passes.
+    pub passed: u32,
+    /// What it fails and should not.
+    pub failed: Vec<String>,
+    /// Suppressed findings that are not there.
+    pub unused: Vec<String>,
+    /// What the planted faults fail.
+    pub planted: Vec<String>,
+}
+
+/// The lock file with botocore and moto.
+const MODELS: &str = "judges";
+
 /// Judges what Terraform sent to an emulator so far.
 pub async fn shapes(emulator: &Emulator) -> Result<Shapes> {
     judge("shapes.py", &[path(&record(emulator)?)?]).await
@@ -56,18 +72,24 @@ fn path(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| format!("{} is not UTF-8", path.display()).into())
 }
 
+/// Judges a folder of Terraform files by checkov.
+pub async fn misconfigurations(folder: &Path) -> Result<Misconfigurations> {
+    let printed = run("checkov", "misconfigurations.py", &[path(folder)?]).await?;
+    Ok(serde_json::from_slice(&printed)?)
+}
+
 /// Has the judges judge calls and policies with an error in each: `planted.py`.
 pub async fn find_planted_errors() -> Result<()> {
-    run("planted.py", &[]).await.map(drop)
+    run(MODELS, "planted.py", &[]).await.map(drop)
 }
 
 async fn judge<T: DeserializeOwned>(script: &str, arguments: &[&str]) -> Result<T> {
-    Ok(serde_json::from_slice(&run(script, arguments).await?)?)
+    Ok(serde_json::from_slice(&run(MODELS, script, arguments).await?)?)
 }
 
-/// What a script prints.
-async fn run(script: &str, arguments: &[&str]) -> Result<Vec<u8>> {
-    let venv = Venv::ready("judges", &to_stderr).await?;
+/// What a script prints, with the packages of a lock file.
+async fn run(packages: &str, script: &str, arguments: &[&str]) -> Result<Vec<u8>> {
+    let venv = Venv::ready(packages, &to_stderr).await?;
     let mut command = Command::from(guard::command(venv.python())?);
     command.arg(paths::judges().join(script)).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
     let output =

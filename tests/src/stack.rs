@@ -4,6 +4,7 @@
 //! that started it.
 
 mod deploy;
+mod domain;
 mod inspect;
 mod outputs;
 mod parts;

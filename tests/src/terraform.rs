@@ -1,4 +1,4 @@
-//! Applies `infra/` to an emulator.
+//! Applies `infra/`, or a configuration that calls it, to an emulator.
 //!
 //! Terraform runs in a copy of the module under `target/`, whose siblings are linked, so that
 //! relative paths hold. So nothing is written into `infra/`, and what belongs to a user's real
@@ -37,7 +37,18 @@ impl Terraform {
     /// Copies `infra/` to `stack`, without the state of an earlier run, and initialises it.
     /// Providers are downloaded once and shared by all stacks of this checkout.
     pub async fn prepare(stack: &Path, endpoint: &str) -> Result<Self> {
-        let dir = copy::module(&paths::root(), stack)?;
+        Self::prepare_in(stack, "infra", &[], endpoint).await
+    }
+
+    /// The same for a configuration that calls the module, in `folder` beside `infra/`, such as `examples/one-source`.
+    /// `files` are added to the folder: names and contents.
+    pub async fn prepare_in(
+        stack: &Path,
+        folder: &str,
+        files: &[(&str, &str)],
+        endpoint: &str,
+    ) -> Result<Self> {
+        let dir = copy::configuration(&paths::root(), stack, folder, files)?;
         let terraform = Self { dir, endpoint: endpoint.to_owned() };
         terraform.check_version().await?;
         terraform.run("init", &["-input=false", "-no-color"]).await?;
@@ -88,7 +99,7 @@ impl Terraform {
         Err(format!("terraform apply failed:\n{}{complaints}", apply.errors()).into())
     }
 
-    /// Plans once more: the addresses of what another apply would change.
+    /// Plans: the addresses of what an apply would change.
     pub async fn drift(&self, variables: &[PathBuf]) -> Result<Vec<String>> {
         let files = variables.iter().map(|file| format!("-var-file={}", file.display()));
         let mut arguments = vec!["-json".to_owned(), "-input=false".to_owned()];

@@ -14,6 +14,9 @@ pub const SINCE: &str = "since";
 /// The message attribute of a resent message with the time at which it was resent, by the worker's clock.
 pub const RESENT_AT: &str = "resent_at";
 
+/// The message attribute of a resent message that counts how often it was resent, this time included.
+pub const RESENDS: &str = "resends";
+
 /// How much later than [`RESENT_AT`] SQS may have taken a resent message: the longest call, and the difference between
 /// the clocks.
 const RESEND_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -33,6 +36,8 @@ pub struct Record {
     pub receives: u32,
     /// Since when it is in its queue, the messages that it was resent from included. A redrive starts this time again.
     pub since: Timestamp,
+    /// How often the worker resent it. A redrive starts this count again.
+    pub resends: u64,
     /// The message group; in a FIFO queue there always is one.
     pub group: Option<String>,
 }
@@ -83,11 +88,11 @@ impl TryFrom<SqsMessage> for Record {
         let number = |name| message.attributes.get(name).and_then(|text| text.parse::<i64>().ok());
         let receives = number("ApproximateReceiveCount").and_then(|it| it.try_into().ok());
         let sent_at = number("SentTimestamp").and_then(|it| Timestamp::from_millisecond(it).ok());
-        let time = |name| {
-            let attribute = message.message_attributes.get(name)?;
-            attribute.string_value.as_ref()?.parse::<Timestamp>().ok()
-        };
-        let since = time(SINCE).filter(|_| !is_redriven(sent_at, time(RESENT_AT))).or(sent_at);
+        let attribute = |name| message.message_attributes.get(name)?.string_value.as_deref();
+        let time = |name| attribute(name)?.parse::<Timestamp>().ok();
+        let is_redriven = is_redriven(sent_at, time(RESENT_AT));
+        let since = time(SINCE).filter(|_| !is_redriven).or(sent_at);
+        let resends = attribute(RESENDS).and_then(|text| text.parse().ok());
         Ok(Self {
             message_id: message.message_id.ok_or(MalformedRecord("messageId"))?,
             receipt: message.receipt_handle.ok_or(MalformedRecord("receiptHandle"))?,
@@ -95,6 +100,7 @@ impl TryFrom<SqsMessage> for Record {
             body: message.body.unwrap_or_default(),
             receives: receives.unwrap_or(1),
             since: since.unwrap_or_else(Timestamp::now),
+            resends: resends.filter(|_| !is_redriven).unwrap_or_default(),
             group: message.attributes.remove("MessageGroupId"),
         })
     }
@@ -119,18 +125,23 @@ mod tests {
 
     /// A message that SQS took at this second, with these times in its attributes.
     fn since(sent_at: i64, attributes: &[(&str, i64)]) -> i64 {
+        let time = |second: &i64| Timestamp::from_second(*second).unwrap().to_string();
+        let attributes = attributes.iter().map(|(name, second)| (*name, time(second)));
+        record(sent_at, attributes).since.as_second()
+    }
+
+    fn record<'a>(sent_at: i64, attributes: impl Iterator<Item = (&'a str, String)>) -> Record {
         let mut message = SqsMessage::default();
         message.message_id = Some("m".to_owned());
         message.receipt_handle = Some("r".to_owned());
         message.event_source_arn = Some("arn".to_owned());
         message.attributes.insert("SentTimestamp".to_owned(), (sent_at * 1000).to_string());
-        for (name, second) in attributes {
+        for (name, text) in attributes {
             let mut attribute = SqsMessageAttribute::default();
-            let time = Timestamp::from_second(*second).unwrap();
-            attribute.string_value = Some(time.to_string());
-            message.message_attributes.insert((*name).to_owned(), attribute);
+            attribute.string_value = Some(text);
+            message.message_attributes.insert(name.to_owned(), attribute);
         }
-        Record::try_from(message).unwrap().since.as_second()
+        Record::try_from(message).unwrap()
     }
 
     #[test]
@@ -146,5 +157,16 @@ mod tests {
         assert_eq!(since(600_000, &[(SINCE, 10), (RESENT_AT, 1000)]), 600_000);
         assert_eq!(since(1301, &[(SINCE, 10), (RESENT_AT, 1000)]), 1301);
         assert_eq!(since(1300, &[(SINCE, 10), (RESENT_AT, 1000)]), 10, "SQS was slow");
+    }
+    #[test]
+    fn resends_are_counted_until_a_redrive() {
+        let resends = |sent_at, text: &str| {
+            let resent_at = Timestamp::from_second(1000).unwrap().to_string();
+            let attributes = [(RESENT_AT, resent_at), (RESENDS, text.to_owned())];
+            record(sent_at, attributes.into_iter()).resends
+        };
+        assert_eq!(record(1000, std::iter::empty()).resends, 0);
+        assert_eq!((resends(1000, "7"), resends(1000, "none")), (7, 0));
+        assert_eq!(resends(600_000, "7"), 0, "redriven");
     }
 }

@@ -1,6 +1,7 @@
 //! The list of all providers: as a table for a terminal, and in Markdown for the documentation.
 
 use super::Entry;
+use crate::markdown::cell;
 use crate::{Failure, describe, terminal};
 
 const HEADINGS: [&str; 6] = ["NAME", "PROVIDER", "SCHEME", "TOLERANCE", "CERTAINTY", "HANDSHAKES"];
@@ -71,11 +72,4 @@ fn markdown_row(entry: &Entry) -> String {
         cell(&provider.sources.join("; ")),
     ];
     format!("| {} |\n", cells.join(" | "))
-}
-
-/// A text as the cell of a Markdown table shows it.
-fn cell(text: &str) -> String {
-    let escaped =
-        text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*");
-    escaped.replace('\n', " ")
 }

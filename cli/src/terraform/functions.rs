@@ -40,6 +40,8 @@ fn data(name: &str, arguments: &[Value]) -> Option<Result<Value>> {
         ("abspath", [path]) => Ok(path.clone()),
         ("cidrhost", [prefix, number]) => cidrhost(prefix, number),
         ("file", [path]) => path.as_text().and_then(|path| files::text(&path)).map(Value::text),
+        // Of Lambda packages, which may be on another machine.
+        ("filebase64" | "filebase64sha256" | "filesha256", [_]) => Err(EvalError::Unknown),
         ("fileexists", [path]) => path.as_text().and_then(|path| exists(&path)),
         ("fileset", [folder, pattern]) => fileset(folder, pattern),
         ("jsondecode", [text]) => text.as_text().and_then(|text| json::decode(&text)),
@@ -192,6 +194,7 @@ fn numbers(name: &str, arguments: &[Value]) -> Option<Result<Value>> {
         ("floor", [number]) => number.as_number().map(|number| Value::Number(number.floor())),
         ("max", [_, ..]) => fold(arguments, f64::max),
         ("min", [_, ..]) => fold(arguments, f64::min),
+        ("parseint", [digits, base]) => parseint(digits, base),
         ("pow", [base, exponent]) => pow(base, exponent),
         ("range", [end]) => range(end),
         ("sum", [list]) => list.as_list().and_then(|list| fold(list, |sum, number| sum + number)),
@@ -207,6 +210,18 @@ fn fold(numbers: &[Value], two: impl Fn(f64, f64) -> f64) -> Result<Value> {
 
 fn pow(base: &Value, exponent: &Value) -> Result<Value> {
     Ok(Value::Number(base.as_number()?.powf(exponent.as_number()?)))
+}
+
+/// The whole number that these digits are, in a base from 2 to 36.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is small.
+fn parseint(digits: &Value, base: &Value) -> Result<Value> {
+    let (digits, base) = (digits.as_text()?, base.as_number()? as u32);
+    if !(2..=36).contains(&base) {
+        return Err(EvalError::unsupported(format!("parseint() in base {base}")));
+    }
+    let number = i64::from_str_radix(&digits, base)
+        .map_err(|_| EvalError::failed(format!("{digits:?} is no number in base {base}")))?;
+    Ok(Value::Number(number as f64))
 }
 
 /// The longest range that Terraform makes.

@@ -19,11 +19,17 @@ pub struct Module {
     pub locals: BTreeMap<String, Expression>,
     /// Its resources and data sources by address: `aws_sqs_queue.queue` or `data.aws_region.current`.
     pub resources: BTreeMap<String, Body>,
+    /// The descriptions of its outputs by name.
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// A variable of the module.
 #[derive(Debug)]
 pub struct Variable {
+    /// What it is for.
+    pub description: String,
+    /// The type as it is written, with the comments on its attributes.
+    pub written_type: String,
     /// The type that its values are converted to.
     pub type_constraint: Type,
     /// Its value if nothing sets it. A variable without one is required.
@@ -67,6 +73,9 @@ impl Module {
                     let variable = Variable::of(&block.body).map_err(|e| format!("{name}: {e}"))?;
                     self.variables.insert((*name).to_owned(), variable);
                 }
+                ("output", [name]) => {
+                    self.outputs.insert((*name).to_owned(), description(&block.body));
+                }
                 ("locals", []) => {
                     let locals = block.body.attributes();
                     let locals = locals.map(|it| (it.key.to_string(), it.value.clone()));
@@ -101,13 +110,21 @@ impl Variable {
         let type_constraint =
             body.get_attribute("type").map_or(Ok(Type::Any), |it| Type::of(&it.value))?;
         let nullable = body.get_attribute("nullable").and_then(|it| it.value.as_bool());
+        let written_type = body.get_attribute("type").map(|it| it.value.to_string());
         Ok(Self {
+            description: description(body),
+            written_type: written_type.unwrap_or_default().trim().to_owned(),
             type_constraint,
             default: body.get_attribute("default").map(|it| it.value.clone()),
             nullable: nullable.unwrap_or(true),
             rules: rules(body, "validation"),
         })
     }
+}
+
+fn description(body: &Body) -> String {
+    let text = body.get_attribute("description").and_then(|it| it.value.as_str());
+    text.unwrap_or_default().to_owned()
 }
 
 fn rules(body: &Body, block: &str) -> Vec<Rule> {

@@ -100,6 +100,21 @@ impl Type {
         Ok(Self::Object(attributes))
     }
 
+    /// The type without the attributes of objects: `map(object)`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Any => "any".to_owned(),
+            Self::Text => "string".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::Bool => "bool".to_owned(),
+            Self::List(items) => format!("list({})", items.name()),
+            Self::Set(items) => format!("set({})", items.name()),
+            Self::Map(values) => format!("map({})", values.name()),
+            Self::Tuple(_) => "tuple".to_owned(),
+            Self::Object(_) => "object".to_owned(),
+        }
+    }
+
     /// What the type accepts, for messages: `a text`, `an object, such as { name = … }`.
     pub fn describe(&self) -> String {
         match self {

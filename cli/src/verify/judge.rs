@@ -1,7 +1,8 @@
-//! Decides about a request in the order of ingest: address, body size, handshake or method, the handshake's token,
-//! then the signature.
+//! Decides about a request in the order of ingest: body size, handshake or method, the handshake's token, then the
+//! signature. A saved request does not show the connection that it came by, so that nothing is demanded of it.
 
 use shared::provider::RequestKind;
+use shared::webhook::connection::Connection;
 use shared::webhook::handshake::Handshake;
 use shared::webhook::rejection::Rejection;
 use shared::webhook::scheme::{self, Refusal, Verified as VerifiedRequest};
@@ -26,7 +27,8 @@ pub fn judge(
 ) -> Result<Report, Failure> {
     let request = &saved.request;
     let mut notes = notes::before(source, saved);
-    let (steps, outcome) = match source.rules.classify(request, None, BODY_LIMIT) {
+    let connection = Connection::default();
+    let (steps, outcome) = match source.rules.classify(request, &connection, BODY_LIMIT) {
         Err(rejection) => {
             let is_about_token = matches!(rejection, Rejection::Signature(_));
             let hints = is_about_token.then(|| hints::token(source)).into_iter().collect();

@@ -283,6 +283,37 @@ F: 12 mistakes
 }
 
 #[test]
+fn rules_about_concurrency_throttling_and_routes_are_reported() {
+    let lines = lines(
+        r#"
+account_concurrency = 100
+ingest_reserved_concurrency = 30
+queues = { default = {}, busy = { maximum_concurrency = 70 } }
+throttling = { burst = 1.5 }
+destinations = { lake = { sqs = { arn = "arn:aws:sqs:eu-west-2:123456789012:lake.fifo" }, rate = 4501 } }
+"#,
+    );
+    let expected = [
+        "F:5: ingest_reserved_concurrency: is 30 of account_concurrency = 100, but must leave at least 100 unreserved",
+        "F:6: queues: the sum of maximum_concurrency is 72, with 2, the least that AWS accepts, for each queue that sets none. It must be at most 70, because ingest needs 30 of",
+        "F:7: throttling: is rate 1, burst 1.5, but both must be at least 1, and burst a whole number",
+        "F:8: destinations.lake.rate: is 4501 deliveries per second, but a FIFO queue in eu-west-2 takes at most 4500",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}");
+    }
+    let sources = |more: &str| {
+        let text = (0..299).map(|n| format!("s{n} = {{ provider = \"stripe\" }}\n"));
+        check(&format!("name = \"it\"\nsources = {{\n{}{more}\n}}\n", text.collect::<String>()))
+    };
+    assert_eq!(sources("last = { provider = \"stripe\" }").status, 0);
+    let scheme = "{ path = true, algorithm = \"token\", encoding = \"utf8\" }";
+    let refused = sources(&format!("last = {{ provider = \"custom\", scheme = {scheme} }}"));
+    assert!(refused.out.contains("sources: 300 sources need 301 routes"), "{refused:?}");
+}
+
+#[test]
 fn a_mistake_that_only_the_lambdas_refuse_is_reported() {
     let scheme = "{ header = \"x\", separator = \",\", entry = 1e30 }";
     let output = check(&format!(

@@ -4,10 +4,14 @@
 mod binary;
 mod check;
 mod check_destinations;
+mod check_domain;
 mod check_module;
+mod check_options;
 mod configuration;
+mod copy_release;
 mod cost;
 mod document;
+mod examples;
 mod expressions;
 mod hints;
 mod listener;

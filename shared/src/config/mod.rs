@@ -5,6 +5,7 @@
 
 mod auth;
 mod destination;
+mod object_lock;
 mod queue;
 mod source;
 mod start;
@@ -18,6 +19,7 @@ pub use self::auth::{Auth, ClientAuthentication, OAuth2};
 pub use self::destination::{
     CircuitBreaker, Destination, EventBridge, Handler, Http, Kind, Lambda, Method, Sqs,
 };
+pub use self::object_lock::{LockMode, ObjectLock, Retention};
 pub use self::queue::{Backoff, Queue, SourceQueues};
 pub use self::source::{List, Source};
 pub use self::start::{Environment, StartError, parse};
@@ -43,6 +45,8 @@ pub struct Config<D = BTreeMap<String, Destination>, R = Vec<Route>, L = List> {
     pub fingerprint_key: FingerprintKey,
     /// The name of the ledger's DynamoDB table.
     pub ledger_table: String,
+    /// The retention of stored events; none without S3 Object Lock.
+    pub object_lock: Option<ObjectLock>,
     /// The sources, by name.
     pub sources: BTreeMap<String, Source<L>>,
     /// The queues, by name.

@@ -10,6 +10,7 @@ use crate::provider::{self, Replay, ResolvedSource, SchemeSettings, SourceSettin
 use crate::query::expression::Expression;
 use crate::query::filter::Filter;
 use crate::webhook::cidr::Cidr;
+use crate::webhook::client_certificate::ClientCertificate;
 use crate::webhook::forward::HeaderPattern;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::reply::Reply;
@@ -42,6 +43,8 @@ pub struct Source<L = List> {
     pub public_url: Option<String>,
     /// The address ranges that requests are accepted from. `None` for all addresses.
     pub allow_cidrs: Option<Vec<Cidr>>,
+    /// The client certificate that senders must have. `None` if they need none.
+    pub client_certificate: Option<ClientCertificate>,
     /// Whether to store a secret that a handshake contains.
     #[serde(default)]
     pub enroll: bool,
@@ -101,6 +104,7 @@ impl<L> Source<L> {
             event_type: self.event_type.clone(),
             public_url: self.public_url.clone(),
             allow_cidrs: self.allow_cidrs.clone(),
+            client_certificate: self.client_certificate.clone(),
         }
     }
 

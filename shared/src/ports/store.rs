@@ -8,13 +8,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::config::Retention;
+
 #[cfg(feature = "aws")]
 pub use self::s3::S3Store;
 
 /// Stores objects by key.
 pub trait EventStore: Send + Sync {
-    /// Stores an object. `Ok` means that it is durable.
-    fn put(&self, key: &str, object: Vec<u8>) -> impl Future<Output = Result<(), PutError>> + Send;
+    /// Stores an object, with a retention if there is one. `Ok` means that it is durable.
+    fn put(
+        &self,
+        key: &str,
+        object: Vec<u8>,
+        retention: Option<Retention>,
+    ) -> impl Future<Output = Result<(), PutError>> + Send;
 
     /// Reads a whole object.
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, GetError>> + Send;

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use super::{IdRule, KeySource, Param, Provider, Replay, SchemeSettings};
 use crate::query::expression::Expression;
 use crate::webhook::cidr::Cidr;
+use crate::webhook::client_certificate::ClientCertificate;
+use crate::webhook::connection::Connection;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::rejection::Rejection;
 use crate::webhook::reply::{Answer, Reply, ReplyError};
@@ -38,6 +40,8 @@ pub struct SourceSettings {
     pub public_url: Option<String>,
     /// The address ranges that requests are accepted from. `None` for all addresses.
     pub allow_cidrs: Option<Vec<Cidr>>,
+    /// The client certificate that senders must have. `None` if they need none.
+    pub client_certificate: Option<ClientCertificate>,
 }
 
 /// A source: its own settings, and its provider's defaults for the rest.
@@ -71,6 +75,7 @@ pub struct ResolvedSource {
     public_secret: Option<String>,
     public_url: Option<String>,
     allow_cidrs: Option<Vec<Cidr>>,
+    client_certificate: Option<ClientCertificate>,
 }
 
 /// How a request is to be handled.
@@ -128,21 +133,34 @@ impl ResolvedSource {
             public_url: settings.public_url,
             public_secret: provider.public_secret.filter(|_| settings.allow_cidrs.is_none()),
             allow_cidrs: settings.allow_cidrs,
+            client_certificate: settings.client_certificate,
         }
     }
 
+    /// Whether anything reads the path segment after the source's name, so that the source has a route
+    /// `/{name}/{token}`. `path_sources` in `infra/routes.tf` has the same rule.
+    pub fn reads_path(&self) -> bool {
+        self.schemes.iter().any(Scheme::reads_path)
+            || self.reply.reads_path()
+            || self.handshakes.iter().any(Handshake::reads_path)
+    }
+
     /// Decides how a request is to be handled, before any secret is read. The checks run in this order:
-    /// address, body size (at most `body_limit` bytes), handshake or else method, the handshake's token.
+    /// address, client certificate, body size (at most `body_limit` bytes), handshake or else method, the handshake's
+    /// token.
     ///
-    /// `from` is the address that called API Gateway. An unknown address is in no range of `allow_cidrs`.
+    /// An unknown address is in no range of `allow_cidrs`.
     pub fn classify(
         &self,
         request: &Request,
-        from: Option<IpAddr>,
+        connection: &Connection,
         body_limit: usize,
     ) -> Result<RequestKind<'_>, Rejection> {
-        if !self.allows(from) {
+        if !self.allows(connection.address) {
             return Err(Rejection::AddressNotAllowed);
+        }
+        if let Some(certificate) = &self.client_certificate {
+            certificate.check(connection)?;
         }
         if request.body.len() > body_limit {
             return Err(Rejection::BodyTooLarge(request.body.len()));

@@ -74,6 +74,11 @@ impl Line {
         *self.counts.entry(metric).or_default() += 1;
     }
 
+    /// Sets the value of a metric that is not a count. CloudWatch has its maximum.
+    pub fn record(&mut self, metric: Metric, value: u64) {
+        self.counts.insert(metric, value);
+    }
+
     /// Whether somebody should look at it.
     pub fn is_warning(&self) -> bool {
         self.is_warning

@@ -29,6 +29,9 @@ pub enum Metric {
     Overdue,
     /// A dead letter was sent.
     DeadLettered,
+    /// A message was sent to its queue again. The value says how often this message was resent, this time included, so
+    /// that its maximum tells an endless loop from many messages that wait.
+    Resent,
 }
 
 impl Metric {

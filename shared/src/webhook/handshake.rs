@@ -66,6 +66,11 @@ impl Handshake {
         self.mac.is_some()
     }
 
+    /// Whether it reads the path segment after the source's name.
+    pub fn reads_path(&self) -> bool {
+        self.fields.values().any(Field::is_in_path) || self.reply.reads_path()
+    }
+
     /// Whether unsigned requests get a MAC made with the secret, so that anyone can ask for one.
     pub fn answers_anyone(&self) -> bool {
         self.mac.is_some() && !self.verified

@@ -1,7 +1,8 @@
 //! What a webhook request is, how it is signed, and how a signature is verified.
 //!
 //! - [`request`] and [`body`]: a request as API Gateway delivers it, and the content of its body.
-//! - [`cidr`]: address ranges, for sources that accept requests from known addresses only.
+//! - [`connection`]: what API Gateway says about the connection of a request. [`cidr`] and [`client_certificate`]:
+//!   the address ranges and the client certificate that a source may demand of it.
 //! - [`forward`]: which headers of a request a destination may get, too.
 //! - [`scheme`]: how a provider signs, and the verifier. Only it can make a [`scheme::Verified`].
 //! - [`secret`]: signing secrets, public keys and certificates.
@@ -25,6 +26,8 @@
 
 pub mod body;
 pub mod cidr;
+pub mod client_certificate;
+pub mod connection;
 pub mod forward;
 pub mod handshake;
 pub mod rejection;

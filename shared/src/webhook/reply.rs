@@ -86,6 +86,11 @@ impl Reply {
         matches!(self.body, Body::Empty)
     }
 
+    /// Whether it reads the path segment after the source's name.
+    pub fn reads_path(&self) -> bool {
+        self.fields.values().any(Field::is_in_path)
+    }
+
     /// The HTTP status, 2xx.
     pub fn status(&self) -> u16 {
         self.status

@@ -25,8 +25,9 @@ pub(crate) const IMPATIENT_ATTEMPTS: u32 = 3;
 
 /// What holds where the user's file does not say otherwise.
 pub(crate) fn defaults() -> Value {
-    // A busy machine with an emulator on it may take longer than S3 and SQS, and then say 503.
-    json!({ "name": "catchment", "reply_within": 15, "force_destroy": true })
+    // A busy machine with an emulator on it may take longer than S3 and SQS, and then say 503. A saved file may remove a
+    // queue. There is no force_destroy, with which a file with Object Lock would be refused.
+    json!({ "name": "catchment", "reply_within": 15, "deletion_protection": false })
 }
 
 /// The built-in sample, with its destinations at the receiver.

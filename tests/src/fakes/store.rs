@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use shared::config::Retention;
 use shared::ports::store::{BodyStore, EventStore, GetError, PresignError, PutError, StoredBody};
 
 use super::{Fault, Faults, lock};
@@ -9,6 +10,7 @@ use super::{Fault, Faults, lock};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    retentions: Arc<Mutex<BTreeMap<String, Retention>>>,
     /// How it fails.
     pub faults: Arc<Faults>,
 }
@@ -24,6 +26,11 @@ impl MemoryStore {
         lock(&self.objects).get(key).cloned()
     }
 
+    /// The retention of an object; none if it has none.
+    pub fn retention(&self, key: &str) -> Option<Retention> {
+        lock(&self.retentions).get(key).copied()
+    }
+
     /// Removes an object, as a lifecycle rule would.
     pub fn remove(&self, key: &str) {
         lock(&self.objects).remove(key);
@@ -31,9 +38,15 @@ impl MemoryStore {
 }
 
 impl EventStore for MemoryStore {
-    async fn put(&self, key: &str, object: Vec<u8>) -> Result<(), PutError> {
+    async fn put(
+        &self,
+        key: &str,
+        object: Vec<u8>,
+        retention: Option<Retention>,
+    ) -> Result<(), PutError> {
         let fault = self.faults.next().await;
         if fault != Fault::Fails {
+            lock(&self.retentions).extend(retention.map(|it| (key.to_owned(), it)));
             lock(&self.objects).insert(key.to_owned(), object);
         }
         if fault == Fault::None { Ok(()) } else { Err(PutError("fault".to_owned())) }
@@ -56,7 +69,7 @@ impl BodyStore for MemoryStore {
     async fn put_body(&self, key: &str, body: StoredBody<'_>) -> Result<(), PutError> {
         match self.get(key).await {
             Ok(_) => Ok(()),
-            Err(GetError::Missing) => self.put(key, body.bytes.to_vec()).await,
+            Err(GetError::Missing) => self.put(key, body.bytes.to_vec(), None).await,
             Err(GetError::Unavailable(error)) => Err(PutError(error)),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use shared::telemetry::{LineSink, Log};
+use shared::telemetry::{LineSink, Log, Metric};
 
 use crate::lambda_log::Line;
 
@@ -35,6 +35,13 @@ impl RecordedLines {
             }
         }
         counts
+    }
+
+    /// The largest value of a metric so far, 0 if it has none: CloudWatch's statistic `Maximum`.
+    pub fn largest(&self, metric: Metric) -> u64 {
+        let name = metric.name();
+        let values = self.all().into_iter().filter_map(|line| line[&name].as_u64());
+        values.max().unwrap_or_default()
     }
 
     /// The lines with a message, oldest first.

@@ -36,9 +36,10 @@ pub fn http_api_event(source: &str, sample: &Sample) -> Value {
     let plain = content_type.starts_with("text/") || content_type.starts_with("application/json");
     let text = std::str::from_utf8(&sample.body).ok().filter(|_| plain);
     let path = format!("/{source}");
+    let route_key = format!("ANY {path}");
     json!({
         "version": "2.0",
-        "routeKey": "ANY /{source}",
+        "routeKey": route_key,
         "rawPath": path,
         "rawQueryString": "",
         "headers": headers,
@@ -52,12 +53,11 @@ pub fn http_api_event(source: &str, sample: &Sample) -> Value {
                 "sourceIp": "192.0.2.1", "userAgent": "agent",
             },
             "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "ANY /{source}",
+            "routeKey": route_key,
             "stage": "$default",
             "time": "22/Nov/2026:09:09:29 +0000",
             "timeEpoch": 1_795_338_569_361_u64,
         },
-        "pathParameters": { "source": source },
         "isBase64Encoded": text.is_none(),
         "body": text.map_or_else(|| STANDARD.encode(&sample.body), str::to_owned),
     })

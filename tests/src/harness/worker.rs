@@ -265,6 +265,7 @@ impl<L: Ledger + Clone> TestWorker<L> {
             body: message.body,
             receives: message.receives,
             since: message.sent_at,
+            resends: 0,
             group: message.group,
         };
         received.map(record).collect()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Outputs, Stack, parts, secrets, warm};
+use super::{Outputs, Stack, domain, parts, secrets, warm};
 use crate::emulator::{Emulator, Kind};
 use crate::lambdas::{self, Lambdas};
 use crate::terraform::Terraform;
@@ -65,6 +65,9 @@ impl Stack {
     /// ledger stays. So do the secrets of sources, unless a source has another provider now.
     pub async fn apply_again(&mut self, watch: &dyn Watch) -> Result<()> {
         watch.begins("terraform apply");
+        if let Some((_domain, others)) = self.variables.split_last() {
+            domain::write(&self.terraform, others)?;
+        }
         let applied = |step: &crate::terraform::Applied| watch.applied(step.done, step.of);
         self.terraform.apply(&self.variables, applied).await?;
         self.outputs = Outputs::new(self.terraform.outputs().await?, &self.outputs.endpoint)?;
@@ -112,5 +115,6 @@ fn variables(
     let mut files = vec![terraform.variables("wanted", &wanted.values)?];
     files.extend(wanted.file.map(std::path::absolute).transpose()?);
     files.push(terraform.variables("machine", &machine)?);
+    files.push(domain::write(terraform, &files)?);
     Ok(files)
 }

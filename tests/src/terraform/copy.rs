@@ -1,4 +1,4 @@
-//! The copy of the module that Terraform works in.
+//! The copy of the module, and of the configurations that call it, that Terraform works in.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -6,25 +6,43 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 
-/// Takes precedence over any backend that the module names: the state stays beside it.
-const OVERRIDE: (&str, &str) =
-    ("local_stack_override.tf", "terraform {\n  backend \"local\" {}\n}\n");
+/// Takes precedence over any backend that the module names: the state stays beside it. And the stack is on an emulator, so
+/// private addresses need no VPC.
+const OVERRIDE: (&str, &str) = (
+    "local_stack_override.tf",
+    "terraform {\n  backend \"local\" {}\n}\n\nlocals {\n  emulated = true\n}\n",
+);
 
-/// Makes `{stack}/infra` a copy of `{root}/infra`, and all else in `{stack}` a link to `{root}`.
-/// Of an earlier copy only what `terraform init` installed is kept.
-pub(super) fn module(root: &Path, stack: &Path) -> Result<PathBuf> {
+/// The folders that are copied: Terraform writes into some, and the module's path from others counts.
+const COPIED: [&str; 2] = ["infra", "examples"];
+
+/// Makes `{stack}/infra` and `{stack}/examples` copies of those in `{root}`, and all else in `{stack}` a link to `{root}`.
+/// Of an earlier copy only what `terraform init` installed is kept. Returns the folder that Terraform works in, such as
+/// `infra`, with `files` added: names and contents.
+pub(super) fn configuration(
+    root: &Path,
+    stack: &Path,
+    folder: &str,
+    files: &[(&str, &str)],
+) -> Result<PathBuf> {
     fs::create_dir_all(stack)?;
     for entry in fs::read_dir(root)? {
         let entry = entry?;
         let (name, link) = (entry.file_name(), stack.join(entry.file_name()));
-        if name != "infra" && !is_hidden(&entry.path()) && !link.is_symlink() {
+        let is_copied = COPIED.iter().any(|copied| name == *copied);
+        if !is_copied && !is_hidden(&entry.path()) && !link.is_symlink() {
             symlink(entry.path(), link)?;
         }
     }
-    let copy = stack.join("infra");
-    clear(&copy)?;
-    copy_files(&root.join("infra"), &copy)?;
-    fs::write(copy.join(OVERRIDE.0), OVERRIDE.1)?;
+    for copied in COPIED.iter().filter(|name| root.join(name).exists()) {
+        clear(&stack.join(copied))?;
+        copy_files(&root.join(copied), &stack.join(copied))?;
+    }
+    let copy = stack.join(folder);
+    fs::create_dir_all(&copy)?;
+    for (name, text) in files.iter().chain([&OVERRIDE]) {
+        fs::write(copy.join(name), text)?;
+    }
     Ok(fs::canonicalize(copy)?)
 }
 
@@ -84,12 +102,12 @@ mod tests {
         }
         fs::write(root.join("shared/providers/stripe.json"), "{}").unwrap();
 
-        let copy = module(&root, &stack).unwrap();
+        let copy = configuration(&root, &stack, "infra", &[]).unwrap();
         fs::write(copy.join("terraform.tfstate"), "old").unwrap();
         fs::write(copy.join("gone.tf"), "old").unwrap();
         fs::create_dir_all(copy.join(".terraform/providers")).unwrap();
         fs::write(copy.join(".terraform.lock.hcl"), "kept").unwrap();
-        let copy = module(&root, &stack).unwrap();
+        let copy = configuration(&root, &stack, "infra", &[]).unwrap();
 
         let mut names: Vec<_> = fs::read_dir(&copy)
             .unwrap()

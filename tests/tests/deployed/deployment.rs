@@ -274,6 +274,10 @@ fn variables(receiver: &str) -> Value {
         "reply_within": 20,
         // Of two workers with the same event, one waits until the other's invocation has ended.
         "worker_timeout": 15,
+        // More queues than a new account has room for.
+        "account_concurrency": 1000,
+        // Only with this, ingest has a permission more.
+        "object_lock": { "mode": "GOVERNANCE", "days": 1 },
         "sources": map(SOURCES.into_iter().map(source), [more_sources(), kinds::sources(), traffic::sources()]),
         "queues": map(queues(), [traffic::queues()]),
         "destinations": map(

@@ -109,3 +109,21 @@ fn delivery_follows_the_answer_soon() {
         assert!(longest < SOON / 6, "{waits:?}");
     });
 }
+
+/// The stack has Object Lock. Nothing but events is locked: what an apply replaces must stay replaceable.
+#[test]
+fn an_event_is_locked_and_the_configuration_is_not() {
+    test(async |deployment| {
+        let body = samples::body("stripe").unwrap();
+        let event = goes_through(deployment, "stripe", "lock-1", body, "application/json").await.0;
+        let (s3, bucket) = (&deployment.stack.clients.s3, &deployment.stack.outputs.bucket);
+        let head = async |key: &str| s3.head_object().bucket(bucket).key(key).send().await.unwrap();
+        let head_of_event = head(&event.s3_key).await;
+        assert_eq!(head_of_event.object_lock_mode().unwrap().as_str(), "GOVERNANCE");
+        let received: jiff::Timestamp =
+            event.json["received_at"].as_str().unwrap().parse().unwrap();
+        let until = head_of_event.object_lock_retain_until_date().unwrap().secs();
+        assert_eq!(until, received.as_second() + 24 * 3600);
+        assert_eq!(head("config/catchment.json").await.object_lock_mode(), None);
+    });
+}

@@ -2,6 +2,7 @@
 
 use catchment_tests::samples::{self, Sample};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use crate::deployment::{UNSET, test};
 
@@ -28,12 +29,28 @@ fn forged_stale_and_unsigned_requests_are_refused_and_not_stored() {
             assert_eq!((answer.status, answer.body["error"].as_str()), (401, Some(error)));
         }
         let genuine = deployment.sign("strict", "", BODY);
-        let nobody = source.url.replace("/strict", "/nobody");
-        let answer = deployment.request("POST", &nobody, &genuine).await;
-        assert_eq!((answer.status, answer.body["error"].as_str()), (404, Some("unknown_source")));
         for method in ["GET", "PUT", "DELETE"] {
             let answer = deployment.request(method, &source.url, &genuine).await;
             assert_eq!(answer.status, 405, "{method}");
+        }
+        let keys = deployment.stack.stored_keys("strict").await.unwrap();
+        assert!(keys.is_empty(), "{keys:?}");
+    });
+}
+
+/// Invariant 9. The body is API Gateway's; ingest would answer `unknown_source`.
+#[test]
+fn an_unknown_path_is_answered_by_the_gateway_without_an_invocation() {
+    test(async |deployment| {
+        let genuine = deployment.sign("strict", "", BODY);
+        for path in ["/nobody", "/strict/token", "/Strict", "/strict2", "/meter/token/more", "/"] {
+            let url = deployment.source("strict").url.replace("/strict", path);
+            let answer = deployment.request("POST", &url, &genuine).await;
+            assert_eq!(
+                (answer.status, answer.body),
+                (404, json!({ "message": "Not Found" })),
+                "{path}"
+            );
         }
         for source in ["strict", "nobody"] {
             let keys = deployment.stack.stored_keys(source).await.unwrap();

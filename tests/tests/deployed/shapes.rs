@@ -8,8 +8,21 @@ use serde_json::{Map, Value, json};
 /// The longest names that `infra/` takes of a stack, a source or destination, and a queue.
 const LONGEST: [usize; 3] = [30, 48, 32];
 
+const CERTIFICATE: &str =
+    "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+
 fn name(length: usize, of: &str) -> String {
     of.chars().cycle().take(length).collect()
+}
+
+/// A domain name of 253 characters, the most that DNS has.
+fn domain_name(of: &str) -> String {
+    [63, 63, 63, 61].map(|length| name(length, of)).join(".")
+}
+
+/// So many ids of one kind, each as long as AWS makes them.
+fn ids(kind: &str, number: usize) -> Vec<String> {
+    (0..number).map(|n| format!("{kind}-{n:017x}")).collect()
 }
 
 /// Every kind of source, queue and destination, with names of these lengths.
@@ -62,7 +75,29 @@ async fn every_resource_with_the_longest_and_the_shortest_names_is_as_aws_descri
         "tags": { name(128, "k"): name(256, "v") },
         "event_transition": { "days": 30, "storage_class": "GLACIER_IR" },
         "event_retention_days": 400,
+        "domain": {
+            "name": domain_name("a"),
+            "certificate_arn": CERTIFICATE,
+            "mutual_tls": {
+                "name": domain_name("b"), "certificate_arn": CERTIFICATE, "truststore_version": name(1024, "v"),
+                "truststore_uri": format!("s3://{}/{}", name(63, "b"), name(900, "k")),
+                "ownership_certificate_arn": CERTIFICATE,
+            },
+        },
+        "kms_key_arn": format!("arn:aws:kms:us-east-1:000000000000:key/mrk-{}", name(32, "1")),
+        "vpc": { "subnet_ids": ids("subnet", 16), "security_group_ids": ids("sg", 5) },
+        "permissions_boundary_arn": format!("arn:aws:iam::000000000000:policy/{}", name(128, "b")),
+        "role_path": format!("/{}/", name(510, "r")),
+        "tracing": true,
+        "object_lock": { "mode": "COMPLIANCE", "days": 400 },
+        "replication": {
+            "bucket_arn": "arn:aws:s3:::replicas", "storage_class": "DEEP_ARCHIVE",
+            "kms_key_arn": "arn:aws:kms:us-east-1:000000000000:key/replicas",
+        },
     });
+    let replicas = emulator.clients().s3;
+    let replicas = replicas.create_bucket().bucket("replicas").object_lock_enabled_for_bucket(true);
+    replicas.send().await.unwrap();
     let stacks = [("longest", LONGEST, longest), ("shortest", [2, 1, 1], json!({}))];
     for (which, lengths, more) in stacks {
         let terraform = Terraform::prepare(&dir.join(which), emulator.endpoint()).await.unwrap();
@@ -74,17 +109,23 @@ async fn every_resource_with_the_longest_and_the_shortest_names_is_as_aws_descri
     assert_eq!(found.errors, [""; 0]);
     for operation in [
         "apigatewayv2.CreateApi",
+        "apigatewayv2.CreateApiMapping",
+        "apigatewayv2.CreateDomainName",
         "cloudwatch.PutMetricAlarm",
         "dynamodb.CreateTable",
         "iam.CreateRole",
         "lambda.CreateEventSourceMapping",
         "lambda.CreateFunction",
         "logs.CreateLogGroup",
+        "s3.PutBucketEncryption",
         "s3.PutBucketLifecycleConfiguration",
         "secretsmanager.CreateSecret",
         "sns.CreateTopic",
         "sqs.CreateQueue",
     ] {
         assert!(found.judged.get(operation) >= Some(&2), "{operation}: {:?}", found.judged);
+    }
+    for operation in ["s3.PutBucketReplication", "s3.PutObjectLockConfiguration"] {
+        assert!(found.judged.contains_key(operation), "{operation}: {:?}", found.judged);
     }
 }

@@ -17,11 +17,17 @@ use tokio::time::sleep;
 use crate::changes::post;
 use crate::deployment::{SOON, Said};
 
+/// A source whose route has settings of its own, and what it is renamed to.
+const MORE: &str = "more";
+const RENAMED: &str = "renamed";
+
 /// The time between two webhooks.
 const EVERY: Duration = Duration::from_millis(100);
 
 fn values(receiver: &str, sources: &[&str], path: &str, filter: &str) -> Value {
-    let sources = sources.iter().map(|name| ((*name).to_owned(), json!({ "provider": "stripe" })));
+    let throttling = |name| (name == MORE).then_some(json!({ "rate": 50 }));
+    let source = |name: &&str| json!({ "provider": "stripe", "throttling": throttling(*name) });
+    let sources = sources.iter().map(|name| ((*name).to_owned(), source(name)));
     let sources: serde_json::Map<_, _> = sources.collect();
     let http = json!({ "url": format!("{receiver}{path}"), "allow_private": true });
     json!({
@@ -96,6 +102,28 @@ impl Upgraded {
         }
     }
 
+    /// What Terraform did to routes and to their settings so far.
+    fn route_changes(&self) -> Vec<String> {
+        let calls = fs::read_to_string(self.stack.emulator.calls().unwrap()).unwrap();
+        let change = |line: &str| {
+            let call: Value = serde_json::from_str(line).unwrap();
+            let (method, path) = (call["method"].as_str()?, call["path"].as_str()?);
+            let resource = path.strip_prefix("/v2/apis/")?.split('/').collect::<Vec<_>>();
+            match (method, &resource[1..]) {
+                ("POST", ["routes"]) => {
+                    let body: Value = serde_json::from_str(call["body"].as_str()?).unwrap();
+                    Some(format!("create {}", body["routeKey"].as_str()?))
+                }
+                ("DELETE", ["routes", _]) => Some("delete a route".to_owned()),
+                ("DELETE", ["stages", _, "routesettings", ..]) => {
+                    Some("delete settings".to_owned())
+                }
+                _ => None,
+            }
+        };
+        calls.lines().filter_map(change).collect()
+    }
+
     async fn has_secret(&self, arn: &str) -> bool {
         let describe = self.stack.clients.secrets.describe_secret().secret_id(arn).send().await;
         describe.is_ok_and(|secret| secret.deleted_date().is_none())
@@ -108,12 +136,12 @@ async fn no_webhook_is_refused_or_lost_during_an_upgrade_a_bad_upgrade_and_a_rol
     let dir = paths::target().join("test-upgrade");
     fs::create_dir_all(&dir).unwrap();
     let file = dir.join("my.tfvars.json");
-    let first = values(receiver.url(), &["more", "shop"], "/first", "body.id != 'x'");
+    let first = values(receiver.url(), &[MORE, "shop"], "/first", "body.id != 'x'");
     fs::write(&file, first.to_string()).unwrap();
     let wanted = Variables { values: json!({}), file: Some(&file), without_secret: &[] };
     let stack = Stack::start(&dir.join("stack"), &wanted, &Said).await.unwrap();
     let shop = stack.source("shop").unwrap().clone();
-    let secret_of_more = stack.source("more").unwrap().secret_arn.clone().unwrap();
+    let secret_of_more = stack.source(MORE).unwrap().secret_arn.clone().unwrap();
     let mut upgraded = Upgraded { stack, file };
     let count = |all: &[Received], path: &str| all.iter().filter(|got| got.path == path).count();
     let came_to = |path: &'static str, times| {
@@ -124,7 +152,7 @@ async fn no_webhook_is_refused_or_lost_during_an_upgrade_a_bad_upgrade_and_a_rol
     came_to("/first", 1).await.unwrap();
 
     // An upgrade: both aliases move.
-    let second = values(receiver.url(), &["more", "shop"], "/second", "body.id != 'y'");
+    let second = values(receiver.url(), &[MORE, "shop"], "/second", "body.id != 'y'");
     upgraded.apply(&second).await.unwrap();
     let live = upgraded.live().await;
     assert!(live[0] != ingest_1 && live[1] != worker_1, "{live:?}");
@@ -137,9 +165,14 @@ async fn no_webhook_is_refused_or_lost_during_an_upgrade_a_bad_upgrade_and_a_rol
     assert_eq!(upgraded.live().await, live);
     assert!(upgraded.has_secret(&secret_of_more).await, "the old version needs it");
 
-    // Its correction: the removals follow the aliases.
-    let third = values(receiver.url(), &["shop"], "/third", "body.id != 'z'");
+    // Its correction, with a source renamed: the removals follow the aliases and the new route.
+    let routes_before = upgraded.route_changes().len();
+    let third = values(receiver.url(), &[RENAMED, "shop"], "/third", "body.id != 'z'");
     upgraded.apply(&third).await.unwrap();
+    assert_eq!(
+        upgraded.route_changes()[routes_before..],
+        ["create ANY /renamed", "delete settings", "delete a route"]
+    );
     came_to("/third", 1).await.unwrap();
     assert!(!upgraded.has_secret(&secret_of_more).await, "nothing needs it");
 

@@ -13,6 +13,8 @@ macro_rules! on_emulators {
     ($($item:item)*) => { $($item)* };
 }
 
+#[cfg(target_os = "linux")]
+mod arm64;
 mod aws_destinations;
 #[allow(dead_code, unused_imports, reason = "the binary `fakes` uses the rest")]
 #[path = "../both/mod.rs"]

@@ -20,13 +20,13 @@ fn dir(test: &str) -> PathBuf {
 }
 
 /// A webhook as API Gateway hands it over.
-fn webhook(id: &str) -> Value {
+pub(crate) fn webhook(id: &str) -> Value {
     let (secret, body) = (harness::secret(PROVIDER), br#"{"type":"order.paid"}"#);
     let sample = samples::sign(PROVIDER, &secret, id, body, Timestamp::now()).unwrap();
     http_api_event(PROVIDER, &sample)
 }
 
-async fn deployed(destinations: Value) -> Deployed {
+pub(crate) async fn deployed(destinations: Value) -> Deployed {
     let deployed = Deployed::new(destinations).await;
     deployed.resources.set_secret(&deployed.source_secret, &harness::secret(PROVIDER)).await;
     deployed
@@ -80,8 +80,16 @@ async fn ingest_answers_after_a_start_a_timeout_and_a_crash() {
     assert_eq!(stored, 4, "all that were answered, and no other");
 }
 
+/// A destination that is a receiver here.
+pub(crate) fn crm(receiver: &Receiver) -> Value {
+    json!({ "crm": { "http": {
+        "url": receiver.url(), "timeout": 1, "method": "POST", "allow_private": true,
+        "reject_on": [], "retry_on": [], "headers": {},
+    } } })
+}
+
 /// A record for a new event, as the event source mapping hands it over.
-async fn batch(resources: &Resources, id: &str) -> Value {
+pub(crate) async fn batch(resources: &Resources, id: &str) -> Value {
     let answer = harness::receive(&resources.ingest(), &webhook(id), Timestamp::now()).await;
     assert_eq!(answer.status, 200);
     let message = resources.next(&resources.queue).await;
@@ -96,11 +104,7 @@ async fn batch(resources: &Resources, id: &str) -> Value {
 #[tokio::test]
 async fn the_worker_delivers_after_a_start_a_timeout_and_a_crash() {
     let receiver = Receiver::start().await.unwrap();
-    let crm = json!({ "http": {
-        "url": receiver.url(), "timeout": 1, "method": "POST", "allow_private": true,
-        "reject_on": [], "retry_on": [], "headers": {},
-    } });
-    let deployed = deployed(json!({ "crm": crm })).await;
+    let deployed = deployed(crm(&receiver)).await;
     let mut events = Vec::new();
     for id in ["1", "2", "3", "4", "5", "6"] {
         events.push(batch(&deployed.resources, id).await);

@@ -1,6 +1,6 @@
 //! Headers of the original request: which of them a delivery has, and which of those an HTTP destination gets.
 
-use catchment_tests::harness::{TestWorker, signed};
+use catchment_tests::harness::signed;
 use catchment_tests::receiver::{Received, Receiver};
 use catchment_tests::samples::Sample;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use worker_lambda::deliver::Delivery;
 use worker_lambda::outcome::Outcome;
 
 use crate::http_destination::{Destination, delivery};
-use crate::routing::setup::{config, vector, with_sources};
+use crate::routing::setup::{vector, with_sources};
 
 /// The secret that the sender of a token sends.
 const TOKEN: &str = "t0ken-hunter2";
@@ -96,19 +96,6 @@ async fn items_of_a_list_have_the_headers_of_the_request() {
     for item in items {
         assert!(item.headers.get("x-twilio-email-event-webhook-signature").is_some());
     }
-}
-
-/// Which headers have its secret is then unknown.
-#[tokio::test]
-async fn an_event_of_a_source_that_is_not_configured_any_more_has_no_headers() {
-    let mut test = TestWorker::new();
-    test.receive_sample("github").await;
-    let mut without = config(&json!({}), json!([{ "source": "*", "destinations": ["crm"] }]));
-    without["sources"].as_object_mut().unwrap().remove("github");
-    test.reconfigure(without);
-    test.drain().await;
-    let deliveries = test.destinations.deliveries();
-    assert_eq!(names(&deliveries[0].1.headers), Vec::<&str>::new());
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use catchment_tests::harness::{QUEUE, TestIngest, config, http_api_event, secret
 use catchment_tests::samples::{self, Sample};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use shared::config::{LockMode, Retention};
 use shared::event::Event;
 use shared::event::reference::Reference;
 use shared::ports::store::EventStore;
@@ -250,6 +251,29 @@ async fn an_unknown_source_costs_no_call() {
     assert_eq!(calls.map(|faults| faults.calls()), [0, 0, 0]);
 }
 
+/// Of payload format 2.0, only the path names the source: the route is another in a later release, at a Lambda function
+/// URL, and behind a custom domain.
+#[tokio::test]
+async fn the_path_names_the_source_whatever_the_route() {
+    let ingest = TestIngest::new();
+    let sample = signed("github", b"{}", "application/json", ingest.now);
+    for (route_key, path, named) in [
+        ("ANY /github", "/github", json!(null)),
+        ("ANY /github", "/github/", json!(null)),
+        ("ANY /{source}", "/github", json!({ "source": "stripe" })),
+        ("ANY /stripe", "/github", json!({ "source": "nobody" })),
+        ("$default", "/prod/github", json!(null)),
+    ] {
+        let mut event = http_api_event("github", &sample);
+        event["routeKey"] = json!(route_key);
+        event["requestContext"]["routeKey"] = json!(route_key);
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["pathParameters"] = named;
+        assert_eq!(ingest.receive(&event).await.status, 200, "{route_key} {path}");
+    }
+}
+
 #[tokio::test]
 async fn other_methods_and_larger_bodies_are_refused_before_anything_is_fetched() {
     let mut config = config();
@@ -439,4 +463,28 @@ async fn a_secret_that_everyone_may_know_is_accepted_from_restricted_addresses_o
         let sample = Sample { headers, body: b"{}".to_vec() };
         assert_eq!(ingest.receive(&http_api_event("adobe", &sample)).await.status, status);
     }
+}
+
+/// Of each event, and of nothing else: only ingest knows what is an event.
+#[tokio::test]
+async fn a_stored_event_has_the_retention_that_is_configured() {
+    let until = |ingest: &TestIngest, days: i64| ingest.now + SignedDuration::from_hours(24 * days);
+    for (mode, expected, days) in
+        [("GOVERNANCE", LockMode::Governance, 1), ("COMPLIANCE", LockMode::Compliance, 36_500)]
+    {
+        let mut config = config();
+        config["object_lock"] = json!({ "mode": mode, "days": days });
+        let ingest = TestIngest::with(config);
+        assert_eq!(ingest.receive_sample("stripe").await.status, 200);
+        let (_, reference) = stored_and_queued(&ingest).await;
+        let retention = Retention { mode: expected, until: until(&ingest, days) };
+        assert_eq!(ingest.store.retention(&reference.s3_key), Some(retention));
+    }
+
+    let mut config = config();
+    config["object_lock"] = Value::Null;
+    let ingest = TestIngest::with(config);
+    assert_eq!(ingest.receive_sample("stripe").await.status, 200);
+    let (_, reference) = stored_and_queued(&ingest).await;
+    assert_eq!(ingest.store.retention(&reference.s3_key), None);
 }

@@ -17,6 +17,7 @@ mod aws_destinations;
 #[allow(dead_code, unused_imports, reason = "the binary `emulated` uses the rest")]
 #[path = "../both/mod.rs"]
 mod both;
+mod client_certificates;
 mod credentials;
 mod docs;
 mod forwarded_headers;
@@ -25,6 +26,7 @@ mod health;
 mod http_destination;
 mod ingest;
 mod log_lines;
+mod metric_names;
 mod order;
 mod partial_batch;
 mod published_keys;

@@ -153,6 +153,29 @@ async fn a_token_in_the_path_names_the_source_before_it() {
 }
 
 #[tokio::test]
+async fn a_value_in_the_path_that_only_an_answer_has_names_the_source_before_it() {
+    let (value, answer) = (json!({ "value": { "path": true } }), json!({ "text": "{value}" }));
+    let handshake = json!({
+        "title": "hello", "method": "GET", "verified": false, "when": [{ "query": "hello" }],
+        "fields": value, "reply": answer,
+    });
+    let reply = json!({ "text": "{value}", "fields": value });
+    let scheme = json!({ "header": "x-token", "algorithm": "token", "encoding": "utf8" });
+    for (own, method) in [
+        (json!({ "scheme": scheme, "reply": reply }), "POST"),
+        (json!({ "scheme": scheme, "handshakes": [handshake] }), "GET"),
+    ] {
+        let ingest = ingest("custom", &own, "t0ken");
+        let mut event = posted(&[("x-token", "t0ken")], b"{}");
+        event["rawPath"] = json!("/s/what");
+        event["rawQueryString"] = json!("hello=1");
+        event["requestContext"]["http"]["method"] = json!(method);
+        let answer = ingest.receive(&event).await;
+        assert_eq!((answer.status, &answer.text[..]), (200, "what"), "{method}");
+    }
+}
+
+#[tokio::test]
 async fn http_basic_is_a_token_in_base64() {
     let scheme = json!({
         "header": "Authorization", "prefix": ["Basic "], "algorithm": "token", "encoding": "base64",

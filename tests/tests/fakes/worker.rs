@@ -409,7 +409,8 @@ async fn an_event_that_is_gone_or_broken_is_a_dead_letter_and_one_out_of_reach_i
 
     let test = TestWorker::new();
     test.receive_sample("docusign").await;
-    test.ingest.store.put(&test.ingest.store.keys()[0], b"{\"hunter2\":".to_vec()).await.unwrap();
+    let store = &test.ingest.store;
+    store.put(&store.keys()[0], b"{\"hunter2\":".to_vec(), None).await.unwrap();
     assert_eq!(test.batch().await, (1, 0));
     let reason = test.dead_letters().remove(0).attributes["reason"].clone();
     assert!(reason.starts_with("not a stored event") && !reason.contains("hunter2"), "{reason}");

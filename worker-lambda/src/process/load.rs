@@ -22,9 +22,12 @@ pub(super) enum LoadError {
 }
 
 impl<P: Ports> Worker<P> {
-    /// Loads the stored event, and plans whether it is routed or split.
+    /// Loads the stored event, and plans whether it is routed or split. An event whose source is not configured is not
+    /// loaded: as a dead letter it waits until somebody adds the source again.
     pub(super) async fn load_and_plan(&self, job: &Job<'_>) -> Result<Plan<'_>, LoadError> {
         let reference = job.reference();
+        let source = self.planner.source(&reference.source);
+        let source = source.map_err(|error| LoadError::Permanent(error.to_string()))?;
         let stored = self.ports.store().get(&reference.s3_key).await;
         let stored = stored.map_err(|error| match error {
             GetError::Missing => LoadError::Permanent("its stored event is gone".to_owned()),
@@ -35,7 +38,7 @@ impl<P: Ports> Worker<P> {
         let event = StoredEvent::read(&stored);
         let event = event.map_err(|error| LoadError::Permanent(error.to_string()))?;
         drop(stored);
-        let plan = self.planner.plan(reference, &job.claim.key, event);
+        let plan = self.planner.plan(source, reference, &job.claim.key, event);
         plan.map_err(|error| LoadError::Permanent(error.to_string()))
     }
 

@@ -7,7 +7,7 @@ mod lists;
 
 use std::collections::BTreeMap;
 
-use shared::config::{Config, Kind, StartError};
+use shared::config::{Config, Kind, Source, StartError};
 use shared::event::EventView;
 use shared::event::dedupe::LedgerKey;
 use shared::event::reference::Reference;
@@ -38,62 +38,78 @@ pub(super) struct Routing<'c> {
     pub(super) mislabelled: Option<&'static str>,
 }
 
+/// The source of an event is not in the configuration: it was renamed or removed while the event waited, or this version
+/// of the worker does not know it yet. The message is the reason of a dead letter.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("source not configured")]
+pub(super) struct SourceNotConfigured;
+
+/// A source of the configuration. Without it, an event cannot be planned: its list would be delivered as a whole, and
+/// routes of its source would not count.
+pub(super) struct ConfiguredSource {
+    /// How its lists are split, if they are.
+    lists: Option<Lists>,
+    /// The form field that has the event as JSON.
+    form_json: Option<String>,
+    /// The headers in which its sender sends the secret itself.
+    secret_headers: Vec<HeaderPattern>,
+}
+
+impl ConfiguredSource {
+    /// The error says what is missing in the configuration.
+    fn of(config: &Config, source: &Source) -> Result<Self, String> {
+        Ok(Self {
+            lists: Lists::of(config, source)?,
+            form_json: source.form_json()?,
+            secret_headers: source.secret_headers()?,
+        })
+    }
+}
+
 /// Plans by the configuration.
 pub(super) struct Planner {
     routes: Vec<Route>,
-    lists: BTreeMap<String, Lists>,
     ordering_keys: BTreeMap<String, Filter>,
-    /// By source: the form field that has the event as JSON.
-    form_json: BTreeMap<String, String>,
-    /// By source: the headers in which its sender sends the secret itself.
-    secret_headers: BTreeMap<String, Vec<HeaderPattern>>,
+    sources: BTreeMap<String, ConfiguredSource>,
 }
 
 impl Planner {
     pub(super) fn new(config: &Config) -> Result<Self, StartError> {
-        let lists = config.sources.iter().filter_map(|(name, source)| {
-            let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
-            let lists = Lists::of(config, source).map_err(invalid).transpose()?;
-            Some(lists.map(|lists| (name.clone(), lists)))
-        });
         let ordering_keys = config.destinations.iter().filter_map(|(name, destination)| {
             let Kind::Sqs(sqs) = &destination.kind else { return None };
             Some((name.clone(), sqs.ordering_key.clone()?))
         });
-        let form_json = config.sources.iter().filter_map(|(name, source)| {
+        let sources = config.sources.iter().map(|(name, source)| {
             let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
-            let field = source.form_json().map_err(invalid).transpose()?;
-            Some(field.map(|field| (name.clone(), field)))
-        });
-        let secret_headers = config.sources.iter().map(|(name, source)| {
-            let invalid = |reason| StartError::Invalid(format!("sources.{name}"), reason);
-            Ok((name.clone(), source.secret_headers().map_err(invalid)?))
+            Ok((name.clone(), ConfiguredSource::of(config, source).map_err(invalid)?))
         });
         Ok(Self {
             routes: config.routes.clone(),
-            lists: lists.collect::<Result<_, _>>()?,
             ordering_keys: ordering_keys.collect(),
-            form_json: form_json.collect::<Result<_, _>>()?,
-            secret_headers: secret_headers.collect::<Result<_, StartError>>()?,
+            sources: sources.collect::<Result<_, StartError>>()?,
         })
+    }
+
+    /// The source of an event, by its name.
+    pub(super) fn source(&self, name: &str) -> Result<&ConfiguredSource, SourceNotConfigured> {
+        self.sources.get(name).ok_or(SourceNotConfigured)
     }
 
     /// Whether the lists of a source are split.
     pub(super) fn splits(&self, source: &str) -> bool {
-        self.lists.contains_key(source)
+        self.source(source).is_ok_and(|source| source.lists.is_some())
     }
 
-    /// Plans what to do with the event of a reference, whose ledger key is `key`.
+    /// Plans what to do with the event of a reference, whose ledger key is `key`, and whose source is `source`.
     pub(super) fn plan(
         &self,
+        source: &ConfiguredSource,
         reference: &Reference,
         key: &LedgerKey,
         event: StoredEvent,
     ) -> Result<Plan<'_>, ItemError> {
-        let form_json = self.form_json.get(&reference.source).map(String::as_str);
-        let view = event.view(&reference.source, form_json);
-        let lists = self.lists.get(&reference.source);
-        let item = match (reference.item, lists) {
+        let view = event.view(&reference.source, source.form_json.as_deref());
+        let item = match (reference.item, &source.lists) {
             (Some(place), Some(lists)) => Some(lists.find(&view, reference, place)?),
             (Some(_), None) => return Err(ItemError::NotSplit),
             (None, Some(lists)) => {
@@ -109,8 +125,7 @@ impl Planner {
         let routing = self.route(&view);
         let ordering_keys = self.ordering_keys(&view, &routing.routed);
         drop(view);
-        let secret_headers = self.secret_headers.get(&reference.source).map(Vec::as_slice);
-        let delivery = event.delivery(reference, key, item, ordering_keys, secret_headers);
+        let delivery = event.delivery(reference, key, item, ordering_keys, &source.secret_headers);
         Ok(Plan::Route(Box::new(delivery), routing))
     }
 

@@ -17,7 +17,7 @@ use shared::telemetry::Metric;
 
 use super::{Job, Worker};
 use crate::ports::Ports;
-use crate::record::{Disposition, RESENT_AT, Record, SINCE};
+use crate::record::{Disposition, RESENDS, RESENT_AT, Record, SINCE};
 
 /// The last seventh of a queue's retention is left as a margin; of seven days that is one.
 const RETENTION_MARGIN_FRACTION: i32 = 7;
@@ -116,14 +116,16 @@ impl<P: Ports> Worker<P> {
     /// of one event, which have one effect, as all duplicates.
     async fn resend(&self, job: &Job<'_>) -> Disposition {
         let (body, event_id) = (job.record.body.clone(), job.reference().event_id);
+        let resends = job.record.resends.saturating_add(1);
         let attributes = Attributes::from([
             (SINCE, job.record.since.to_string()),
             (RESENT_AT, Timestamp::now().to_string()),
+            (RESENDS, resends.to_string()),
         ]);
         let message = Message { body, attributes, fifo: None };
         match self.ports.queue().send(&job.queue.url, message).await {
             Ok(()) => {
-                job.report.resent(job.record.receives);
+                job.report.resent(job.record.receives, resends);
                 Disposition::Acknowledge
             }
             Err(error) => {

@@ -92,8 +92,12 @@ impl<'w> Report<'w> {
     }
 
     /// Adds that the message is sent again, as a new one.
-    pub(super) fn resent(&self, receives: u32) {
-        self.add(|line| line.field(RESENT, receives));
+    pub(super) fn resent(&self, receives: u32, resends: u64) {
+        self.add(|line| {
+            line.record(Metric::Resent, resends);
+            line.field(RESENT, receives);
+            line.field("resends", resends);
+        });
     }
 
     /// Writes the line if a record that is not due has anything to tell. Else it has none: such a record may come back

@@ -10,7 +10,7 @@ use shared::event::reference::Reference;
 use shared::event::split::Item;
 use shared::event::{BrokenEvent, Event, EventId};
 use shared::webhook::forward::HeaderPattern;
-use shared::webhook::request::{Headers, Request};
+use shared::webhook::request::Request;
 
 use crate::deliver::Delivery;
 
@@ -47,15 +47,14 @@ impl StoredEvent {
 
     /// What destinations get: the event itself, or one item of its list.
     ///
-    /// `secret_headers` are the headers in which the sender sends the source's secret itself. `None` if the source is not
-    /// configured any more, so that they are unknown: then there are no headers.
+    /// `secret_headers` are the headers in which the sender sends the source's secret itself.
     pub(super) fn delivery(
         self,
         reference: &Reference,
         key: &LedgerKey,
         item: Option<Item>,
         ordering_keys: BTreeMap<String, String>,
-        secret_headers: Option<&[HeaderPattern]>,
+        secret_headers: &[HeaderPattern],
     ) -> Delivery {
         let place = item.as_ref().map(|item| item.place);
         let header = |name| self.request.headers.get(name).map(str::to_owned);
@@ -63,10 +62,7 @@ impl StoredEvent {
             None => (header("content-type"), header("content-encoding")),
             Some(_) => (Some(JSON.to_owned()), None),
         };
-        let headers = match secret_headers {
-            Some(secret_headers) => self.request.headers.forwardable(secret_headers),
-            None => Headers::default(),
-        };
+        let headers = self.request.headers.forwardable(secret_headers);
         let (event_type, body) = match item {
             None => (self.event_type, self.request.body),
             Some(item) => (item.event_type.clone(), item.to_json().into()),

@@ -31,6 +31,7 @@ pub(super) fn record(since: Timestamp, receives: u32) -> Record {
         body: reference().to_json(),
         receives,
         since,
+        resends: 0,
         group: None,
     }
 }

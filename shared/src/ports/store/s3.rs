@@ -1,13 +1,16 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockMode};
 
 use super::{
     BodyStore, ConfigStore, EventStore, GetError, PRESIGNED_URL_LIFETIME, PresignError, PutError,
     StoredBody,
 };
+use crate::config::{LockMode, Retention};
 use crate::ports::aws::error_chain;
 
 /// A bucket in Amazon S3.
@@ -25,9 +28,15 @@ impl S3Store {
 }
 
 impl EventStore for S3Store {
-    async fn put(&self, key: &str, object: Vec<u8>) -> Result<(), PutError> {
+    async fn put(
+        &self,
+        key: &str,
+        object: Vec<u8>,
+        retention: Option<Retention>,
+    ) -> Result<(), PutError> {
         let put = self.client.put_object().bucket(&self.bucket).key(key);
         let put = put.content_type("application/json").body(ByteStream::from(object));
+        let put = retention.into_iter().fold(put, locked);
         put.send().await.map_err(|error| PutError(error_chain(&error)))?;
         Ok(())
     }
@@ -47,6 +56,17 @@ impl S3Store {
     fn get_object(&self, key: &str) -> GetObjectFluentBuilder {
         self.client.get_object().bucket(&self.bucket).key(key)
     }
+}
+
+/// S3 demands a checksum with a retention. The SDK sends one by default, unless its environment says otherwise.
+fn locked(put: PutObjectFluentBuilder, retention: Retention) -> PutObjectFluentBuilder {
+    let mode = match retention.mode {
+        LockMode::Governance => ObjectLockMode::Governance,
+        LockMode::Compliance => ObjectLockMode::Compliance,
+    };
+    put.object_lock_mode(mode)
+        .object_lock_retain_until_date(DateTime::from_secs(retention.until.as_second()))
+        .checksum_algorithm(ChecksumAlgorithm::Crc32)
 }
 
 async fn read(get: GetObjectFluentBuilder) -> Result<Vec<u8>, GetError> {

@@ -1,10 +1,15 @@
 //! The archive.
 
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_sdk_s3::config::RequestChecksumCalculation;
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, ChecksumMode, ObjectLockMode, VersioningConfiguration,
+};
 use catchment_tests::aws_targets::unique;
 use catchment_tests::clients::{self, Clients};
 use catchment_tests::emulator::Kind::{self, LocalStack, MiniStack};
 use catchment_tests::fakes::MemoryStore;
+use jiff::Timestamp;
+use shared::config::{LockMode, Retention};
 use shared::ports::store::{BodyStore, EventStore, GetError, S3Store, StoredBody};
 
 use crate::both::contracts::{clients, hold};
@@ -34,7 +39,8 @@ hold!(
     [
         a_missing_bucket_is_out_of_reach,
         a_link_is_read_by_a_plain_get_and_lasts_half_a_day,
-        a_body_is_read_at_its_link_with_its_type_and_has_one_version
+        a_body_is_read_at_its_link_with_its_type_and_has_one_version,
+        an_object_gets_its_retention_and_a_checksum_with_it
     ]
 );
 
@@ -52,14 +58,14 @@ async fn an_object_is_read_byte_for_byte_as_it_was_put(store: &impl EventStore) 
     let objects = ["".as_bytes(), b"{\"a\":\"\xc3\xbc\"}\r\n", b"\xef\xbb\xbf", &every_byte];
     for (n, object) in objects.into_iter().enumerate() {
         let key = format!("{KEY}{n}");
-        store.put(&key, object.to_vec()).await.unwrap();
+        store.put(&key, object.to_vec(), None).await.unwrap();
         assert_eq!(store.get(&key).await.unwrap(), object);
     }
 }
 
 async fn five_megabytes_are_kept_whole(store: &impl EventStore) {
     let object: Vec<u8> = (0..5 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
-    store.put(KEY, object.clone()).await.unwrap();
+    store.put(KEY, object.clone(), None).await.unwrap();
     assert!(store.get(KEY).await.unwrap() == object, "the object differs");
 }
 
@@ -86,7 +92,7 @@ async fn keys_of_any_characters_are_kept_apart(store: &impl EventStore) {
         "%zz",
     ];
     for key in odd {
-        store.put(&format!("{KEY}/{key}"), key.as_bytes().to_vec()).await.unwrap();
+        store.put(&format!("{KEY}/{key}"), key.as_bytes().to_vec(), None).await.unwrap();
     }
     for key in odd {
         let got = store.get(&format!("{KEY}/{key}")).await;
@@ -96,15 +102,15 @@ async fn keys_of_any_characters_are_kept_apart(store: &impl EventStore) {
 
 async fn a_missing_object_is_missing_and_not_out_of_reach(store: &impl EventStore) {
     assert!(matches!(store.get(KEY).await, Err(GetError::Missing)));
-    store.put(KEY, b"{}".to_vec()).await.unwrap();
+    store.put(KEY, b"{}".to_vec(), None).await.unwrap();
     for beside in [&format!("{KEY}x"), "events/source=shop", "events/source=shop/"] {
         assert!(matches!(store.get(beside).await, Err(GetError::Missing)), "{beside}");
     }
 }
 
 async fn a_second_put_replaces_the_whole_object(store: &impl EventStore) {
-    store.put(KEY, b"the longer of the two".to_vec()).await.unwrap();
-    store.put(KEY, b"shorter".to_vec()).await.unwrap();
+    store.put(KEY, b"the longer of the two".to_vec(), None).await.unwrap();
+    store.put(KEY, b"shorter".to_vec(), None).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), b"shorter");
 }
 
@@ -145,11 +151,39 @@ async fn a_body_is_read_at_its_link_with_its_type_and_has_one_version(kinds: &[K
     }
 }
 
+/// S3 refuses a retention without a checksum, also if the environment asks the SDK to send none that is not required.
+async fn an_object_gets_its_retention_and_a_checksum_with_it(kinds: &[Kind]) {
+    for &kind in kinds {
+        let (Clients { s3, .. }, bucket) = (clients(kind).await, unique("contract"));
+        let create = s3.create_bucket().bucket(&bucket).object_lock_enabled_for_bucket(true);
+        create.send().await.unwrap();
+        let config = s3.config().to_builder();
+        let config = config.request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+        let store = S3Store::new(aws_sdk_s3::Client::from_conf(config.build()), bucket.clone());
+        let until: Timestamp = "2126-11-29T10:00:00.7Z".parse().unwrap();
+        for (key, mode, expected) in [
+            ("events/1", LockMode::Governance, ObjectLockMode::Governance),
+            ("events/2", LockMode::Compliance, ObjectLockMode::Compliance),
+        ] {
+            store.put(key, b"{}".to_vec(), Some(Retention { mode, until })).await.unwrap();
+            let head = s3.head_object().bucket(&bucket).key(key);
+            let head = head.checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+            assert_eq!(head.object_lock_mode(), Some(&expected), "{kind:?}");
+            let kept = head.object_lock_retain_until_date().unwrap().secs();
+            assert_eq!(kept, until.as_second(), "{kind:?}");
+            assert!(head.checksum_crc32().is_some(), "{kind:?}");
+        }
+        store.put("events/3", b"{}".to_vec(), None).await.unwrap();
+        let head = s3.head_object().bucket(&bucket).key("events/3").send().await.unwrap();
+        assert_eq!(head.object_lock_mode(), None, "{kind:?}");
+    }
+}
+
 /// A missing bucket may be there again soon, so no event in it counts as gone. A fake has no bucket.
 async fn a_missing_bucket_is_out_of_reach(kinds: &[Kind]) {
     for &kind in kinds {
         let store = S3Store::new(clients(kind).await.s3, unique("no-such"));
-        assert!(store.put(KEY, b"{}".to_vec()).await.is_err(), "{kind:?}");
+        assert!(store.put(KEY, b"{}".to_vec(), None).await.is_err(), "{kind:?}");
         let got = store.get(KEY).await;
         assert!(matches!(got, Err(GetError::Unavailable(_))), "{kind:?}: {got:?}");
     }
@@ -160,7 +194,7 @@ async fn a_link_is_read_by_a_plain_get_and_lasts_half_a_day(kinds: &[Kind]) {
     for &kind in kinds {
         let store = s3(kind).await;
         let key = format!("{KEY} with a space+ü");
-        store.put(&key, b"{\"a\":1}".to_vec()).await.unwrap();
+        store.put(&key, b"{\"a\":1}".to_vec(), None).await.unwrap();
         let link = store.presign(&key).await.unwrap();
         let got = clients::http().unwrap().get(&link).send().await.unwrap();
         assert_eq!(got.status(), 200, "{kind:?}");

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::dedupe::LedgerKey;
 use shared::ports::queue::{Message, MessageQueue};
+use shared::telemetry::Metric;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
-use worker_lambda::record::{RESENT_AT, SINCE};
+use worker_lambda::record::{RESENDS, RESENT_AT, SINCE};
 
 use super::{seconds, usual};
 
@@ -103,7 +104,7 @@ async fn a_resent_message_that_is_redriven_has_all_its_time_again() {
     test.pass(seconds(7201)).await;
     assert!(test.ingest.queue.receive(QUEUE).is_empty());
     let Received { body, attributes, .. } = test.dead_letters().remove(0);
-    assert_eq!(attributes.keys().collect::<Vec<_>>(), [RESENT_AT, SINCE]);
+    assert_eq!(attributes.keys().collect::<Vec<_>>(), [RESENDS, RESENT_AT, SINCE]);
     let six_days_ago = |name: &str| {
         let time: Timestamp = attributes[name].parse().unwrap();
         (time - seconds(6 * DAY)).to_string()
@@ -116,6 +117,23 @@ async fn a_resent_message_that_is_redriven_has_all_its_time_again() {
     assert_eq!(test.batch().await, (1, 1), "it is tried again");
     assert!(matches!(test.state(&key), State::Waiting(_)));
     assert_eq!(test.lines.counts().get("Overdue"), before.get("Overdue"));
+}
+
+/// The alarm reads the maximum. Many messages that are each resent once are no loop.
+#[tokio::test(start_paused = true)]
+async fn what_is_counted_is_how_often_one_message_was_resent() {
+    let mut config = usual();
+    config["queues"]["default"]["max_receives"] = json!(4);
+    config["queues"]["default"]["max_attempts"] = json!(1000);
+    let (test, _) = waiting_with(config, 0).await;
+    test.receive_body("hmac", &json!({ "order": 2 })).await;
+    let mut largest = Vec::new();
+    for _ in 0..6 {
+        test.batch().await;
+        test.pass(seconds(7201)).await;
+        largest.push(test.lines.largest(Metric::Resent));
+    }
+    assert_eq!(largest, [0, 1, 1, 2, 2, 3], "at each second receive, for both messages alike");
 }
 
 /// Otherwise SQS would dead-letter it, without a reason and with attempts left.

@@ -13,6 +13,7 @@ pub(crate) const PAGE: &str = concat!(
     include_str!("../../../../README.md"),
     include_str!("../../../../docs/guide/deploy.md"),
     include_str!("../../../../docs/guide/destinations.md"),
+    include_str!("../../../../docs/guide/domain.md"),
     include_str!("../../../../docs/guide/register.md"),
     include_str!("../../../../docs/guide/verify-deliveries.md"),
     include_str!("../../../../docs/recipes/docusign-several-listeners.md"),

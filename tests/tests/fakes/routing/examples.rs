@@ -21,10 +21,11 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 25] = [
+const TESTED: [&str; 26] = [
     "account",
     "circuit",
     "credentials",
+    "custom-domain",
     "custom-field",
     "deploy",
     "destinations",
@@ -88,6 +89,18 @@ fn each_destination_has_the_final_answers_of_the_example() {
     };
     assert_eq!(lists("crm"), (vec![&404, &409], vec![&422]));
     assert_eq!(lists("erp"), (vec![], vec![]));
+}
+
+#[test]
+fn the_certificate_of_the_example_is_demanded_on_the_second_name_and_of_one_source() {
+    let sources = config("custom-domain").sources;
+    let demanded = |name: &str| {
+        let certificate = sources[name].client_certificate.as_ref();
+        certificate.map(|it| (it.domain.as_str(), it.subject.as_str()))
+    };
+    let subject = "C=US,ST=California,L=San Francisco,O=Example Inc.,CN=sender.example.com";
+    assert_eq!(demanded("docusign"), Some(("mtls.hooks.example.com", subject)));
+    assert_eq!(demanded("billing"), None);
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ mod filters;
 mod listeners;
 mod lists;
 mod metrics;
+mod removed_sources;
 pub(crate) mod setup;

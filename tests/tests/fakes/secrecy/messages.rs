@@ -153,6 +153,7 @@ fn queue_messages_and_stored_objects() {
             body: message.to_owned(),
             receives: 1,
             since: Timestamp::UNIX_EPOCH,
+            resends: 0,
             group: Some(MARK.to_owned()),
         });
     }
@@ -211,7 +212,7 @@ async fn errors_of_aws() {
         hides(&Rejection::from(SecretsError::from(told)));
         if status != "200 OK" {
             let store = S3Store::new(s3_client(&aws), "bucket".to_owned());
-            hides(&store.put("key", b"{}".to_vec()).await.unwrap_err());
+            hides(&store.put("key", b"{}".to_vec(), None).await.unwrap_err());
             hides(&store.get("key").await.unwrap_err());
         }
         let sent = clients::sqs_queue(&aws).send("url", message(MARK.to_owned())).await;

@@ -212,7 +212,7 @@ async fn an_event_that_was_stored_with_its_token_is_still_delivered() {
     let old = json.to_string().into_bytes();
     assert!(Event::from_json(&old).unwrap().fingerprinted.is_empty());
     let key = test.ingest.store.keys().remove(0);
-    shared::ports::store::EventStore::put(&test.ingest.store, &key, old).await.unwrap();
+    shared::ports::store::EventStore::put(&test.ingest.store, &key, old, None).await.unwrap();
     test.drain().await;
     assert_eq!(test.destinations.tried(), ["crm"]);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use shared::config::Retention;
 use shared::event::dedupe::LedgerKey;
 use shared::ports::queue::{Message, MessageQueue, QueueError};
 use shared::ports::store::{EventStore, GetError, PutError};
@@ -52,7 +53,7 @@ impl LineSink for Recorder {
 }
 
 impl EventStore for Recorder {
-    async fn put(&self, _: &str, _: Vec<u8>) -> Result<(), PutError> {
+    async fn put(&self, _: &str, _: Vec<u8>, _: Option<Retention>) -> Result<(), PutError> {
         panic!("settling stores nothing")
     }
 
@@ -176,7 +177,7 @@ async fn every_ending_sends_then_notes_then_acknowledges() {
             false,
         ),
         (Ending::NotDue { until: soon }, 1, &["hide"], false),
-        (Ending::NotDue { until: soon }, 50, &["send to url", "log not due"], true),
+        (Ending::NotDue { until: soon }, 50, &["send to url", "log not due, count Resent"], true),
         (complete(Completion::Delivered), 1, &["note complete", "log delivered"], true),
         (complete(Completion::Discarded), 1, &["note no destination", "log discarded"], true),
         (
@@ -187,7 +188,7 @@ async fn every_ending_sends_then_notes_then_acknowledges() {
         ),
         (complete(Completion::Split), 1, &["note complete", "log split"], true),
         (retry(true), 1, &["note waiting", "hide", "log retry"], false),
-        (retry(false), 50, &["note waiting", "send to url", "log deferred"], true),
+        (retry(false), 50, &["note waiting", "send to url", "log deferred, count Resent"], true),
         (
             dead_letter(),
             1,

@@ -68,4 +68,5 @@ fn the_configurations_of_the_readme_and_the_guide_are_sound() {
         assert_eq!(config(name).sources["billing"].provider, "stripe");
     }
     assert_eq!(config("own-provider").sources.len(), 3);
+    assert_eq!(config("package").sources.len(), config("custom-field").sources.len());
 }
