@@ -442,6 +442,15 @@ run "plans_a_complete_stack" {
     error_message = "The API has a route with a token, or its log lacks the path."
   }
 
+  # Each webhook pays for every field. Lambda's own lines for each invocation would cost more than the event's line.
+  assert {
+    condition = (
+      length(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)) == 6 &&
+      alltrue([for function in aws_lambda_function.function : function.logging_config[0].system_log_level == "WARN"])
+    )
+    error_message = "The logs say more than they must: ${aws_apigatewayv2_stage.default.access_log_settings[0].format}."
+  }
+
   # The sender chooses how long the user agent is, and API Gateway cannot cut it.
   assert {
     condition     = !strcontains(aws_apigatewayv2_stage.default.access_log_settings[0].format, "userAgent")
