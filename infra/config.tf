@@ -80,16 +80,17 @@ locals {
       params           = source.params
       public_url       = source.public_url
       allow_cidrs      = source.allow_cidrs
+      enroll           = source.enroll
+      methods          = source.methods
+      reply            = source.reply
+      handshakes       = length(source.handshakes) > 0 ? source.handshakes : null
+      split            = source.split
+      list             = source.list
+
       client_certificate = source.client_certificate == null ? null : {
         domain  = local.domains.mutual_tls.name
         subject = source.client_certificate.subject
       }
-      enroll     = source.enroll
-      methods    = source.methods
-      reply      = source.reply
-      handshakes = length(source.handshakes) > 0 ? source.handshakes : null
-      split      = source.split
-      list       = source.list
     } }
 
     queues = { for name, queue in local.queues : name => {
