@@ -63,8 +63,8 @@ override_resource {
 
 variables {
   name         = "test"
-  ingest_zip   = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip   = "versions.tf"
+  ingest_zip   = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip   = "tests/package.zip"
   sources      = { shop = { provider = "stripe" }, tasks = { provider = "asana", enroll = true } }
   queues       = { default = {}, ordered = { fifo = true, ordering_key = "body.id" } }
   destinations = { erp = { lambda = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:erp" } } }
