@@ -16,7 +16,8 @@ const OVERRIDE: (&str, &str) = (
 /// The folders that are copied: Terraform writes into some, and the module's path from others counts.
 const COPIED: [&str; 2] = ["infra", "examples"];
 
-/// Makes `{stack}/infra` and `{stack}/examples` copies of those in `{root}`, and all else in `{stack}` a link to `{root}`.
+/// Makes `{stack}/infra` and `{stack}/examples` copies of those in `{root}`, and all else but `target` in `{stack}` a link to
+/// `{root}`.
 /// Of an earlier copy only what `terraform init` installed is kept. Returns the folder that Terraform works in, such as
 /// `infra`, with `files` added: names and contents.
 pub(super) fn configuration(
@@ -29,8 +30,8 @@ pub(super) fn configuration(
     for entry in fs::read_dir(root)? {
         let entry = entry?;
         let (name, link) = (entry.file_name(), stack.join(entry.file_name()));
-        let is_copied = COPIED.iter().any(|copied| name == *copied);
-        if !is_copied && !is_hidden(&entry.path()) && !link.is_symlink() {
+        let is_own = COPIED.iter().chain(&["target"]).any(|own| name == *own);
+        if !is_own && !is_hidden(&entry.path()) && !link.is_symlink() {
             symlink(entry.path(), link)?;
         }
     }
