@@ -125,8 +125,10 @@ impl Names for Evaluation<'_> {
             return Ok(Value::text(value));
         }
         match (self.body(&instance.block)?.get_attribute(name), &instance.each) {
-            // Rules compare what an object in S3 has, so that an address must not stand for it.
-            (None, _) if instance.block.starts_with("data.aws_s3_object.") => {
+            // Rules compare them, so that an address must not stand for them.
+            (None, _)
+                if name == "code_sha256" || instance.block.starts_with("data.aws_s3_object.") =>
+            {
                 Err(EvalError::Unknown)
             }
             (None, _) => Ok(Value::Reference(address.into())),

@@ -25,8 +25,8 @@ const RENAMED: &str = "renamed";
 const EVERY: Duration = Duration::from_millis(100);
 
 fn values(receiver: &str, sources: &[&str], path: &str, filter: &str) -> Value {
-    let throttling = |name| (name == MORE).then_some(json!({ "rate": 50 }));
-    let source = |name: &&str| json!({ "provider": "stripe", "throttling": throttling(*name) });
+    let throttling = |name: &str| (name == MORE).then_some(json!({ "rate": 50 }));
+    let source = |name: &&str| json!({ "provider": "stripe", "throttling": throttling(name) });
     let sources = sources.iter().map(|name| ((*name).to_owned(), source(name)));
     let sources: serde_json::Map<_, _> = sources.collect();
     let http = json!({ "url": format!("{receiver}{path}"), "allow_private": true });
