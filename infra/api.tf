@@ -40,27 +40,23 @@ resource "aws_apigatewayv2_stage" "default" {
     }
   }
 
+  # Only what ingest's own line does not say, because each webhook pays for it. CloudWatch adds the time.
+  #
   # The log has the path without the query, because some providers put their signature into the query. If a source has a
   # secret in the path, the log does not have the path either.
   #
   # The format has variables only, and no function that cuts them. Ingest therefore logs the user agent, cut, and the log
-  # has no value of the sender's but the path and the method. API Gateway limits the request line and all headers to
+  # has no value of the sender's but the path. API Gateway limits the request line and all headers to
   # 10,240 bytes.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.log["api"].arn
     format = jsonencode(merge({
-      requestId         = "$context.requestId"
-      requestTime       = "$context.requestTime"
-      sourceIp          = "$context.identity.sourceIp"
-      method            = "$context.httpMethod"
-      routeKey          = "$context.routeKey"
-      status            = "$context.status"
-      responseLength    = "$context.responseLength"
-      responseLatency   = "$context.responseLatency"
-      error             = "$context.error.message"
-      integrationStatus = "$context.integrationStatus"
-      integrationError  = "$context.integrationErrorMessage"
-    }, length(local.path_sources) > 0 ? {} : { path = "$context.path" }))
+      requestId       = "$context.requestId"
+      sourceIp        = "$context.identity.sourceIp"
+      status          = "$context.status"
+      responseLatency = "$context.responseLatency"
+      error           = "$context.error.message $context.integrationErrorMessage"
+    }, length(local.path_sources) > 0 ? { routeKey = "$context.routeKey" } : { path = "$context.path" }))
   }
 
   lifecycle {

@@ -2,7 +2,7 @@ locals {
   # Messages of all rules that a validation cannot express; see schemes.tf for the reason.
   config_errors = concat(
     local.scheme_errors, local.destination_errors, local.expression_errors, local.max_receives_errors, local.rate_errors,
-    local.fifo_rate_errors, local.private_errors, local.key_errors,
+    local.fifo_rate_errors, local.private_errors,
   )
 }
 
@@ -80,16 +80,17 @@ locals {
       params           = source.params
       public_url       = source.public_url
       allow_cidrs      = source.allow_cidrs
+      enroll           = source.enroll
+      methods          = source.methods
+      reply            = source.reply
+      handshakes       = length(source.handshakes) > 0 ? source.handshakes : null
+      split            = source.split
+      list             = source.list
+
       client_certificate = source.client_certificate == null ? null : {
         domain  = local.domains.mutual_tls.name
         subject = source.client_certificate.subject
       }
-      enroll     = source.enroll
-      methods    = source.methods
-      reply      = source.reply
-      handshakes = length(source.handshakes) > 0 ? source.handshakes : null
-      split      = source.split
-      list       = source.list
     } }
 
     queues = { for name, queue in local.queues : name => {

@@ -14,9 +14,9 @@ locals {
   } if domain != null }
 
   # Beginning of the URLs of all sources, by the source's name.
-  source_hosts = { for name, source in var.sources : name =>
-    source.client_certificate != null ? "https://${local.domains.mutual_tls.name}" :
-    var.domain != null ? "https://${local.domains.webhooks.name}" : trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")
+  api_url = var.domain == null ? trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/") : "https://${var.domain.name}"
+  source_hosts = {
+    for name, source in var.sources : name => source.client_certificate == null ? local.api_url : "https://${local.domains.mutual_tls.name}"
   }
 }
 

@@ -23,10 +23,4 @@ locals {
 
   # The largest size of these statements in a role's policies.
   key_grants_size = 900
-
-  # The services use a key of their own region only, and replicas one of theirs.
-  key_errors = [for arn in var.kms_key_arn[*] :
-    "kms_key_arn is in ${split(":", arn)[3]}, but this stack is in ${local.region}: use a key of that region."
-    if try(split(":", arn)[3] != local.region, false)
-  ]
 }

@@ -1,4 +1,13 @@
-data "aws_region" "current" {}
+data "aws_region" "current" {
+  lifecycle {
+    # A postcondition, which `catchment check` leaves to Terraform: it knows no region.
+    postcondition {
+      condition     = var.kms_key_arn == null || try(split(":", var.kms_key_arn)[3] == self.id, true)
+      error_message = "kms_key_arn is \"${coalesce(var.kms_key_arn, "-")}\", but this stack is in ${self.id}: use a key of that region."
+    }
+  }
+}
+
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}
 

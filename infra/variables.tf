@@ -194,14 +194,14 @@ variable "log_retention_days" {
 }
 
 variable "log_level" {
-  description = "Lowest level that the Lambdas log: trace, debug or info."
+  description = "Lowest level that the Lambdas log: trace, debug or info. Below info, Lambda also logs the duration and the memory of each invocation."
   type        = string
   default     = "info"
   nullable    = false
 
   validation {
-    # Lambda treats a line without a level as INFO. Metrics in embedded metric format are such lines, so a
-    # higher level would drop them, and alarms such as secret-missing would never fire.
+    # Metrics are part of the log lines of events. A higher level would drop lines, with the metrics in them, and some
+    # alarms would never fire.
     condition     = contains(["trace", "debug", "info"], var.log_level)
     error_message = "log_level is \"${var.log_level}\", but must be trace, debug or info: at a higher level, Lambda would drop the metrics that the functions log."
   }

@@ -15,8 +15,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-const ABOUT: &str =
-    "What each provider needs, why a webhook was refused, and signed samples to send.";
+const ABOUT: &str = "What each provider needs, why a webhook was refused, signed samples to send, and what a stack costs.";
 
 const EXIT_STATUSES: &str = "\
 Exit status: 0 verified, a handshake, or everything sent was answered 2xx; 1 refused; 2 the arguments
@@ -39,9 +38,17 @@ pub enum Command {
     /// Show an event's queue, the routes that match it, why the others do not, and its destinations
     #[command(after_help = ROUTE_HELP)]
     Route(RouteArguments),
+    /// Estimate what a configuration costs on AWS, line by line, from list prices
+    #[command(after_help = COST_HELP)]
+    Cost(CostArguments),
     /// Print the reference of the Terraform module, with its inputs and outputs, in Markdown
     Module,
 }
+
+const COST_HELP: &str = "\
+Numbers may be written as 3000000, 3e6 or 3_000_000. The files must be sound, as `catchment check` finds them.
+
+Exit status: 0 estimated, 2 the arguments cannot be used, or the files of variables have mistakes.";
 
 const ROUTE_HELP: &str = "\
 The request file is the same as for `catchment verify`: JSON, or an event as it is stored in the bucket.
@@ -172,6 +179,40 @@ pub struct RouteArguments {
     /// Print the findings as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// The arguments of `catchment cost`.
+#[derive(Debug, Args)]
+pub struct CostArguments {
+    /// Files of variables as for `terraform apply --var-file`: .tfvars or .tfvars.json
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The number of webhooks a month, such as 3e6
+    #[arg(long, value_name = "N", default_value = "1e6", value_parser = |text: &str| amount(text, 0.0, 1e12))]
+    pub webhooks: f64,
+    /// The size of a body in bytes
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = |text: &str| amount(text, 0.0, 6e6))]
+    pub bytes: f64,
+    /// The number of HTTP destinations that an event is delivered to, on average
+    #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| amount(text, 0.0, 100.0))]
+    pub destinations: f64,
+    /// The number of events that the worker gets at a time, on average: 1 if they come one by one
+    #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| amount(text, 1.0, 10.0))]
+    pub batch: f64,
+    /// Print the estimate as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A number within limits. The error says what is one.
+fn amount(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let number = text.replace('_', "").parse::<f64>().map_err(|_| {
+        "it is not a number: write 3000000, 3e6 or 3_000_000, without a unit".to_owned()
+    })?;
+    match number.is_finite() && (least..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(format!("it must be a number from {least} to {most}")),
+    }
 }
 
 fn names() -> PossibleValuesParser {

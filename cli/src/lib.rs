@@ -1,5 +1,5 @@
 //! The command line tool for operators: what each provider needs, why a webhook was refused, signed samples to send,
-//! what is wrong with a configuration, and where an event would be routed.
+//! what is wrong with a configuration, where an event would be routed, and what a stack costs.
 //!
 //! [`run`] is the whole tool: it takes arguments and streams and returns an exit status. It accepts and verifies
 //! requests with the same code as ingest, and routes events with the same code as the worker. It never prints a
@@ -7,6 +7,7 @@
 
 pub mod arguments;
 pub mod check;
+pub mod cost;
 mod describe;
 pub mod event;
 mod markdown;
@@ -79,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'
         Command::Module => module::run(&mut streams),
         Command::Check(arguments) => check::run(arguments, &mut streams),
         Command::Route(arguments) => route::run(arguments, &mut streams),
+        Command::Cost(arguments) => cost::run(arguments, &mut streams),
     };
     match result {
         Ok(status) => status,

@@ -23,8 +23,8 @@ override_resource {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
 
   sources = { shop = { provider = "stripe" }, code = { provider = "github" } }
   destinations = {
@@ -98,7 +98,7 @@ run "has_no_alarm_on_unrouted_events_where_each_event_matches_a_route" {
     destinations = {
       crm = { sqs = { arn = "arn:aws:sqs:eu-west-1:123456789012:crm" }, rate = 15 }
     }
-    queues = { default = { maximum_concurrency = 10 } }
+    queues = { default = { maximum_concurrency = 5 } }
   }
 
   assert {

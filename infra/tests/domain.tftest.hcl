@@ -48,8 +48,8 @@ override_resource {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
   sources = {
     docusign = { provider = "docusign", client_certificate = { subject = "C=US,O=Example Inc.,CN=sender.example.com" } }
     billing  = { provider = "stripe" }

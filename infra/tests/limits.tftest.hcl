@@ -16,8 +16,8 @@ override_data {
 
 variables {
   name       = "test"
-  ingest_zip = "versions.tf" # Any existing file will do, because nothing is uploaded.
-  worker_zip = "versions.tf"
+  ingest_zip = "tests/package.zip" # Any zip will do, because nothing is uploaded.
+  worker_zip = "tests/package.zip"
   sources    = { shop = { provider = "stripe" } }
 }
 

@@ -156,30 +156,31 @@ run "plans_a_complete_stack" {
 
   assert {
     condition = jsondecode(aws_s3_object.config.content).sources.billing == {
-      provider           = "stripe"
-      queue              = "default"
-      queue_by_type      = {}
-      secret_arn         = aws_secretsmanager_secret.source["billing"].arn
-      rotation_overlap   = 3600
-      dedupe_window      = 600
-      scheme             = null
-      id                 = null
-      type               = null
-      params             = {}
-      public_url         = null
-      schemes            = null
-      tolerance          = null
-      algorithm          = null
-      header             = null
-      replay             = null
-      allow_cidrs        = null
+      provider         = "stripe"
+      queue            = "default"
+      queue_by_type    = {}
+      secret_arn       = aws_secretsmanager_secret.source["billing"].arn
+      rotation_overlap = 3600
+      dedupe_window    = 600
+      scheme           = null
+      id               = null
+      type             = null
+      params           = {}
+      public_url       = null
+      schemes          = null
+      tolerance        = null
+      algorithm        = null
+      header           = null
+      replay           = null
+      allow_cidrs      = null
+      enroll           = false
+      methods          = null
+      reply            = null
+      handshakes       = null
+      split            = false
+      list             = null
+
       client_certificate = null
-      enroll             = false
-      methods            = null
-      reply              = null
-      handshakes         = null
-      split              = false
-      list               = null
     }
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.billing)}."
   }
@@ -441,6 +442,15 @@ run "plans_a_complete_stack" {
     error_message = "The API has a route with a token, or its log lacks the path."
   }
 
+  # Each webhook pays for every field. Lambda's own lines for each invocation would cost more than the event's line.
+  assert {
+    condition = (
+      length(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)) == 6 &&
+      alltrue([for function in aws_lambda_function.function : function.logging_config[0].system_log_level == "WARN"])
+    )
+    error_message = "The logs say more than they must: ${aws_apigatewayv2_stage.default.access_log_settings[0].format}."
+  }
+
   # The sender chooses how long the user agent is, and API Gateway cannot cut it.
   assert {
     condition     = !strcontains(aws_apigatewayv2_stage.default.access_log_settings[0].format, "userAgent")
@@ -511,30 +521,31 @@ run "writes_all_attributes_of_a_source" {
 
   assert {
     condition = jsonencode(jsondecode(aws_s3_object.config.content).sources.pay) == jsonencode({
-      provider           = "paypal"
-      queue              = "default"
-      queue_by_type      = {}
-      secret_arn         = null
-      rotation_overlap   = 86400
-      dedupe_window      = 600
-      scheme             = null
-      id                 = null
-      type               = null
-      params             = { webhook_id = "4JH8" }
-      public_url         = "http://hooks.example.com:8080/pay"
-      schemes            = null
-      tolerance          = null
-      algorithm          = null
-      header             = null
-      replay             = null
-      allow_cidrs        = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      provider         = "paypal"
+      queue            = "default"
+      queue_by_type    = {}
+      secret_arn       = null
+      rotation_overlap = 86400
+      dedupe_window    = 600
+      scheme           = null
+      id               = null
+      type             = null
+      params           = { webhook_id = "4JH8" }
+      public_url       = "http://hooks.example.com:8080/pay"
+      schemes          = null
+      tolerance        = null
+      algorithm        = null
+      header           = null
+      replay           = null
+      allow_cidrs      = ["203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8::1"]
+      enroll           = false
+      methods          = null
+      reply            = null
+      handshakes       = null
+      split            = false
+      list             = null
+
       client_certificate = null
-      enroll             = false
-      methods            = null
-      reply              = null
-      handshakes         = null
-      split              = false
-      list               = null
     })
     error_message = "A source is written as ${jsonencode(jsondecode(aws_s3_object.config.content).sources.pay)}."
   }

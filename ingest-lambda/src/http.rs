@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::ports::queue::MessageQueue;
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
-use shared::telemetry::Metrics;
+use shared::telemetry::Log;
 use shared::webhook::connection::Connection;
 use shared::webhook::rejection::Rejection as RequestRejection;
 use shared::webhook::reply::{Answer, AnswerBody};
@@ -22,10 +22,10 @@ use crate::report::report;
 /// The header `retry-after` of a 503, in seconds.
 const RETRY_AFTER: &str = "5";
 
-/// Receives one webhook, logs and counts the result, and builds the response.
+/// Receives one webhook, logs the result, and builds the response.
 pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     ingest: &Ingest<S, Q, K, F>,
-    metrics: &Metrics,
+    log: &Log,
     incoming: Incoming,
     now: Timestamp,
 ) -> Response<Body> {
@@ -35,7 +35,7 @@ pub async fn handle<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     let user_agent = request.headers.get("user-agent").unwrap_or_default().to_owned();
     let source = ingest.source_name(&path);
     let result = ingest.receive(source, &connection, request, now).await;
-    report(metrics, source_to_log(source, &path, &result), &user_agent, &result);
+    report(log, source_to_log(source, &path, &result), &user_agent, &result);
     match result {
         Ok(Received::Event(Accepted { id, answer, .. })) => response(answer, &json!({ "id": id })),
         Ok(Received::Handshake { answer, .. }) => response(answer, &json!({})),

@@ -16,13 +16,13 @@ use shared::ports::health::{deadline, until_healthy};
 use shared::ports::queue::SqsQueue;
 use shared::ports::secrets::SecretsManager;
 use shared::ports::store::S3Store;
-use shared::telemetry::{self, Metrics};
+use shared::telemetry::{self, Log};
 use tokio::sync::OnceCell;
 
 /// What one execution environment has.
 struct Started {
     ingest: Ingest<S3Store, SqsQueue, SecretsManager, HttpsFetch>,
-    metrics: Metrics,
+    log: Log,
     config: IngestConfig,
     queue: SqsQueue,
     secrets: SecretsManager,
@@ -38,8 +38,8 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |request: Request| match is_health_event(&request)? {
         true => answer_health(&cell, &request).await,
         false => {
-            let Started { ingest, metrics, .. } = started(&cell).await?;
-            Ok::<_, Error>(handle(ingest, metrics, request, Timestamp::now()).await)
+            let Started { ingest, log, .. } = started(&cell).await?;
+            Ok::<_, Error>(handle(ingest, log, request, Timestamp::now()).await)
         }
     }))
     .await
@@ -79,6 +79,6 @@ async fn start() -> Result<Started, StartError> {
         Keys::new(HttpsFetch::default()),
     )?;
     ingest.warm_up(Timestamp::now()).await;
-    let metrics = Metrics::new(config.name.clone());
-    Ok(Started { ingest, metrics, config, queue, secrets })
+    let log = Log::new(config.name.clone());
+    Ok(Started { ingest, log, config, queue, secrets })
 }

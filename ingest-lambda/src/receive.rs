@@ -13,7 +13,6 @@ use shared::ports::queue::{Attributes, Message, MessageQueue};
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
 use shared::provider::RequestKind;
-use shared::telemetry::cut;
 use shared::webhook::connection::Connection;
 use shared::webhook::reply::Answer;
 use shared::webhook::request::Request;
@@ -71,6 +70,8 @@ pub(crate) struct Accepted {
     pub(crate) fingerprint: String,
     /// The answer that the provider expects.
     pub(crate) answer: Answer,
+    /// Why that answer could not be made from the request, if so. Then the sender gets a plain one.
+    pub(crate) answer_problem: Option<String>,
     pub(crate) timings: StepTimings,
 }
 
@@ -191,14 +192,6 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
         let event = NewEvent::new(source, &verified, &self.fingerprint_key, now)?;
         let NewEvent { object, reference, queue, group } = event;
         let (answer, problem) = source.rules.answer_event(verified.request());
-        if let Some(error) = problem {
-            let (source, error) = (&source.rules.name, error.to_string());
-            tracing::warn!(
-                source,
-                error = cut(&error),
-                "answered without the provider's expected body"
-            );
-        }
 
         let retention = self.object_lock.map(|lock| lock.retention(now));
         let (stored, store) = timed(self.store.put(&reference.s3_key, object, retention)).await;
@@ -221,6 +214,7 @@ impl<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch> Ingest<S, Q, K, F
             secret: verified.matched().secret,
             fingerprint: verified.matched().fingerprint(&self.fingerprint_key),
             answer,
+            answer_problem: problem.map(|problem| problem.to_string()),
             timings: StepTimings { verify, store, enqueue },
         })
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::stack::{Outputs, unchecked_signature};
 
-/// A line of the Lambda's own code, in Lambda's JSON format. Metrics and the lines of Lambda itself are left out.
+/// A line of the Lambda's own code, in Lambda's JSON format. The lines of Lambda itself are left out.
 #[derive(Debug, Clone)]
 pub struct Line {
     level: String,
@@ -31,7 +31,7 @@ impl Line {
         self.level == "ERROR"
     }
 
-    /// What happened: `accepted`, `delivery`, `retry`, `dead letter` …
+    /// What happened: `accepted`, `delivered`, `retry`, `dead letter` …
     #[must_use]
     pub fn message(&self) -> &str {
         self.text("message").unwrap_or_default()
@@ -41,6 +41,19 @@ impl Line {
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {
         self.fields.get(field)?.as_str()
+    }
+
+    /// Whether there is a field of that name.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.get(field).is_some()
+    }
+
+    /// The deliveries of the event, in the order in which they ended.
+    pub fn deliveries(&self) -> impl Iterator<Item = Self> {
+        let deliveries = self.fields.get("deliveries").and_then(Value::as_array);
+        let of_it = |fields: &Value| Self { level: self.level.clone(), fields: fields.clone() };
+        deliveries.into_iter().flatten().map(of_it)
     }
 
     /// A field that holds a number.
@@ -134,13 +147,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_told_from_metrics_and_from_what_lambda_says() {
+    fn lines_are_told_from_what_lambda_says() {
         let line =
             r#"{"level":"INFO","fields":{"message":"accepted","store_ms":7,"again_in_s":"0.5"}}"#;
         let line = Line::parse(line).unwrap();
         assert_eq!((line.message(), line.number("store_ms")), ("accepted", Some(7.0)));
         assert_eq!((line.number("again_in_s"), line.text("source")), (Some(0.5), None));
-        for other in ["START RequestId: 1", r#"{"_aws":{},"Accepted":1}"#, r#"{"fields":{}}"#] {
+        for other in ["START RequestId: 1", r#"{"type":"platform.report"}"#, r#"{"fields":{}}"#] {
             assert!(Line::parse(other).is_none(), "{other}");
         }
     }

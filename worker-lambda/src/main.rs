@@ -9,7 +9,7 @@ use shared::ports::health::{deadline, until_healthy};
 use shared::ports::queue::SqsQueue;
 use shared::ports::secrets::SecretsManager;
 use shared::ports::store::S3Store;
-use shared::telemetry::{self, Metrics};
+use shared::telemetry::{self, Log};
 use tokio::sync::OnceCell;
 use worker_lambda::Worker;
 use worker_lambda::batch::process_batch;
@@ -91,6 +91,6 @@ async fn start() -> Result<Started, StartError> {
         ledger: ledger.clone(),
         destinations,
     };
-    let worker = Worker::new(&config, longest_timeout, ports, Metrics::new(config.name.clone()))?;
+    let worker = Worker::new(&config, longest_timeout, ports, Log::new(config.name.clone()))?;
     Ok(Started { worker, config, store, ledger, queue, secrets })
 }

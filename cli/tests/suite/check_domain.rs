@@ -72,7 +72,6 @@ fn a_name_that_is_not_a_domain_name_is_reported() {
         "\"-a.example.com\"",
         "\"192.0.2.1\"",
         "\"\"",
-        "null",
     ] {
         let found = in_domain(name, &format!("{ARN:?}"), "");
         let expected = format!(
@@ -86,6 +85,17 @@ fn a_name_that_is_not_a_domain_name_is_reported() {
         );
         assert_eq!(found, [expected]);
     }
+}
+
+/// Terraform itself takes null for an attribute that is required.
+#[test]
+fn null_is_no_value_of_what_is_required() {
+    let found = in_domain("null", "null", "");
+    let null = |path: &str| format!("{path}: must be a text, but is null");
+    assert_eq!(found, [null("domain.name"), null("domain.certificate_arn")]);
+    let found = in_mutual_tls("name = null, certificate_arn = null, truststore_uri = null");
+    let paths = ["name", "certificate_arn", "truststore_uri"];
+    assert_eq!(found, paths.map(|name| null(&format!("domain.mutual_tls.{name}"))));
 }
 
 #[test]
@@ -105,7 +115,6 @@ fn both_names_must_differ() {
 fn a_domain_without_a_certificate_of_aws_certificate_manager_is_reported() {
     let must = "but must be the ARN of a certificate in AWS Certificate Manager: arn:aws:acm:REGION:ACCOUNT:certificate/ID.";
     for arn in [
-        "null",
         "\"\"",
         "\"hooks.example.com\"",
         "\"arn:aws:iam::123456789012:server-certificate/hooks\"",
@@ -148,7 +157,6 @@ fn a_zone_and_a_truststore_that_aws_would_refuse_are_reported() {
         in_mutual_tls(&format!("name = \"mtls.example.com\", certificate_arn = \"{ARN}\", {more}"))
     };
     for uri in [
-        "null",
         "\"\"",
         "\"s3://bucket\"",
         "\"s3://bucket/\"",
@@ -211,7 +219,6 @@ fn a_subject_that_no_certificate_has_is_reported() {
         assert_eq!(with(subject), [""; 0], "{subject}");
     }
     for subject in [
-        "null",
         "\"\"",
         "\"sender.example.com\"",
         "\"CN=\"",

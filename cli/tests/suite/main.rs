@@ -9,6 +9,7 @@ mod check_module;
 mod check_options;
 mod configuration;
 mod copy_release;
+mod cost;
 mod document;
 mod examples;
 mod expressions;

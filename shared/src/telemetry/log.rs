@@ -12,8 +12,9 @@ pub fn init() {
         .with_target(false)
         .with_env_filter(EnvFilter::new(filter(&setting("AWS_LAMBDA_LOG_LEVEL"))));
     match &setting("AWS_LAMBDA_LOG_FORMAT").to_ascii_lowercase()[..] {
-        // Lambda reads the level of a JSON line only if the line has a timestamp.
-        "json" => lines.json().init(),
+        // Lambda reads the level of a JSON line only if the line has a timestamp. The runtime's span has the id of the
+        // invocation: once is enough.
+        "json" => lines.json().with_span_list(false).init(),
         _ => lines.without_time().init(),
     }
     log_panics();

@@ -1,160 +1,86 @@
-//! Metrics in CloudWatch's embedded metric format. Each is a log line, so that counting needs no call to AWS.
+//! The metrics in CloudWatch. Each is something that an alarm watches; everything else is counted in the log lines, by
+//! CloudWatch Logs Insights. A metric is part of the log line of its event (CloudWatch's embedded metric format), so that
+//! it costs no call to AWS and no line of its own.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The CloudWatch namespace of all metrics.
 const NAMESPACE: &str = "Catchment";
 
-/// The metrics. Every metric has the dimension `stack`, and also `source` if it is about one source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The metrics, each of which has an alarm. Every metric has the dimension `stack`, and the rare ones also `source`: each
+/// combination that CloudWatch sees costs money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
-    /// A webhook was stored, queued and answered with 2xx.
-    Accepted,
-    /// A webhook was verified, by the index of the secret that matched (dimension `secret`, 0 is the newest).
-    /// When an older secret is no longer counted, it can be removed.
-    Verified,
-    /// A handshake was answered.
-    Handshake,
-    /// A request was refused for its signature, method, address, client certificate or size.
-    Refused,
-    /// A request was answered 503 because S3, SQS or Secrets Manager failed. The provider must send it again.
-    Unavailable,
     /// A request was answered 503 because its source has no usable secret, or because none matched and the newest
-    /// is unusable. Has an alarm.
+    /// is unusable.
     SecretMissing,
-    /// No secret matched, and the secret looks like a list of secrets with a mistake in it.
-    SecretResemblesList,
-    /// An event was delivered to every destination that its routes name.
-    Delivered,
-    /// A duplicate was recognised and acknowledged.
-    Duplicate,
-    /// An event is done because no route matched it. Has an alarm.
+    /// An event is done because no route matched it.
     Unrouted,
-    /// An event is done because the routes that matched it have no destination.
-    Discarded,
-    /// A list was split, and its items were queued.
-    Split,
-    /// An event lacks the ordering key of its FIFO queue, and got a message group of its own.
-    Unordered,
-    /// A route's filter failed on an event, which counts as no match. Has an alarm.
+    /// A route's filter failed on an event, which counts as no match.
     FilterFailed,
-    /// A body is not what its content type says. The event was routed without its body.
-    Mislabelled,
-    /// An event was not delivered to every destination, and will be retried.
-    Retried,
-    /// A delivery was not attempted because its destination's circuit breaker is open or its rate limit is
-    /// used up.
-    Deferred,
-    /// A destination's circuit breaker opened. Has an alarm.
+    /// A destination's circuit breaker opened.
     CircuitOpened,
-    /// A destination answered 410: it is gone for good. Has an alarm.
+    /// A destination answered 410: it is gone for good.
     Gone,
-    /// An event is still undelivered after half of its queue's retention. Has an alarm.
+    /// An event is still undelivered after half of its queue's retention.
     Overdue,
-    /// A dead letter was sent. Has an alarm.
+    /// A dead letter was sent.
     DeadLettered,
     /// A message was sent to its queue again. The value says how often this message was resent, this time included, so
-    /// that its maximum tells an endless loop from many messages that wait. Has an alarm.
+    /// that its maximum tells an endless loop from many messages that wait.
     Resent,
 }
 
-/// Counts metrics for one stack.
-#[derive(Clone)]
-pub struct Metrics {
-    stack: String,
-    sink: Arc<dyn MetricSink>,
-}
+impl Metric {
+    /// The name in CloudWatch.
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
 
-/// Receives metrics, one JSON object each.
-pub trait MetricSink: Send + Sync {
-    /// Writes one metric in the embedded metric format.
-    fn write(&self, metric: &Value);
-}
-
-/// Prints each metric as a line on standard output, where Lambda reads it.
-struct StandardOutput;
-
-impl MetricSink for StandardOutput {
-    #[expect(clippy::print_stdout, reason = "Lambda reads metrics from standard output")]
-    fn write(&self, metric: &Value) {
-        println!("{metric}");
+    /// Whether there is also one metric for each source. Where many sources fail at once, for a common cause, there is
+    /// not: each would begin a metric.
+    fn is_by_source(self) -> bool {
+        matches!(self, Self::SecretMissing | Self::FilterFailed | Self::Gone | Self::Overdue)
     }
 }
 
-impl Metrics {
-    /// Metrics of the stack with this name, printed to standard output.
-    pub fn new(stack: impl Into<String>) -> Self {
-        Self::with_sink(stack, Arc::new(StandardOutput))
+/// Adds metrics to the root of a log line, in the embedded metric format. The values of dimensions must be in the root,
+/// too, whatever other properties it has.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+pub(super) fn embed(
+    counts: &BTreeMap<Metric, u64>,
+    stack: &str,
+    source: Option<&Value>,
+    now: Timestamp,
+    root: &mut Map<String, Value>,
+) {
+    if counts.is_empty() {
+        return;
     }
-
-    /// Metrics of the stack with this name, written to `sink`. Tests read them there.
-    pub fn with_sink(stack: impl Into<String>, sink: Arc<dyn MetricSink>) -> Self {
-        Self { stack: stack.into(), sink }
+    let (by_source, by_stack): (Vec<_>, Vec<_>) =
+        counts.keys().partition(|metric| metric.is_by_source() && source.is_some());
+    let directive = |metrics: Vec<&Metric>, dimensions: Value| {
+        let names: Vec<_> = metrics.iter().map(|metric| json!({ "Name": metric.name() })).collect();
+        let directive =
+            json!({ "Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": names });
+        (!names.is_empty()).then_some(directive)
+    };
+    if let (false, Some(source)) = (by_source.is_empty(), source) {
+        root.insert("source".to_owned(), source.clone());
     }
-
-    /// Adds one to a metric, and to the metric of `source` if there is one.
-    pub fn count(&self, metric: Metric, source: Option<&str>) {
-        let mut dimensions = vec![json!(["stack"])];
-        if source.is_some() {
-            dimensions.push(json!(["stack", "source"]));
-        }
-        let mut line = line(metric, dimensions, &self.stack, Timestamp::now());
-        if let Some(source) = source {
-            line["source"] = json!(source);
-        }
-        self.sink.write(&line);
-    }
-
-    /// Writes a value of a metric that is not a count. CloudWatch has its maximum.
-    pub fn record(&self, metric: Metric, value: u64) {
-        let mut line = line(metric, vec![json!(["stack"])], &self.stack, Timestamp::now());
-        line[format!("{metric:?}")] = json!(value);
-        self.sink.write(&line);
-    }
-
-    /// Adds one to [`Metric::Verified`] for the secret with this index. 0 is the newest.
-    pub fn count_secret(&self, source: &str, index: usize) {
-        let dimensions = vec![json!(["stack", "source", "secret"])];
-        let mut line = line(Metric::Verified, dimensions, &self.stack, Timestamp::now());
-        line["source"] = json!(source);
-        line["secret"] = json!(index.to_string());
-        self.sink.write(&line);
-    }
-}
-
-/// One metric in the embedded metric format, with the value 1.
-fn line(metric: Metric, dimensions: Vec<Value>, stack: &str, now: Timestamp) -> Value {
-    let name = format!("{metric:?}");
-    let mut line = json!({
-        "_aws": {
-            "Timestamp": now.as_millisecond(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": dimensions,
-                "Metrics": [{ "Name": name, "Unit": "Count" }],
-            }],
-        },
-        "stack": stack,
-    });
-    line[&name] = json!(1);
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_metric_is_a_line_in_the_embedded_metric_format() {
-        let dimensions = vec![json!(["stack"]), json!(["stack", "source"])];
-        let line = line(Metric::SecretMissing, dimensions, "catchment", Timestamp::UNIX_EPOCH);
-        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(metrics["Namespace"], "Catchment");
-        assert_eq!(metrics["Metrics"][0]["Name"], "SecretMissing");
-        assert_eq!(metrics["Dimensions"], json!([["stack"], ["stack", "source"]]));
-        assert_eq!((&line["SecretMissing"], &line["stack"]), (&json!(1), &json!("catchment")));
-    }
+    let directives = [
+        directive(by_stack, json!([["stack"]])),
+        directive(by_source, json!([["stack"], ["stack", "source"]])),
+    ];
+    let directives: Vec<_> = directives.into_iter().flatten().collect();
+    root.insert("stack".to_owned(), json!(stack));
+    root.extend(counts.iter().map(|(metric, count)| (metric.name(), json!(count))));
+    root.insert(
+        "_aws".to_owned(),
+        json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": directives }),
+    );
 }

@@ -1,5 +1,9 @@
 //! Logs and metrics, written as lines to standard output.
+//!
+//! Each event has one [`Line`] in each Lambda, with its metrics in it. What is not about one event, or what fails while an
+//! event is processed, is logged by `tracing`, in the same format.
 
+mod line;
 #[cfg(feature = "aws")]
 mod log;
 mod metrics;
@@ -7,9 +11,10 @@ mod metrics;
 use std::fmt;
 use std::time::Duration;
 
+pub use self::line::{Line, LineSink, Log};
 #[cfg(feature = "aws")]
 pub use self::log::init;
-pub use self::metrics::{Metric, MetricSink, Metrics};
+pub use self::metrics::Metric;
 
 /// Logs why a Lambda function cannot start. If `main` returned the error, it would be printed as plain text
 /// rather than JSON.

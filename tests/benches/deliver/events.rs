@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use catchment_tests::fakes::{MemoryLedger, MemoryQueue, MemoryStore};
-use catchment_tests::harness::{self, QUEUE, QUEUE_ARN, RecordedMetrics, TestIngest};
+use catchment_tests::harness::{self, QUEUE, QUEUE_ARN, RecordedLines, TestIngest};
 use catchment_tests::samples;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -65,13 +65,9 @@ impl BenchWorker {
         let (store, queue, ledger) = (ingest.store, ingest.queue, MemoryLedger::default());
         let ports = PortSet { store, queue, ledger, destinations };
         let config = serde_json::from_value(config).unwrap();
-        let worker = Worker::new(
-            &config,
-            Duration::from_secs(1),
-            ports,
-            RecordedMetrics::default().metrics(),
-        )
-        .unwrap();
+        let worker =
+            Worker::new(&config, Duration::from_secs(1), ports, RecordedLines::default().log())
+                .unwrap();
         let reference = Reference::parse(&message).unwrap();
         Self { runtime, worker, reference, begun: 0, most_at_once }
     }

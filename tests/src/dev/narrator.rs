@@ -41,6 +41,7 @@ impl Narrator {
                 ("not accepted", _) => told.push(refused(source, line)),
                 (message, Some(id)) => {
                     let said = outcomes.entry((source, id)).or_default();
+                    said.extend(line.deliveries().filter_map(|delivery| delivered(&delivery)));
                     said.extend(outcome(message, line).or_else(|| failure(line)));
                 }
                 (_, None) => told.extend(failure(line).map(|text| format!("{source:<12} {text}"))),
@@ -98,20 +99,26 @@ fn failure(line: &Line) -> Option<String> {
     line.is_error().then(|| format!("✗ {message}{cause}"))
 }
 
-/// What one line of the worker's says; a delivery that did not succeed is reported by the next line.
+/// A delivery that succeeded. The reason of the event has those of all others.
+fn delivered(delivery: &Line) -> Option<String> {
+    if delivery.text("outcome") != Some("delivered") {
+        return None;
+    }
+    let to = delivery.text("destination").unwrap_or_default();
+    let ms = delivery.number("took_ms").unwrap_or_default();
+    let attempt = match delivery.number("attempt") {
+        Some(attempt) if attempt > 1.0 => format!(" at attempt {attempt}"),
+        _ => String::new(),
+    };
+    Some(format!("delivered to {to} in {ms} ms{attempt}"))
+}
+
+/// How a record ended, unless its deliveries say it all.
 fn outcome(message: &str, line: &Line) -> Option<String> {
     let text = |field: &str| line.text(field).unwrap_or_default().to_owned();
     let number = |field: &str| line.number(field).unwrap_or_default();
     Some(match message {
-        "delivery" if line.text("outcome") == Some("delivered") => {
-            let (to, ms) = (text("destination"), number("took_ms"));
-            let attempt = match line.number("attempt") {
-                Some(attempt) if attempt > 1.0 => format!(" at attempt {attempt}"),
-                _ => String::new(),
-            };
-            format!("delivered to {to} in {ms} ms{attempt}")
-        }
-        "retry" => {
+        "retry" | "deferred" => {
             let (reason, attempt, wait) = (text("reason"), number("attempt"), number("again_in_s"));
             format!("{reason} (attempt {attempt}), again in {wait:.1} s")
         }
@@ -142,13 +149,9 @@ mod tests {
         let lines = [
             line(r#"{"message":"accepted","source":"shop","event_id":"1","event_type":"paid"}"#),
             line(
-                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"crm","outcome":"delivered","took_ms":4,"attempt":1}"#,
-            ),
-            line(
-                r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"retry","reason":"HTTP status 500","took_ms":4,"attempt":1}"#,
-            ),
-            line(
-                r#"{"message":"retry","source":"shop","event_id":"1","reason":"bus: HTTP status 500","attempt":1,"again_in_s":0.52}"#,
+                r#"{"message":"retry","source":"shop","event_id":"1","reason":"bus: HTTP status 500","attempt":1,"again_in_s":0.52,
+                "deliveries":[{"destination":"crm","outcome":"delivered","took_ms":4,"attempt":1},
+                {"destination":"bus","outcome":"retry","reason":"HTTP status 500","took_ms":4,"attempt":1}]}"#,
             ),
             line(
                 r#"{"message":"not accepted","source":"shop","status":401,"error":"signature_mismatch"}"#,
@@ -163,7 +166,7 @@ mod tests {
             ]
         );
         let later = [line(
-            r#"{"message":"delivery","source":"shop","event_id":"1","destination":"bus","outcome":"delivered","took_ms":4,"attempt":2}"#,
+            r#"{"message":"delivered","source":"shop","event_id":"1","deliveries":[{"destination":"bus","outcome":"delivered","took_ms":4,"attempt":2}]}"#,
         )];
         let told = narrator.tell(&later, now + CALL_TIMEOUTS * 2);
         assert_eq!(

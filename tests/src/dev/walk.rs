@@ -57,11 +57,12 @@ pub(crate) async fn walk(stage: &mut Stage<'_>, source: &Source) -> Result<()> {
     if entry.done != [name.clone()] {
         return Err(format!("the ledger has it delivered to {:?}", entry.done).into());
     }
-    let logged = stage.logged("delivery", &id).await;
+    let logged = stage.logged("delivered", &id).await;
     let at: Timestamp = delivery.at.parse()?;
     let after = at.duration_since(answer.sent).as_millis();
     let url = &destination.url;
     let what = format!("{url}, {after} ms after it was sent; the same bytes, signature valid");
-    screen.happened("delivered", &took(logged.as_ref(), "took_ms"), &what);
+    let delivery = logged.and_then(|line| line.deliveries().next());
+    screen.happened("delivered", &took(delivery.as_ref(), "took_ms"), &what);
     Ok(())
 }

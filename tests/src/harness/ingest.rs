@@ -11,10 +11,10 @@ use shared::config::Config;
 use shared::ports::queue::MessageQueue;
 use shared::ports::secrets::SecretStore;
 use shared::ports::store::EventStore;
-use shared::telemetry::Metrics;
+use shared::telemetry::Log;
 
 use super::config::{config, queues};
-use super::metrics::RecordedMetrics;
+use super::lines::RecordedLines;
 use super::request::{Answer, sample_event, secret};
 use crate::fakes::{MemoryHosts, MemoryQueue, MemorySecrets, MemoryStore};
 
@@ -28,8 +28,8 @@ pub struct TestIngest {
     pub secrets: MemorySecrets,
     /// The hosts of providers that publish keys.
     pub hosts: MemoryHosts,
-    /// What ingest has counted.
-    pub metrics: RecordedMetrics,
+    /// What ingest has logged of requests.
+    pub lines: RecordedLines,
     /// The time at which requests are received.
     pub now: Timestamp,
     began: Instant,
@@ -77,16 +77,7 @@ impl TestIngest {
         let ingest = Ingest::new(config, store.clone(), queue.clone(), secrets.clone(), keys);
         let ingest = ingest.expect("a configuration that ingest starts with");
         let (now, began) = (Timestamp::now(), Instant::now());
-        Self {
-            store,
-            queue,
-            secrets,
-            hosts,
-            metrics: RecordedMetrics::default(),
-            now,
-            began,
-            ingest,
-        }
+        Self { store, queue, secrets, hosts, lines: RecordedLines::default(), now, began, ingest }
     }
 
     /// Receives an event of API Gateway at [`now`](Self::now).
@@ -106,7 +97,7 @@ impl TestIngest {
     }
 
     async fn receive_at(&self, event: &Value, now: Timestamp) -> Answer {
-        handle_event(&self.ingest, &self.metrics.metrics(), event, now).await
+        handle_event(&self.ingest, &self.lines.log(), event, now).await
     }
 }
 
@@ -116,16 +107,16 @@ pub async fn receive<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     event: &Value,
     now: Timestamp,
 ) -> Answer {
-    handle_event(ingest, &RecordedMetrics::default().metrics(), event, now).await
+    handle_event(ingest, &RecordedLines::default().log(), event, now).await
 }
 
 async fn handle_event<S: EventStore, Q: MessageQueue, K: SecretStore, F: Fetch>(
     ingest: &Ingest<S, Q, K, F>,
-    metrics: &Metrics,
+    log: &Log,
     event: &Value,
     now: Timestamp,
 ) -> Answer {
     let request =
         lambda_http::request::from_str(&event.to_string()).expect("an event of API Gateway");
-    Answer::of(handle(ingest, metrics, request, now).await)
+    Answer::of(handle(ingest, log, request, now).await)
 }

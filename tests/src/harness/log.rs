@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Once;
 
 use lambda_http::tracing::subscriber::fmt;
+use serde_json::Value;
 
 use crate::lambda_log::Line;
 
@@ -38,9 +39,16 @@ impl RecordedLog {
     /// The lines with a message, oldest first.
     #[must_use]
     pub fn lines(&self, message: &str) -> Vec<Line> {
+        let lines = self.all().into_iter().filter_map(|line| Line::parse(&line.to_string()));
+        lines.filter(|line| line.message() == message).collect()
+    }
+
+    /// All lines, oldest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Value> {
         let logged = LOGGED.with_borrow(|logged| logged.clone().unwrap_or_default());
         let text = String::from_utf8_lossy(&logged);
-        text.lines().filter_map(Line::parse).filter(|line| line.message() == message).collect()
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 }
 

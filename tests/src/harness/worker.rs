@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::config::{Config, Queue};
 use shared::event::Event;
 use shared::event::dedupe::LedgerKey;
-use shared::telemetry::Metrics;
+use shared::telemetry::Log;
 use tokio::time::Instant;
 use worker_lambda::Worker;
 use worker_lambda::batch::process_batch;
@@ -20,7 +20,7 @@ use worker_lambda::record::{Disposition, Record};
 
 use super::config::{QUEUE_ARN, config, on_fakes};
 use super::ingest::TestIngest;
-use super::metrics::RecordedMetrics;
+use super::lines::RecordedLines;
 use super::request::{http_api_event, sample_event, signed};
 use crate::Result;
 use crate::fakes::{MemoryDestinations, MemoryLedger, MemoryQueue, MemoryStore, Received};
@@ -34,8 +34,8 @@ pub struct TestWorker<L = MemoryLedger> {
     pub ledger: L,
     /// Where events are delivered.
     pub destinations: MemoryDestinations,
-    /// What the worker has counted.
-    pub metrics: RecordedMetrics,
+    /// What the worker has logged of events.
+    pub lines: RecordedLines,
     /// How much time an invocation has; a minute unless a test changes it.
     pub time: Duration,
     config: Config,
@@ -113,11 +113,10 @@ impl<L: Ledger + Clone> TestWorkerBuilder<L> {
     pub fn build(self) -> TestWorker<L> {
         let Self { config, ledger, longest_timeout } = self;
         let ingest = TestIngest::of(&config, Keys::new);
-        let (destinations, metrics) = (MemoryDestinations::default(), RecordedMetrics::default());
-        let worker =
-            start(&config, longest_timeout, &ingest, &ledger, &destinations, metrics.metrics());
+        let (destinations, lines) = (MemoryDestinations::default(), RecordedLines::default());
+        let worker = start(&config, longest_timeout, &ingest, &ledger, &destinations, lines.log());
         let time = Duration::from_secs(60);
-        TestWorker { ingest, ledger, destinations, metrics, time, config, longest_timeout, worker }
+        TestWorker { ingest, ledger, destinations, lines, time, config, longest_timeout, worker }
     }
 }
 
@@ -135,8 +134,8 @@ impl<L: Ledger + Clone> TestWorker<L> {
 
     /// Another worker on the same ports, as another Lambda environment has it.
     pub fn environment(&self) -> OnFakes<L> {
-        let Self { config, ingest, ledger, destinations, metrics, .. } = self;
-        start(config, self.longest_timeout, ingest, ledger, destinations, metrics.metrics())
+        let Self { config, ingest, ledger, destinations, lines, .. } = self;
+        start(config, self.longest_timeout, ingest, ledger, destinations, lines.log())
     }
 
     /// Receives a provider's sample, correctly signed, and returns the ledger key of its event.
@@ -289,7 +288,7 @@ fn start<L: Ledger + Clone>(
     ingest: &TestIngest,
     ledger: &L,
     destinations: &MemoryDestinations,
-    metrics: Metrics,
+    log: Log,
 ) -> OnFakes<L> {
     let ports = PortSet {
         store: ingest.store.clone(),
@@ -297,7 +296,7 @@ fn start<L: Ledger + Clone>(
         ledger: ledger.clone(),
         destinations: destinations.clone(),
     };
-    let worker = Worker::new(config, longest_timeout, ports, metrics);
+    let worker = Worker::new(config, longest_timeout, ports, log);
     worker.expect("a configuration that the worker starts with")
 }
 

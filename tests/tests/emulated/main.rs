@@ -21,6 +21,7 @@ mod aws_destinations;
 mod both;
 mod emulators;
 mod integration;
+mod log_bytes;
 mod resources;
 #[cfg(target_os = "linux")]
 mod runtime;

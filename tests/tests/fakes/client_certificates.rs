@@ -40,7 +40,7 @@ fn event(ingest: &TestIngest, provider: &str, domain: &str, subject: Option<&str
 
 /// How many refused requests ingest has counted.
 fn refused(ingest: &TestIngest) -> u64 {
-    ingest.metrics.counts().get("Refused").copied().unwrap_or_default()
+    ingest.lines.counts().get("not accepted").copied().unwrap_or_default()
 }
 
 /// Asserts that an event is refused, without a call, and that the refusal is counted.

@@ -8,7 +8,6 @@ use shared::event::dedupe::{LedgerKey, PreviousWindow};
 use shared::event::reference::Reference;
 use shared::ports::queue::MessageQueue;
 use shared::ports::store::EventStore;
-use shared::telemetry::Metric;
 use tokio::time::Instant;
 use worker_lambda::ledger::Ledger;
 use worker_lambda::ledger::claim::key_of;
@@ -34,8 +33,8 @@ async fn a_destination_that_fails_once_gets_the_event_again() {
     assert_eq!(test.batch().await, (1, 0));
     assert_eq!(test.destinations.tried(), ["crm", "crm"]);
     assert_eq!(test.state(&key), State::Complete);
-    let expected = counts([(Metric::Delivered, 1), (Metric::Retried, 1)]);
-    assert_eq!(test.metrics.counts(), expected);
+    let expected = counts([("delivered", 1), ("retry", 1)]);
+    assert_eq!(test.lines.counts(), expected);
 }
 
 #[tokio::test]
@@ -269,14 +268,14 @@ async fn a_receiver_that_is_gone_makes_dead_letters_and_is_counted_and_opens_no_
         assert_eq!(letter.attributes["reason"], format!("crm: {reason}"));
         test.ingest.queue.delete(DEAD_LETTERS, &letter.receipt);
     }
-    let expected = counts([(Metric::DeadLettered, 10), (Metric::Gone, 10)]);
-    assert_eq!(test.metrics.counts(), expected);
+    let expected = counts([("dead letter", 10), ("DeadLettered", 10), ("Gone", 10)]);
+    assert_eq!(test.lines.counts(), expected);
     assert!(test.ledger.circuit_of("crm").is_none());
 
     test.destinations.answer("crm", Attempt { outcome: retry(), status: Some(410) });
     test.receive_sample("docusign").await;
     test.batch().await;
-    assert_eq!(test.metrics.counts()["Gone"], 10, "the destination retries a 410");
+    assert_eq!(test.lines.counts()["Gone"], 10, "the destination retries a 410");
 }
 
 #[tokio::test]

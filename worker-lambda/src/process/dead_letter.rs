@@ -3,7 +3,7 @@
 use shared::config::Queue;
 use shared::event::reference::InvalidReference;
 use shared::ports::queue::{Attributes, Message, MessageQueue};
-use shared::telemetry::Metric;
+use shared::telemetry::{Line, Metric};
 
 use super::{Job, Worker};
 use crate::ledger::entry::Entry;
@@ -30,9 +30,8 @@ impl<P: Ports> Worker<P> {
         if !self.send_to_dead_letter_queue(job.queue, job.record, message).await {
             return false;
         }
-        let (source, event_id) = (&reference.source, reference.event_id);
-        tracing::warn!(source, %event_id, attempts, reason, "dead letter");
-        self.count(Metric::DeadLettered, &reference);
+        job.report.add(|line| line.field("attempts", attempts));
+        job.report.warn(Metric::DeadLettered, "reason", reason);
         true
     }
 
@@ -52,8 +51,12 @@ impl<P: Ports> Worker<P> {
         if !self.send_to_dead_letter_queue(queue, record, message).await {
             return Disposition::Keep;
         }
-        tracing::warn!(message_id = record.message_id, reason, "dead letter");
-        self.metrics.count(Metric::DeadLettered, None);
+        let mut line = Line::default();
+        line.warn();
+        line.count(Metric::DeadLettered);
+        line.field("message_id", record.message_id.as_str());
+        line.field("reason", reason);
+        self.log.write("dead letter", line);
         Disposition::Acknowledge
     }
 

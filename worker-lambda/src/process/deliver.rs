@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use shared::telemetry::{Metric, millis};
+use shared::telemetry::{Line, Metric, millis};
 
 use super::redelivery::earliest_redelivery;
 use super::{CALL_TIMEOUTS, Job, Worker};
@@ -33,9 +33,9 @@ impl<P: Ports> Worker<P> {
             let admitted = self.admission.admit(self.ports.ledger(), name, self.limits(job)).await;
             let result = match admitted {
                 Ok(permit) => {
-                    Ok(self.attempt_delivery(name, status.attempts, delivery, permit).await)
+                    Ok(self.attempt_delivery(job, name, status.attempts, delivery, permit).await)
                 }
-                Err(deferred) => Err(self.defer_delivery(job, name, deferred)),
+                Err(deferred) => Err(defer_delivery(job, name, deferred)),
             };
             (name.clone(), result)
         });
@@ -44,6 +44,7 @@ impl<P: Ports> Worker<P> {
 
     async fn attempt_delivery(
         &self,
+        job: &Job<'_>,
         destination: &str,
         attempt: u32,
         delivery: &Delivery,
@@ -51,33 +52,19 @@ impl<P: Ports> Worker<P> {
     ) -> Attempt {
         let start = Instant::now();
         let result = self.ports.destinations().deliver(destination, delivery).await;
-        let took_ms = millis(start.elapsed());
-        let (outcome, reason) = (result.outcome.name(), result.outcome.reason());
-        tracing::info!(
-            source = delivery.source, event_id = %delivery.event_id, item = delivery.item,
-            destination, attempt, outcome, reason, took_ms, "delivery"
-        );
-        if result.is_gone() {
-            let (source, event_id) = (&delivery.source, delivery.event_id);
-            tracing::warn!(source, %event_id, destination, "destination is gone");
-            self.metrics.count(Metric::Gone, Some(source));
-        }
+        job.report.attempted(destination, attempt, &result, millis(start.elapsed()));
         let opened =
             self.admission.record(self.ports.ledger(), destination, permit, &result.outcome);
         if opened.await {
-            tracing::warn!(destination, outcome, reason, "circuit breaker opened");
-            self.metrics.count(Metric::CircuitOpened, None);
+            let mut line = Line::default();
+            line.warn();
+            line.count(Metric::CircuitOpened);
+            line.field("destination", destination);
+            line.field("outcome", result.outcome.name());
+            line.field("reason", result.outcome.reason());
+            self.log.write("circuit breaker opened", line);
         }
         result
-    }
-
-    fn defer_delivery(&self, job: &Job<'_>, destination: &str, deferred: Deferred) -> Deferred {
-        let (source, event_id) = (&job.reference().source, job.reference().event_id);
-        let Deferred { until, reason } = deferred;
-        let until = until.max(earliest_redelivery(job.queue, job.record, Timestamp::now()));
-        tracing::info!(source, %event_id, destination, %until, reason, "deferred");
-        self.count(Metric::Deferred, job.reference());
-        Deferred { until, reason }
     }
 
     /// A delivery that waits for a slot must leave time for itself and for what follows it.
@@ -87,4 +74,11 @@ impl<P: Ports> Worker<P> {
         let window = Window { latest, end: job.deadline };
         Limits { window, lease_until: job.claim.lease_until }
     }
+}
+
+fn defer_delivery(job: &Job<'_>, destination: &str, deferred: Deferred) -> Deferred {
+    let earliest = earliest_redelivery(job.queue, job.record, Timestamp::now());
+    let deferred = Deferred { until: deferred.until.max(earliest), ..deferred };
+    job.report.deferred(destination, &deferred);
+    deferred
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::config::Queue;
-use shared::telemetry::Metric;
 
 use super::deliver::Results;
 use super::redelivery::reason_not_to_wait;
@@ -81,13 +80,13 @@ impl Completion {
         }
     }
 
-    /// The metric that counts it.
-    pub(super) fn metric(self) -> Metric {
+    /// The message of its log line.
+    pub(super) fn message(self) -> &'static str {
         match self {
-            Self::Delivered => Metric::Delivered,
-            Self::Discarded => Metric::Discarded,
-            Self::Unrouted => Metric::Unrouted,
-            Self::Split => Metric::Split,
+            Self::Delivered => "delivered",
+            Self::Discarded => "discarded",
+            Self::Unrouted => "unrouted",
+            Self::Split => "split",
         }
     }
 }

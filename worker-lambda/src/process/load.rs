@@ -1,10 +1,12 @@
 //! Loads the stored event of a record, and plans what to do with it.
 
+use serde_json::json;
 use shared::ports::store::{EventStore, GetError};
 use shared::telemetry::Metric;
 
 use super::ending::{AttemptContext, Ending};
 use super::plan::{Plan, Routing};
+use super::report::Report;
 use super::stored_event::StoredEvent;
 use super::{Job, Worker};
 use crate::ledger::entry::Entry;
@@ -40,19 +42,6 @@ impl<P: Ports> Worker<P> {
         plan.map_err(|error| LoadError::Permanent(error.to_string()))
     }
 
-    /// Logs and counts what went wrong while the event was routed.
-    pub(super) fn log_routing_problems(&self, job: &Job<'_>, routing: &Routing<'_>) {
-        let (source, event_id) = (&job.reference().source, job.reference().event_id);
-        for (route, reason) in &routing.failed {
-            tracing::warn!(source, %event_id, route, reason, "filter failed, which counts as no match");
-            self.count(Metric::FilterFailed, job.reference());
-        }
-        if let Some(content_type) = routing.mislabelled {
-            tracing::warn!(source, %event_id, content_type, "body is not what its content type says; routed without it");
-            self.count(Metric::Mislabelled, job.reference());
-        }
-    }
-
     /// The ending if the event could not be loaded: a failed attempt for every destination that was due.
     pub(super) fn fail_due_destinations(
         &self,
@@ -74,5 +63,22 @@ impl<'j> Job<'j> {
     pub(super) fn attempt_context(&self) -> AttemptContext<'j> {
         let (queue, record) = (self.queue, self.record);
         AttemptContext { queue, record, now: jiff::Timestamp::now(), jitter: fastrand::f64() }
+    }
+}
+
+/// Reports what went wrong while an event was routed.
+pub(super) fn report_routing_problems(report: &Report<'_>, routing: &Routing<'_>) {
+    for (route, reason) in &routing.failed {
+        report.add(|line| {
+            line.warn();
+            line.count(Metric::FilterFailed);
+            line.push("filter_failures", json!({ "route": route, "reason": reason }));
+        });
+    }
+    if let Some(content_type) = routing.mislabelled {
+        report.add(|line| {
+            line.warn();
+            line.field("mislabelled", content_type);
+        });
     }
 }

@@ -12,6 +12,7 @@ mod ending;
 mod load;
 mod plan;
 mod redelivery;
+mod report;
 mod settle;
 mod split;
 mod stored_event;
@@ -24,12 +25,13 @@ use shared::config::{Config, Queue, StartError};
 use shared::event::reference::Reference;
 use shared::event::route::Routed;
 use shared::ports::aws::CallTimeouts;
-use shared::telemetry::{Metric, Metrics};
+use shared::telemetry::Log;
 use tokio::time::Instant;
 
 use self::ending::{Completion, Ending};
-use self::load::LoadError;
+use self::load::{LoadError, report_routing_problems};
 use self::plan::{Plan, Planner};
+use self::report::Report;
 use crate::admission::Admission;
 use crate::ledger::claim::{Claimed, claim, key_of};
 use crate::ledger::entry::{ClaimRequest, Entry};
@@ -55,7 +57,7 @@ pub struct Worker<P> {
     admission: Admission,
     longest_timeout: Duration,
     ports: P,
-    metrics: Metrics,
+    log: Log,
 }
 
 /// A record with its parsed reference and its queue.
@@ -63,6 +65,7 @@ struct Job<'j> {
     queue: &'j Queue,
     record: &'j Record,
     claim: ClaimRequest<'j>,
+    report: Report<'j>,
     /// The latest time at which this invocation ends.
     deadline: Instant,
 }
@@ -79,7 +82,7 @@ impl<P: Ports> Worker<P> {
         config: &Config,
         longest_timeout: Duration,
         ports: P,
-        metrics: Metrics,
+        log: Log,
     ) -> Result<Self, StartError> {
         let queues = config.queues.values().map(|queue| (queue.arn.clone(), queue.clone()));
         Ok(Self {
@@ -88,7 +91,7 @@ impl<P: Ports> Worker<P> {
             admission: Admission::new(config),
             longest_timeout,
             ports,
-            metrics,
+            log,
         })
     }
 
@@ -123,7 +126,8 @@ impl<P: Ports> Worker<P> {
         };
         let lease_until = lease_until(now, deadline);
         let request = ClaimRequest { reference: &reference, key, now, lease_until };
-        let job = Job { queue, record, claim: request, deadline };
+        let report = Report::new(&self.log, &reference);
+        let job = Job { queue, record, claim: request, report, deadline };
         let ending = match claim(self.ports.ledger(), &request).await {
             Ok(Claimed::Taken(entry)) => self.attempt(&job, *entry).await,
             Ok(Claimed::NotBefore(until)) => Ending::NotDue { until },
@@ -151,7 +155,7 @@ impl<P: Ports> Worker<P> {
         match plan {
             Plan::Split(items) => self.split(job, entry, items).await,
             Plan::Route(delivery, routing) => {
-                self.log_routing_problems(job, &routing);
+                report_routing_problems(&job.report, &routing);
                 let (destinations, completion) = match routing.routed {
                     Routed::To(destinations) => (destinations, None),
                     Routed::Discarded => (BTreeSet::new(), Some(Completion::Discarded)),
@@ -165,10 +169,6 @@ impl<P: Ports> Worker<P> {
                 job.attempt_context().after_deliveries(entry, results)
             }
         }
-    }
-
-    fn count(&self, metric: Metric, reference: &Reference) {
-        self.metrics.count(metric, Some(&reference.source));
     }
 }
 

@@ -102,19 +102,13 @@ impl<P: Ports> Worker<P> {
     /// Lets a message come back when its event is next due.
     pub(super) async fn defer_until(&self, job: &Job<'_>, due: Timestamp) -> Disposition {
         let now = Timestamp::now();
-        self.report_overdue(job, now);
+        // So that an alarm sounds in time.
+        if now >= half_retention(job.queue, job.record) {
+            job.report.warn(Metric::Overdue, "overdue", true);
+        }
         match Redelivery::of(job.queue, job.record, now, due) {
             Redelivery::Hide(time) => self.hide(job.record, whole_seconds(time)).await,
             Redelivery::Resend => self.resend(job).await,
-        }
-    }
-
-    /// Counts an event that has waited for half of its queue's retention, so that an alarm sounds in time.
-    fn report_overdue(&self, job: &Job<'_>, now: Timestamp) {
-        let (source, event_id) = (&job.reference().source, job.reference().event_id);
-        if now >= half_retention(job.queue, job.record) {
-            tracing::warn!(source, %event_id, "undelivered after half of its queue's retention");
-            self.count(Metric::Overdue, job.reference());
         }
     }
 
@@ -131,8 +125,7 @@ impl<P: Ports> Worker<P> {
         let message = Message { body, attributes, fifo: None };
         match self.ports.queue().send(&job.queue.url, message).await {
             Ok(()) => {
-                tracing::info!(%event_id, receives = job.record.receives, resends, "message resent");
-                self.metrics.record(Metric::Resent, resends);
+                job.report.resent(job.record.receives, resends);
                 Disposition::Acknowledge
             }
             Err(error) => {

@@ -5,7 +5,6 @@
 //! not yet noted is delivered again with the same `webhook-id`.
 
 use jiff::Timestamp;
-use shared::event::reference::Reference;
 use shared::telemetry::Metric;
 
 use super::ending::{Completion, Ending};
@@ -16,50 +15,62 @@ use crate::ports::Ports;
 use crate::record::Disposition;
 
 impl<P: Ports> Worker<P> {
-    /// Performs an ending, and says what becomes of the message. If a write fails, the message is left to its
-    /// visibility timeout, and is processed again.
+    /// Performs an ending, writes its log line, and says what becomes of the message. If a write fails, the message is
+    /// left to its visibility timeout, and is processed again.
     pub(super) async fn settle(&self, job: &Job<'_>, ending: Ending) -> Disposition {
-        let reference = job.reference();
-        let (source, event_id) = (&reference.source, reference.event_id);
+        let report = &job.report;
         match ending {
             Ending::Duplicate => {
-                tracing::info!(source, %event_id, "duplicate");
-                self.count(Metric::Duplicate, reference);
+                report.end("duplicate");
                 Disposition::Acknowledge
             }
-            Ending::NotDue { until } => self.defer_until(job, until).await,
-            Ending::SplitAgain => Disposition::Acknowledge,
+            Ending::NotDue { until } => {
+                let disposition = self.defer_until(job, until).await;
+                report.end_not_due();
+                disposition
+            }
+            Ending::SplitAgain => {
+                report.end("split again");
+                Disposition::Acknowledge
+            }
             Ending::NotSplitAgain { error } => {
-                tracing::warn!(source, %event_id, error, "list items not queued again");
+                report.add(|line| {
+                    line.warn();
+                    line.field("error", error);
+                });
+                report.end("list items not queued again");
                 Disposition::Keep
             }
             Ending::Complete { entry, completion } => {
-                log_completion(job, completion);
                 if !self.note(job, &entry, completion.state(), None).await {
                     return Disposition::Keep;
                 }
-                self.count(completion.metric(), reference);
+                report_completion(job, completion);
                 Disposition::Acknowledge
             }
             Ending::Retry { entry, reason, due, attempted } => {
-                let again_in_s = due.duration_since(Timestamp::now()).as_secs_f64();
-                let attempt = entry.attempts;
-                tracing::info!(source, %event_id, attempt, reason, again_in_s, "retry");
-                if attempted {
-                    self.count(Metric::Retried, reference);
-                }
-                if !self.note(job, &entry, State::Waiting(due), Some(reason)).await {
-                    return Disposition::Keep;
-                }
-                self.defer_until(job, due).await
+                report.add(|line| {
+                    line.field("attempt", entry.attempts);
+                    line.field("reason", reason.as_str());
+                    line.field("again_in_s", due.duration_since(Timestamp::now()).as_secs_f64());
+                });
+                let disposition =
+                    match self.note(job, &entry, State::Waiting(due), Some(reason)).await {
+                        true => self.defer_until(job, due).await,
+                        false => Disposition::Keep,
+                    };
+                report.end(if attempted { "retry" } else { "deferred" });
+                disposition
             }
             Ending::DeadLetter { entry, reason } => {
-                if !self.send_dead_letter(job, &entry, &reason).await
-                    || !self.note(job, &entry, State::Dead, Some(reason)).await
-                {
+                if !self.send_dead_letter(job, &entry, &reason).await {
                     return Disposition::Keep;
                 }
-                Disposition::Acknowledge
+                report.end("dead letter");
+                match self.note(job, &entry, State::Dead, Some(reason)).await {
+                    true => Disposition::Acknowledge,
+                    false => Disposition::Keep,
+                }
             }
         }
     }
@@ -85,18 +96,15 @@ impl<P: Ports> Worker<P> {
     }
 }
 
-/// Logs what was not delivered on purpose. A delivery and a split have log lines of their own.
-fn log_completion(job: &Job<'_>, completion: Completion) {
-    let Reference { source, event_id, event_type, item, .. } = job.reference();
-    match completion {
-        Completion::Unrouted => {
-            tracing::info!(source, %event_id, event_type, item, "unrouted");
-        }
-        Completion::Discarded => {
-            tracing::info!(source, %event_id, event_type, item, "discarded");
-        }
-        Completion::Delivered | Completion::Split => {}
+/// Ends the report of a completed event.
+fn report_completion(job: &Job<'_>, completion: Completion) {
+    if matches!(completion, Completion::Unrouted | Completion::Discarded) {
+        job.report.event_type(job.reference());
     }
+    if completion == Completion::Unrouted {
+        job.report.add(|line| line.count(Metric::Unrouted));
+    }
+    job.report.end(completion.message());
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use shared::event::EventId;
 use shared::event::message_group::MessageGroup;
 use shared::event::reference::Reference;
 use shared::ports::queue::{Attributes, Message, MessageQueue, QueueError};
-use shared::telemetry::Metric;
 
 use super::ending::{Completion, Ending};
 use super::load::LoadError;
 use super::plan::{NewItem, Plan};
+use super::report::Report;
 use super::{Job, Worker};
 use crate::ledger::entry::Entry;
 use crate::ports::Ports;
@@ -23,9 +23,7 @@ impl<P: Ports> Worker<P> {
     /// Queues the items of a claimed list. A crash in between queues some of them twice, which their own ledger
     /// keys show.
     pub(super) async fn split(&self, job: &Job<'_>, entry: Entry, items: Vec<NewItem>) -> Ending {
-        let (source, event_id) = (&job.reference().source, job.reference().event_id);
-        tracing::info!(source, %event_id, items = items.len(), "split");
-        match self.queue_items(items).await {
+        match self.queue_items(&job.report, items).await {
             Ok(()) => Ending::Complete { entry, completion: Completion::Split },
             Err(error) => {
                 let reason = format!("its items cannot be queued: {error}");
@@ -48,19 +46,29 @@ impl<P: Ports> Worker<P> {
             Ok(Plan::Route(..)) | Err(LoadError::Permanent(_)) => return Ending::Duplicate,
             Err(LoadError::Transient(error)) => return Ending::NotSplitAgain { error },
         };
-        let Reference { source, event_id, .. } = job.reference();
-        tracing::info!(source, %event_id, items = items.len(), "split again");
-        match self.queue_items(items).await {
+        match self.queue_items(&job.report, items).await {
             Ok(()) => Ending::SplitAgain,
             Err(error) => Ending::NotSplitAgain { error: error.to_string() },
         }
     }
 
     /// Items of different types may go to different queues. Those of one queue keep their order.
-    async fn queue_items(&self, items: Vec<NewItem>) -> Result<(), QueueError> {
+    async fn queue_items(
+        &self,
+        report: &Report<'_>,
+        items: Vec<NewItem>,
+    ) -> Result<(), QueueError> {
+        let is_unordered = |item: &&NewItem| matches!(item.group, MessageGroup::Unordered(_));
+        let unordered = items.iter().filter(is_unordered).count();
+        report.add(|line| {
+            line.field("items", items.len());
+            if unordered > 0 {
+                line.warn();
+                line.field("unordered", unordered);
+            }
+        });
         let mut by_queue: BTreeMap<String, Vec<Message>> = BTreeMap::new();
         for NewItem { url, reference, group } in items {
-            self.report_unordered(&reference, &group);
             let message = Message {
                 body: reference.to_json(),
                 attributes: Attributes::new(),
@@ -72,13 +80,5 @@ impl<P: Ports> Worker<P> {
             self.ports.queue().send_all(&url, messages).await?;
         }
         Ok(())
-    }
-
-    fn report_unordered(&self, reference: &Reference, group: &MessageGroup) {
-        let Reference { source, event_id, item, .. } = reference;
-        if let MessageGroup::Unordered(_) = group {
-            tracing::warn!(source, %event_id, item, "ordering key missing; the item has a message group of its own");
-            self.count(Metric::Unordered, reference);
-        }
     }
 }

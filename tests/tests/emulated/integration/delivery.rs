@@ -63,8 +63,7 @@ impl Round {
         let (store, queue) = (resources.s3(&aws), sqs_queue(&aws));
         let ports = PortSet { store, queue, ledger: ledger.clone(), destinations };
         let worker =
-            Worker::new(&config, longest, ports, shared::telemetry::Metrics::new("catchment"))
-                .unwrap();
+            Worker::new(&config, longest, ports, shared::telemetry::Log::new("catchment")).unwrap();
         Self { resources, receiver, ledger, worker }
     }
 

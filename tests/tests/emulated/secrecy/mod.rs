@@ -3,7 +3,7 @@
 //! `fakes` has the tests of errors and of `Debug` outputs.
 
 mod lambda;
-mod logs;
+pub(crate) mod logs;
 mod start;
 
 pub(crate) use self::logs::{Deployed, binary};

@@ -2,7 +2,6 @@
 
 use catchment_tests::harness::{TestWorker, counts};
 use serde_json::{Value, json};
-use shared::telemetry::Metric;
 
 use super::fifo;
 
@@ -16,10 +15,11 @@ async fn processed(config: Value, body: &Value) -> TestWorker {
 
 #[tokio::test]
 async fn an_event_without_its_queues_ordering_key_is_counted() {
-    for (order, unordered) in [(json!("a"), None), (Value::Null, Some(&1))] {
+    for (order, unordered) in [(json!("a"), None), (Value::Null, Some(1.0))] {
         let test = processed(fifo(), &json!({ "order": order })).await;
-        assert_eq!(test.ingest.metrics.counts().get("Unordered"), unordered);
-        assert_eq!(test.metrics.counts(), counts([(Metric::Delivered, 1)]));
+        let [line] = &test.ingest.lines.lines("accepted")[..] else { panic!("one line") };
+        assert_eq!(line.number("unordered"), unordered);
+        assert_eq!(test.lines.counts(), counts([("delivered", 1)]));
     }
 }
 
@@ -29,7 +29,9 @@ async fn an_item_without_its_queues_ordering_key_is_counted_and_its_list_is_not(
     config["sources"]["hmac"]["split"] = json!(true);
     config["sources"]["hmac"]["list"] = json!({ "items": "body.events" });
     let test = processed(config, &json!({ "events": [{ "order": "a" }, {}] })).await;
-    let expected = counts([(Metric::Delivered, 2), (Metric::Split, 1), (Metric::Unordered, 1)]);
-    assert_eq!(test.metrics.counts(), expected);
-    assert_eq!(test.ingest.metrics.counts().get("Unordered"), None);
+    assert_eq!(test.lines.counts(), counts([("delivered", 2), ("split", 1)]));
+    let [line] = &test.lines.lines("split")[..] else { panic!("one line") };
+    assert_eq!((line.number("items"), line.number("unordered")), (Some(2.0), Some(1.0)));
+    let [line] = &test.ingest.lines.lines("accepted")[..] else { panic!("one line") };
+    assert!(!line.has("unordered"), "{line:?}");
 }

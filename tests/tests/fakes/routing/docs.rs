@@ -16,6 +16,9 @@ pub(crate) const PAGE: &str = concat!(
     include_str!("../../../../docs/guide/domain.md"),
     include_str!("../../../../docs/guide/register.md"),
     include_str!("../../../../docs/guide/verify-deliveries.md"),
+    include_str!("../../../../docs/operate/encryption.md"),
+    include_str!("../../../../docs/operate/protect.md"),
+    include_str!("../../../../docs/operate/vpc.md"),
     include_str!("../../../../docs/recipes/docusign-several-listeners.md"),
     include_str!("../../../../docs/recipes/github.md"),
     include_str!("../../../../docs/recipes/lists.md"),
@@ -28,6 +31,10 @@ pub(crate) const PAGE: &str = concat!(
 );
 const MARK: &str = "<!-- example: ";
 const FENCE: &str = "```";
+
+/// The example that `cargo dev` deploys, on an emulator. Its private address needs no VPC there.
+const ON_EMULATOR: &str = "verify-deliveries";
+const EMULATOR: &str = "environment = { AWS_ENDPOINT_URL = \"http://127.0.0.1:4566\" }\n";
 
 /// The example that completes those with only part of a configuration.
 const COMPLETION: &str = "custom-field";
@@ -54,6 +61,7 @@ pub(crate) fn config(name: &str) -> Config {
     let files = [
         file(name, "name", "name = \"catchment\"\n"),
         file(name, "completion", examples()[COMPLETION]),
+        file(name, "emulator", if name == ON_EMULATOR { EMULATOR } else { "" }),
         file(name, "example", example),
     ];
     let report = check::check(&files).unwrap();

@@ -3,6 +3,7 @@
 mod circuit_breaker;
 mod credentials;
 mod order;
+mod protection;
 mod queues;
 mod rate_limit;
 mod recipes;
@@ -21,18 +22,21 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 26] = [
+const TESTED: [&str; 31] = [
     "account",
     "circuit",
     "credentials",
     "custom-domain",
     "custom-field",
+    "deletion-protection",
     "deploy",
     "destinations",
     "event-type",
     "forms",
     "forwarded-headers",
     "github",
+    "kms-key",
+    "object-lock",
     "order",
     "own-provider",
     "priority",
@@ -40,6 +44,7 @@ const TESTED: [&str; 26] = [
     "rate",
     "readme",
     "recipient-event",
+    "replication",
     "retried-answers",
     "routes",
     "sender",
@@ -48,6 +53,7 @@ const TESTED: [&str; 26] = [
     "split",
     "stripe",
     "verify-deliveries",
+    "vpc",
 ];
 
 /// Whether the pages contain this sentence, over any number of lines.

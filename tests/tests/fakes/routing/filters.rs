@@ -5,7 +5,6 @@ use catchment_tests::fakes::message;
 use catchment_tests::harness::{QUEUE, TestWorker, counts};
 use serde_json::{Value, json};
 use shared::ports::queue::MessageQueue;
-use shared::telemetry::Metric;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 
@@ -58,7 +57,7 @@ async fn an_event_that_no_route_takes_is_routed_again_each_time_it_is_sent_again
         assert!(got(&test, JSON, r#"{"kind":"b"}"#).await.is_empty());
     }
     assert_eq!(test.ledger.faults.calls(), 7, "a read and two writes each, and one that failed");
-    assert_eq!(test.metrics.counts(), counts([(Metric::Unrouted, 2)]));
+    assert_eq!(test.lines.counts(), counts([("unrouted", 2), ("Unrouted", 2)]));
 }
 
 /// Otherwise a filter with a mistake in it would swallow the event for as long as the ledger remembers it.
@@ -78,7 +77,7 @@ async fn a_corrected_route_gets_the_event_that_the_provider_sends_again_exactly_
         test.send_as("shop", "hmac", JSON, body).await;
         test.drain().await;
         assert_eq!(test.destinations.tried(), ["crm"], "what has it is a duplicate");
-        assert_eq!(test.metrics.counts()["Duplicate"], 1);
+        assert_eq!(test.lines.counts()["duplicate"], 1);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use catchment_tests::harness::{TestWorker, counts};
 use serde_json::{Value, json};
-use shared::telemetry::Metric;
 
 use crate::routing::docusign::{event, for_integration};
 use crate::routing::setup::{deliver_docusign, example, with_sources};
@@ -19,15 +18,15 @@ async fn envelopes_for_neither_integration_are_counted_as_discarded() {
         envelope["data"]["envelopeId"] = json!(integration);
         deliver_docusign(&test, &envelope).await;
     }
-    let expected = counts([(Metric::Delivered, 2), (Metric::Discarded, 1)]);
-    assert_eq!(test.metrics.counts(), expected);
+    let expected = counts([("delivered", 2), ("discarded", 1)]);
+    assert_eq!(test.lines.counts(), expected);
 }
 
 #[tokio::test]
 async fn an_event_without_a_route_is_counted_as_unrouted() {
     let test = with_routes(json!([]));
     deliver_docusign(&test, &event("envelope-sent")).await;
-    assert_eq!(test.metrics.counts(), counts([(Metric::Unrouted, 1)]));
+    assert_eq!(test.lines.counts(), counts([("unrouted", 1), ("Unrouted", 1)]));
 }
 
 #[tokio::test]
@@ -37,22 +36,23 @@ async fn a_filter_that_fails_is_counted_for_each_route() {
     let all = json!({ "source": "*", "destinations": ["crm"] });
     let test = with_routes(json!([fails, fails, all]));
     assert_eq!(deliver_docusign(&test, &event("envelope-sent")).await, ["crm"]);
-    let expected = counts([(Metric::Delivered, 1), (Metric::FilterFailed, 2)]);
-    assert_eq!(test.metrics.counts(), expected);
+    let expected = counts([("delivered", 1), ("FilterFailed", 2)]);
+    assert_eq!(test.lines.counts(), expected);
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_match_its_content_type_is_counted_if_a_filter_reads_it() {
+async fn a_body_that_does_not_match_its_content_type_is_reported_if_a_filter_reads_it() {
     let filter = json!({ "source": "docusign", "filter": "body", "destinations": ["crm"] });
     let all = json!({ "source": "*", "destinations": ["bus"] });
     let test = with_routes(json!([filter, all]));
     assert_eq!(test.deliver("docusign", "docusign", "{").await, ["bus"]);
-    let expected = counts([(Metric::Delivered, 1), (Metric::Mislabelled, 1)]);
-    assert_eq!(test.metrics.counts(), expected);
+    let [line] = &test.lines.lines("delivered")[..] else { panic!("one line") };
+    assert_eq!(line.text("mislabelled"), Some("JSON"));
 
     let test = with_routes(json!([all]));
     assert_eq!(test.deliver("docusign", "docusign", "{").await, ["bus"]);
-    assert_eq!(test.metrics.counts(), counts([(Metric::Delivered, 1)]));
+    let [line] = &test.lines.lines("delivered")[..] else { panic!("one line") };
+    assert!(!line.has("mislabelled"), "{line:?}");
 }
 
 #[tokio::test]
@@ -64,10 +64,11 @@ async fn a_list_is_counted_as_split_and_each_item_by_its_result() {
         test.drain().await;
     }
     let expected = counts([
-        (Metric::Delivered, 1),
-        (Metric::Duplicate, 1),
-        (Metric::Split, 1),
-        (Metric::Unrouted, 2),
+        ("delivered", 1),
+        ("duplicate", 1),
+        ("split", 1),
+        ("unrouted", 2),
+        ("Unrouted", 2),
     ]);
-    assert_eq!(test.metrics.counts(), expected);
+    assert_eq!(test.lines.counts(), expected);
 }

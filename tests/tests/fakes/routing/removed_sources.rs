@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use shared::event::message_group::FifoAttributes;
 use shared::event::reference::Reference;
 use shared::ports::queue::{Attributes, Message, MessageQueue};
-use shared::telemetry::Metric;
 use worker_lambda::ledger::entry::State;
 use worker_lambda::outcome::Outcome;
 
@@ -58,7 +57,7 @@ async fn an_event_whose_source_was_removed_is_a_dead_letter_and_a_redrive_delive
     assert_eq!(test.batch().await, (1, 0), "at once: no retry can help");
     assert!(test.destinations.tried().is_empty(), "not even by a route for all sources");
     assert_eq!(test.state(&key), State::Dead);
-    assert_eq!(test.metrics.counts(), counts([(Metric::DeadLettered, 1)]));
+    assert_eq!(test.lines.counts(), counts([("dead letter", 1), ("DeadLettered", 1)]));
     let letters = test.dead_letters();
     assert_eq!(reasons(&letters), [(REASON, "-")]);
     assert_eq!(Reference::parse(&letters[0].body).unwrap().generation, 1);
@@ -101,7 +100,7 @@ async fn an_event_that_is_complete_stays_a_duplicate_after_its_source_was_remove
     test.reconfigure(without_shop());
     assert!(test.process(&received).await.is_empty());
     assert!(test.dead_letters().is_empty());
-    assert_eq!(test.metrics.counts(), counts([(Metric::Delivered, 1), (Metric::Duplicate, 1)]));
+    assert_eq!(test.lines.counts(), counts([("delivered", 1), ("duplicate", 1)]));
 }
 
 /// A list and the items that were queued from it. As a whole, the list is never delivered.

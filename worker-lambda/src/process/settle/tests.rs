@@ -9,7 +9,7 @@ use shared::config::Retention;
 use shared::event::dedupe::LedgerKey;
 use shared::ports::queue::{Message, MessageQueue, QueueError};
 use shared::ports::store::{EventStore, GetError, PutError};
-use shared::telemetry::{MetricSink, Metrics};
+use shared::telemetry::{LineSink, Log};
 use tokio::time::Instant;
 
 use super::*;
@@ -19,9 +19,10 @@ use crate::deliver::{Deliver, Delivery};
 use crate::ledger::{Ledger, LedgerError};
 use crate::outcome::Attempt;
 use crate::ports::PortSet;
+use crate::process::report::Report;
 use crate::process::tests::{claim_request, claimed, queue, record, reference};
 
-/// Records every call and every metric, and fails the call whose number is set. Its clones share both.
+/// Records every call and every log line, and fails the call whose number is set. Its clones share both.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Recorded>>);
 
@@ -42,10 +43,12 @@ impl Recorder {
     }
 }
 
-impl MetricSink for Recorder {
-    fn write(&self, metric: &Value) {
-        let name = &metric["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"];
-        self.0.lock().unwrap().calls.push(format!("count {}", name.as_str().unwrap()));
+impl LineSink for Recorder {
+    fn write(&self, line: &Value) {
+        let message = line["fields"]["message"].as_str().unwrap();
+        let counted = &line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"];
+        let counted = counted.as_str().map(|name| format!(", count {name}")).unwrap_or_default();
+        self.0.lock().unwrap().calls.push(format!("log {message}{counted}"));
     }
 }
 
@@ -132,13 +135,15 @@ async fn settled(ending: Ending, receives: u32, fail: Option<usize>) -> (Vec<Str
         ledger: recorder.clone(),
         destinations: recorder.clone(),
     };
-    let metrics = Metrics::with_sink("c", Arc::new(recorder.clone()));
+    let log = Log::with_sink("c", Arc::new(recorder.clone()));
     let config = serde_json::from_value(config).unwrap();
-    let worker = Worker::new(&config, Duration::from_secs(1), ports, metrics).unwrap();
+    let worker = Worker::new(&config, Duration::from_secs(1), ports, log.clone()).unwrap();
     let (record, reference) = (record(Timestamp::now(), receives), reference());
     let claim = claim_request(&reference);
-    let job = Job { queue: &queue, record: &record, claim, deadline: Instant::now() };
+    let report = Report::new(&log, &reference);
+    let job = Job { queue: &queue, record: &record, claim, report, deadline: Instant::now() };
     let disposition = worker.settle(&job, ending).await;
+    drop(job);
     (std::mem::take(&mut recorder.0.lock().unwrap().calls), disposition)
 }
 
@@ -163,21 +168,31 @@ fn is_hidden(disposition: Disposition) -> bool {
 async fn every_ending_sends_then_notes_then_acknowledges() {
     let soon = Timestamp::now() + SignedDuration::from_secs(30);
     let table: [(Ending, u32, &[&str], bool); 12] = [
-        (Ending::Duplicate, 1, &["count Duplicate"], true),
-        (Ending::SplitAgain, 1, &[], true),
-        (Ending::NotSplitAgain { error: "fails".into() }, 1, &[], false),
+        (Ending::Duplicate, 1, &["log duplicate"], true),
+        (Ending::SplitAgain, 1, &["log split again"], true),
+        (
+            Ending::NotSplitAgain { error: "fails".into() },
+            1,
+            &["log list items not queued again"],
+            false,
+        ),
         (Ending::NotDue { until: soon }, 1, &["hide"], false),
-        (Ending::NotDue { until: soon }, 50, &["send to url"], true),
-        (complete(Completion::Delivered), 1, &["note complete", "count Delivered"], true),
-        (complete(Completion::Discarded), 1, &["note no destination", "count Discarded"], true),
-        (complete(Completion::Unrouted), 1, &["note no destination", "count Unrouted"], true),
-        (complete(Completion::Split), 1, &["note complete", "count Split"], true),
-        (retry(true), 1, &["count Retried", "note waiting", "hide"], false),
-        (retry(false), 50, &["note waiting", "send to url"], true),
+        (Ending::NotDue { until: soon }, 50, &["send to url", "log not due, count Resent"], true),
+        (complete(Completion::Delivered), 1, &["note complete", "log delivered"], true),
+        (complete(Completion::Discarded), 1, &["note no destination", "log discarded"], true),
+        (
+            complete(Completion::Unrouted),
+            1,
+            &["note no destination", "log unrouted, count Unrouted"],
+            true,
+        ),
+        (complete(Completion::Split), 1, &["note complete", "log split"], true),
+        (retry(true), 1, &["note waiting", "hide", "log retry"], false),
+        (retry(false), 50, &["note waiting", "send to url", "log deferred, count Resent"], true),
         (
             dead_letter(),
             1,
-            &["send to dead HTTP status 400", "count DeadLettered", "note dead"],
+            &["send to dead HTTP status 400", "log dead letter, count DeadLettered", "note dead"],
             true,
         ),
     ];
@@ -185,7 +200,7 @@ async fn every_ending_sends_then_notes_then_acknowledges() {
         let (calls, disposition) = settled(ending, receives, None).await;
         assert_eq!(calls, expected, "row {number}");
         assert_eq!(disposition == Disposition::Acknowledge, acknowledged, "row {number}");
-        assert_eq!(is_hidden(disposition), expected.last() == Some(&"hide"), "row {number}");
+        assert_eq!(is_hidden(disposition), expected.contains(&"hide"), "row {number}");
     }
 }
 
@@ -195,11 +210,11 @@ async fn a_failed_call_leaves_the_message_to_its_visibility_timeout() {
     let dead = "send to dead HTTP status 400";
     let table: [(Ending, u32, usize, &[&str]); 7] = [
         (complete(Completion::Delivered), 1, 1, &["note complete"]),
-        (retry(true), 1, 2, &["count Retried", "note waiting"]),
-        (retry(true), 1, 3, &["count Retried", "note waiting", "hide"]),
-        (retry(false), 50, 2, &["note waiting", "send to url"]),
+        (retry(true), 1, 1, &["note waiting", "log retry"]),
+        (retry(true), 1, 2, &["note waiting", "hide", "log retry"]),
+        (retry(false), 50, 2, &["note waiting", "send to url", "log deferred"]),
         (dead_letter(), 1, 1, &[dead]),
-        (dead_letter(), 1, 3, &[dead, "count DeadLettered", "note dead"]),
+        (dead_letter(), 1, 3, &[dead, "log dead letter, count DeadLettered", "note dead"]),
         (Ending::NotDue { until: Timestamp::now() }, 1, 1, &["hide"]),
     ];
     for (number, (ending, receives, fail, expected)) in table.into_iter().enumerate() {
