@@ -91,7 +91,13 @@ impl Line {
 
     /// The line in the format that Lambda reads the level of (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>):
     /// `level` and `timestamp` in the root. Other lines of this project have their fields in `fields`, and so has this one.
-    fn to_json(mut self, message: &str, stack: &str, now: Timestamp, trace: Option<&str>) -> Value {
+    fn into_json(
+        mut self,
+        message: &str,
+        stack: &str,
+        now: Timestamp,
+        trace: Option<&str>,
+    ) -> Value {
         self.field("message", message);
         self.field("trace", trace);
         let mut root = Map::new();
@@ -118,7 +124,7 @@ impl Log {
     pub fn write(&self, message: &str, line: Line) {
         let trace = std::env::var("_X_AMZN_TRACE_ID").ok();
         let trace = trace.as_deref().and_then(sampled_trace);
-        self.sink.write(&line.to_json(message, &self.stack, Timestamp::now(), trace));
+        self.sink.write(&line.into_json(message, &self.stack, Timestamp::now(), trace));
     }
 }
 
@@ -141,7 +147,7 @@ mod tests {
     use super::*;
 
     fn written(line: Line, message: &str, trace: Option<&str>) -> Value {
-        line.to_json(message, "catchment", Timestamp::UNIX_EPOCH, trace)
+        line.into_json(message, "catchment", Timestamp::UNIX_EPOCH, trace)
     }
 
     #[test]
