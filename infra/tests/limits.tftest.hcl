@@ -93,7 +93,7 @@ run "concurrency_follows_the_account" {
     account_concurrency         = 6000
     ingest_reserved_concurrency = 5900
     throttling                  = { rate = 3000 }
-    queues                      = { default = {}, other = {}, full = { maximum_concurrency = 90 } }
+    queues                      = { default = {}, other = {}, full = { maximum_concurrency = 70 } }
   }
 
   assert {

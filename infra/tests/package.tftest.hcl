@@ -113,7 +113,7 @@ run "refuses_a_local_file_that_is_no_zip" {
 run "refuses_a_version_with_the_v_of_its_tag" {
   command = plan
   variables {
-    package = { version = "v1.2.3", bucket = "releases", sha256 = { ingest = filesha256("versions.tf"), worker = filesha256("versions.tf") } }
+    package = { version = "v1.2.3", bucket = "releases", sha256 = { ingest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", worker = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } }
   }
   expect_failures = [var.package]
 }
@@ -121,7 +121,7 @@ run "refuses_a_version_with_the_v_of_its_tag" {
 run "refuses_a_hash_in_base64" {
   command = plan
   variables {
-    package = { version = "1.2.3", bucket = "releases", sha256 = { ingest = filesha256("versions.tf"), worker = filebase64sha256("versions.tf") } }
+    package = { version = "1.2.3", bucket = "releases", sha256 = { ingest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", worker = "ASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8=" } }
   }
   expect_failures = [var.package]
 }
@@ -129,7 +129,7 @@ run "refuses_a_hash_in_base64" {
 run "refuses_the_url_of_a_bucket" {
   command = plan
   variables {
-    package = { version = "1.2.3", bucket = "s3://releases", sha256 = { ingest = filesha256("versions.tf"), worker = filesha256("versions.tf") } }
+    package = { version = "1.2.3", bucket = "s3://releases", sha256 = { ingest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", worker = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } }
   }
   expect_failures = [var.package]
 }
@@ -137,7 +137,7 @@ run "refuses_the_url_of_a_bucket" {
 run "refuses_a_prefix_that_is_not_a_folder" {
   command = plan
   variables {
-    package = { version = "1.2.3", bucket = "releases", prefix = "/catchment", sha256 = { ingest = filesha256("versions.tf"), worker = filesha256("versions.tf") } }
+    package = { version = "1.2.3", bucket = "releases", prefix = "/catchment", sha256 = { ingest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", worker = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } }
   }
   expect_failures = [var.package]
 }

@@ -92,9 +92,9 @@ fn a_name_that_is_not_a_domain_name_is_reported() {
 fn null_is_no_value_of_what_is_required() {
     let found = in_domain("null", "null", "");
     let null = |path: &str| format!("{path}: must be a text, but is null");
-    assert_eq!(found, [null("domain.name"), null("domain.certificate_arn")]);
+    assert_eq!(found, [null("domain.certificate_arn"), null("domain.name")]);
     let found = in_mutual_tls("name = null, certificate_arn = null, truststore_uri = null");
-    let paths = ["name", "certificate_arn", "truststore_uri"];
+    let paths = ["certificate_arn", "name", "truststore_uri"];
     assert_eq!(found, paths.map(|name| null(&format!("domain.mutual_tls.{name}"))));
 }
 

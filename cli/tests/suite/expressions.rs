@@ -38,6 +38,7 @@ const EXPECTED: &[(&str, &str)] = &[
     (r#"lower("ÄB")"#, r#""äb""#),
     (r#"join(", ", ["a", 1, true])"#, r#""a, 1, true""#),
     (r#"split(":", "a::b")"#, r#"["a","","b"]"#),
+    (r#"split("", "aü")"#, r#"["a","ü"]"#),
     (r#"base64encode("é")"#, r#""w6k=""#),
     (r#"cidrhost("203.0.113.7/24", 0)"#, r#""203.0.113.0""#),
     (r#"can(cidrhost("203.0.113.0/33", 0))"#, "false"),

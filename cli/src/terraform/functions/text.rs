@@ -64,8 +64,12 @@ fn replace(text: &Value, part: &Value, by: &Value) -> Result<Value> {
     }
 }
 
+/// Without a separator, as in Terraform, each character is a part.
 fn split(separator: &str, text: &str) -> Value {
-    Value::list(text.split(separator).map(Value::text))
+    match separator {
+        "" => Value::list(text.chars().map(|character| Value::text(character.to_string()))),
+        separator => Value::list(text.split(separator).map(Value::text)),
+    }
 }
 
 /// Joins the known items of lists. Unknown items are left out: joined texts are mostly messages.
