@@ -65,8 +65,8 @@ variable "domain" {
   }
 
   validation {
-    condition     = try(var.domain.mutual_tls.truststore_version, null) == null || can(regex("^\\S+$", try(var.domain.mutual_tls.truststore_version, null)))
-    error_message = "domain.mutual_tls.truststore_version is ${jsonencode(try(var.domain.mutual_tls.truststore_version, null))}, but must be the version of an S3 object, or omitted."
+    condition     = try(var.domain.mutual_tls.truststore_version, null) == null || can(regex("^\\S{1,64}$", try(var.domain.mutual_tls.truststore_version, null)))
+    error_message = "domain.mutual_tls.truststore_version is ${jsonencode(try(var.domain.mutual_tls.truststore_version, null))}, but must be the version of an S3 object, of at most 64 characters, or omitted."
   }
 }
 

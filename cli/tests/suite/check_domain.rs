@@ -175,7 +175,7 @@ fn a_zone_and_a_truststore_that_aws_would_refuse_are_reported() {
     assert_eq!(
         found,
         [
-            "domain.mutual_tls.truststore_version: is \"\", but must be the version of an S3 object, or omitted."
+            "domain.mutual_tls.truststore_version: is \"\", but must be the version of an S3 object, of at most 64 characters, or omitted."
         ]
     );
 }

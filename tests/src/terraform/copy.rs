@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 
-/// Takes precedence over any backend that the module names: the state stays beside it. And the stack is on an emulator, so
-/// private addresses need no VPC.
-const OVERRIDE: (&str, &str) = (
-    "local_stack_override.tf",
-    "terraform {\n  backend \"local\" {}\n}\n\nlocals {\n  emulated = true\n}\n",
-);
+/// Takes precedence over any backend that a configuration names: the state stays beside it.
+const BACKEND: (&str, &str) =
+    ("local_backend_override.tf", "terraform {\n  backend \"local\" {}\n}\n");
+/// Says to the module that the stack is on an emulator, so that private addresses need no VPC.
+const EMULATED: (&str, &str) = ("local_stack_override.tf", "locals {\n  emulated = true\n}\n");
 
 /// The folders that are copied: Terraform writes into some, and the module's path from others counts.
 const COPIED: [&str; 2] = ["infra", "examples"];
@@ -41,9 +40,10 @@ pub(super) fn configuration(
     }
     let copy = stack.join(folder);
     fs::create_dir_all(&copy)?;
-    for (name, text) in files.iter().chain([&OVERRIDE]) {
+    for (name, text) in files.iter().chain([&BACKEND]) {
         fs::write(copy.join(name), text)?;
     }
+    fs::write(stack.join("infra").join(EMULATED.0), EMULATED.1)?;
     Ok(fs::canonicalize(copy)?)
 }
 
@@ -115,7 +115,9 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        let expected = [".terraform", ".terraform.lock.hcl", OVERRIDE.0, "main.tf", "templates"];
+        let own = [BACKEND.0, EMULATED.0];
+        let expected =
+            [".terraform", ".terraform.lock.hcl", own[0], own[1], "main.tf", "templates"];
         assert_eq!(names, expected);
         assert_eq!(fs::read_to_string(copy.join(".terraform.lock.hcl")).unwrap(), "kept");
         assert!(copy.join(".terraform/providers").exists());

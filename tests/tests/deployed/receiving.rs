@@ -114,8 +114,8 @@ fn delivery_follows_the_answer_soon() {
 #[test]
 fn an_event_is_locked_and_the_configuration_is_not() {
     test(async |deployment| {
-        let body = samples::body("stripe").unwrap();
-        let event = goes_through(deployment, "stripe", "lock-1", body, "application/json").await.0;
+        let body = samples::body("github").unwrap();
+        let event = goes_through(deployment, "github", "lock-1", body, "application/json").await.0;
         let (s3, bucket) = (&deployment.stack.clients.s3, &deployment.stack.outputs.bucket);
         let head = async |key: &str| s3.head_object().bucket(bucket).key(key).send().await.unwrap();
         let head_of_event = head(&event.s3_key).await;

@@ -79,7 +79,7 @@ async fn every_resource_with_the_longest_and_the_shortest_names_is_as_aws_descri
             "name": domain_name("a"),
             "certificate_arn": CERTIFICATE,
             "mutual_tls": {
-                "name": domain_name("b"), "certificate_arn": CERTIFICATE, "truststore_version": name(1024, "v"),
+                "name": domain_name("b"), "certificate_arn": CERTIFICATE, "truststore_version": name(64, "v"),
                 "truststore_uri": format!("s3://{}/{}", name(63, "b"), name(900, "k")),
                 "ownership_certificate_arn": CERTIFICATE,
             },

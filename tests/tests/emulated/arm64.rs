@@ -1,5 +1,5 @@
 //! The arm64 packages of a release, on a machine of any architecture: QEMU runs them under AWS's runtime interface
-//! emulator. They take minutes to build, so that these tests run only when they are asked for. docs/contributing/release.md
+//! emulator. They take minutes to build, so that these tests need the feature `arm64`. docs/contributing/release.md
 //! has the command.
 
 use std::fs::{self, File, Permissions};
@@ -61,7 +61,6 @@ async fn answers(rie: &Rie, events: &[Value; 2], is_good: impl Fn(&Value) -> boo
 }
 
 #[tokio::test]
-#[ignore = "it needs the packages of a release, and QEMU"]
 async fn the_arm64_ingest_package_starts_is_healthy_and_stores_webhooks() {
     let deployed = deployed(json!({})).await;
     let rie = start("ingest-lambda", &deployed.environment()).await;
@@ -71,7 +70,6 @@ async fn the_arm64_ingest_package_starts_is_healthy_and_stores_webhooks() {
 }
 
 #[tokio::test]
-#[ignore = "it needs the packages of a release, and QEMU"]
 async fn the_arm64_worker_package_starts_is_healthy_and_delivers() {
     let receiver = Receiver::start().await.unwrap();
     let deployed = deployed(crm(&receiver)).await;
