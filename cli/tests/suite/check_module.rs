@@ -17,10 +17,13 @@ use serde_json::Value;
 
 use crate::tool::{File, run};
 
-/// The resources with a rule that it cannot decide: whether the built Lambda packages exist, and whether certificates are
-/// in the stack's region.
-const UNDECIDABLE: [&str; 2] =
-    ["aws_lambda_function.function", "aws_apigatewayv2_domain_name.domain"];
+/// The resources with a rule that it cannot decide: whether the built Lambda packages exist, and whether certificates and
+/// keys are in the stack's region.
+const UNDECIDABLE: [&str; 3] = [
+    "aws_lambda_function.function",
+    "aws_apigatewayv2_domain_name.domain",
+    "data.aws_region.current",
+];
 
 /// A `run` block of a test file.
 struct Run {
@@ -109,11 +112,22 @@ impl Run {
     fn hides(&self, owner: &str) -> bool {
         let variables: Vec<_> = self.refused.iter().filter(|it| it.starts_with("var.")).collect();
         let Some(variable) = owner.strip_prefix("var.") else { return !self.refused.is_empty() };
-        let rules = &Module::embedded().unwrap().variables[variable].rules;
-        let mentions =
-            |rule: &Rule| variables.iter().any(|it| rule.condition.to_string().contains(*it));
-        rules.iter().any(mentions)
+        let module = Module::embedded().unwrap();
+        let depends = |rule: &Rule| {
+            let mentioned = mentioned(&module, &rule.condition.to_string());
+            variables.iter().any(|it| mentioned.contains(*it))
+        };
+        module.variables[variable].rules.iter().any(depends)
     }
+}
+
+/// An expression, and those of all locals that it depends on.
+fn mentioned(module: &Module, expression: &str) -> String {
+    let names = expression.split("local.").skip(1);
+    let names = names.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+    let locals = names.filter_map(|name| module.locals.get(name?));
+    let further = locals.map(|local| mentioned(module, &local.to_string()));
+    expression.to_owned() + &further.collect::<String>()
 }
 
 fn agree(name: &str) {
