@@ -114,7 +114,7 @@ impl Run {
         let Some(variable) = owner.strip_prefix("var.") else { return !self.refused.is_empty() };
         let module = Module::embedded().unwrap();
         let depends = |rule: &Rule| {
-            let mentioned = mentioned(&module, &rule.condition.to_string());
+            let mentioned = mentioned(module, &rule.condition.to_string());
             variables.iter().any(|it| mentioned.contains(*it))
         };
         module.variables[variable].rules.iter().any(depends)
