@@ -6,7 +6,7 @@ use crate::terraform::module::Variable;
 use crate::{ExitStatus, Failure, Streams};
 
 /// What is written by hand: how the module is used.
-const HEAD: &str = include_str!("module/head.md");
+const HEAD: &str = include_str!("module/head.md.in");
 
 /// Runs the command.
 pub fn run(streams: &mut Streams<'_>) -> Result<ExitStatus, Failure> {

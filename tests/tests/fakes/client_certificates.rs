@@ -1,5 +1,4 @@
 //! Sources that demand a client certificate: on which domain, with which subject, and what costs nothing before that.
-use catchment_tests::harness::log::RecordedLog;
 use catchment_tests::harness::{QUEUE, TestIngest, config, sample_event, source_with};
 use serde_json::{Value, json};
 
@@ -162,11 +161,11 @@ async fn a_valid_certificate_does_not_replace_the_signature() {
 /// Nobody knows for certain how API Gateway writes an unusual subject, so that an operator copies it from here.
 #[tokio::test]
 async fn the_log_says_which_subject_or_domain_was_refused() {
-    let (log, ingest) = (RecordedLog::start(), ingest());
+    let ingest = ingest();
     ingest.receive(&event(&ingest, "github", DOMAIN, Some("C=US,CN=stranger"))).await;
     ingest.receive(&event(&ingest, "github", DOMAIN, None)).await;
     ingest.receive(&event(&ingest, "github", API, None)).await;
-    let lines = log.lines("not accepted");
+    let lines = ingest.lines.lines("not accepted");
     let reasons: Vec<_> = lines.iter().map(|line| line.text("reason").unwrap()).collect();
     assert_eq!(
         reasons,

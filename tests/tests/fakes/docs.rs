@@ -153,6 +153,7 @@ fn every_log_message_that_the_documentation_names_is_logged() {
     for folder in ["ingest-lambda/src", "worker-lambda/src", "shared/src"] {
         files(Path::new(folder), "rs", &mut sources);
     }
+    files(Path::new("infra/tests"), "hcl", &mut sources);
     let code: String =
         sources.iter().map(|path| fs::read_to_string(root().join(path)).unwrap()).collect();
     let mut unknown = Vec::new();
@@ -277,6 +278,7 @@ fn every_test_that_a_page_for_contributors_names_exists() {
     for folder in ["tests", "shared", "ingest-lambda", "worker-lambda", "cli"] {
         files(Path::new(folder), "rs", &mut sources);
     }
+    files(Path::new("infra/tests"), "hcl", &mut sources);
     let code: String =
         sources.iter().map(|path| fs::read_to_string(root().join(path)).unwrap()).collect();
     let words: BTreeSet<_> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();

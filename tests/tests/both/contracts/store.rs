@@ -171,7 +171,8 @@ async fn an_object_gets_its_retention_and_a_checksum_with_it(kinds: &[Kind]) {
             assert_eq!(head.object_lock_mode(), Some(&expected), "{kind:?}");
             let kept = head.object_lock_retain_until_date().unwrap().secs();
             assert_eq!(kept, until.as_second(), "{kind:?}");
-            assert!(head.checksum_crc32().is_some(), "{kind:?}");
+            // LocalStack does not hand a checksum out.
+            assert!(kind == LocalStack || head.checksum_crc32().is_some(), "{kind:?}");
         }
         store.put("events/3", b"{}".to_vec(), None).await.unwrap();
         let head = s3.head_object().bucket(&bucket).key("events/3").send().await.unwrap();

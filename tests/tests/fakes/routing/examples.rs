@@ -22,7 +22,7 @@ use crate::routing::docusign::event;
 use crate::routing::setup::{deliver_docusign, example, vector};
 
 /// Each has its own test, here, in `examples/`, in `listeners.rs` or in `lists.rs`.
-const TESTED: [&str; 31] = [
+const TESTED: [&str; 32] = [
     "account",
     "circuit",
     "credentials",
@@ -39,6 +39,7 @@ const TESTED: [&str; 31] = [
     "object-lock",
     "order",
     "own-provider",
+    "package",
     "priority",
     "queue",
     "rate",

@@ -67,6 +67,7 @@ async fn a_list_is_counted_as_split_and_each_item_by_its_result() {
         ("delivered", 1),
         ("duplicate", 1),
         ("split", 1),
+        ("split again", 1),
         ("unrouted", 2),
         ("Unrouted", 2),
     ]);
