@@ -15,7 +15,7 @@ resource "aws_lambda_invocation" "health" {
     precondition {
       # With the version on both sides, which is unknown until a change is published: code_sha256 would be the old one.
       condition     = var.package == null || "${aws_lambda_function.function[each.key].version} ${aws_lambda_function.function[each.key].code_sha256}" == "${aws_lambda_function.function[each.key].version} ${local.packages[each.key].hash}"
-      error_message = "Lambda has other code than the release for ${each.key}: its SHA-256 is ${aws_lambda_function.function[each.key].code_sha256}, not ${local.packages[each.key].hash}. It is not invoked. Upload the zip again, or copy it anew, and apply."
+      error_message = "Lambda has other code than the release for ${each.key}: its SHA-256 is ${aws_lambda_function.function[each.key].code_sha256}, not ${local.packages[each.key].hash}. It is not invoked. Upload the zip again, or copy it again, and apply."
     }
   }
 }

@@ -22,7 +22,7 @@ module "catchment" {
       client_certificate = { subject = "C=US,ST=California,L=San Francisco,O=Example Inc.,CN=sender.example.com" }
     }
 
-    # Stripe presents no certificate. Its webhooks come to the other domain, from its own addresses.
+    # Stripe presents no certificate. Its webhooks arrive on the other domain, from its own addresses.
     billing = { provider = "stripe", allow_cidrs = ["203.0.113.0/24"] }
   }
 

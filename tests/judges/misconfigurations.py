@@ -33,7 +33,7 @@ SUPPRESSED = [
     ("CKV_AWS_18", "aws_s3_bucket.bucket", "Only the two roles access the bucket, and CloudTrail has data events for who needs a record"),
     ("CKV_AWS_116", "aws_lambda_function.function", "It is for asynchronous invocations, and there are none: the API waits, and queues have dead-letter queues"),
     ("CKV_AWS_119", "aws_dynamodb_table.ledger", "DynamoDB encrypts it with a key of its own. A key of the operator's is an option, which is off by default"),
-    ("CKV_AWS_272", "aws_lambda_function.function", "Whoever builds the packages would sign them, too. Terraform uploads what has the hash that it planned"),
+    ("CKV_AWS_272", "aws_lambda_function.function", "The same person would build and sign the packages. Terraform uploads what has the hash that it planned"),
     ("CKV_AWS_300", "aws_s3_bucket_lifecycle_configuration.bucket", "Its first rule does it. Checkov drops that rule, because a dynamic block makes others"),
     ("CKV_AWS_309", "aws_apigatewayv2_route.*", "Webhooks are authenticated by their signature, which ingest verifies"),
     ("CKV_AWS_338", "aws_cloudwatch_log_group.log*", "The operator chooses the retention, because law may forbid a year as well as demand it"),

@@ -1,4 +1,4 @@
-//! A release in a bucket: a stack runs it, and refuses what is no zip of it.
+//! A release in a bucket: a stack runs it, and refuses every other file.
 
 use std::fs;
 

@@ -37,7 +37,7 @@ fn values(receiver: &str, sources: &[&str], path: &str, filter: &str) -> Value {
     })
 }
 
-/// Sends webhooks one after the other until it is told to stop.
+/// Sends webhooks one after the other until `stop` is called.
 struct Sender {
     stop: Arc<AtomicBool>,
     sent: JoinHandle<Vec<String>>,

@@ -158,7 +158,7 @@ async fn a_valid_certificate_does_not_replace_the_signature() {
     assert_eq!((answer.status, &answer.body["error"]), (401, &json!("signature_missing")));
 }
 
-/// Nobody knows for certain how API Gateway writes an unusual subject, so that an operator copies it from here.
+/// How API Gateway writes an unusual subject is not documented, so that an operator copies it from the log.
 #[tokio::test]
 async fn the_log_says_which_subject_or_domain_was_refused() {
     let ingest = ingest();
